@@ -1,0 +1,34 @@
+import type { LightsailFor } from '../lightsail/index.js';
+import { nextApplyStep } from '../rollout/apply.js';
+import type { ChangeSettings } from '../rollout/batch.js';
+import type { TargetResult } from '../rollout/outcome.js';
+import { scopeOf } from '../rollout/scope.js';
+import type { Target } from '../rollout/target.js';
+import { changeInstance } from './change-instance.js';
+
+export interface ApplyInput {
+  readonly target: Target;
+  readonly settings: ChangeSettings;
+  /** An earlier apply of this target was ended in a way that doesn't tell whether it had written. */
+  readonly mayHaveWritten?: true;
+  /** Send nothing: only follow to its end what an earlier apply may have begun. */
+  readonly followOnly?: true;
+}
+
+/** A result, or `held`: cancelled before the write, so that the target goes back to the queue. */
+export type ApplyResult = TargetResult | { readonly held: true; readonly wrote: boolean };
+
+/** Changes one target and waits until the change is really applied. */
+export function createApply(lightsail: LightsailFor) {
+  return async function lightsailImdsApply(input: ApplyInput): Promise<ApplyResult> {
+    const { target, settings } = input;
+    const { end, wrote } = await changeInstance(lightsail({ region: scopeOf(target.arn).region }), {
+      target,
+      settings,
+      mayHaveWritten: input.mayHaveWritten === true,
+      followOnly: input.followOnly === true,
+      decide: (record, reading) => nextApplyStep(target, record, reading, settings),
+    });
+    return end === undefined ? { held: true, wrote } : { ...end, wrote };
+  };
+}

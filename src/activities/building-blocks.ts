@@ -1,0 +1,51 @@
+import type {
+  GetInstanceCommandOutput,
+  GetInstanceRequest,
+  UpdateInstanceMetadataOptionsCommandOutput,
+  UpdateInstanceMetadataOptionsRequest,
+} from '@aws-sdk/client-lightsail';
+import { Context } from '@temporalio/activity';
+import type { LightsailFor } from '../lightsail/index.js';
+import { toFailure } from './failures.js';
+
+/** The region of a call, beside the API's own request. */
+export interface InRegion {
+  readonly region: string;
+}
+
+/**
+ * The two API operations as activities, for workflows of your own: the API's whole request and its whole reply.
+ * They add nothing: no drift guard, no reading back. An error becomes a failure whose type is the AWS error's name.
+ *
+ * @example
+ * const { lightsailGetInstance } = proxyActivities<Activities>({ startToCloseTimeout: '30s' });
+ * const { instance } = await lightsailGetInstance({ region: 'us-east-1', instanceName: 'web-7' });
+ */
+export function createBuildingBlocks(lightsail: LightsailFor) {
+  return {
+    /** `httpTokens` left out becomes `optional` (API reference of UpdateInstanceMetadataOptions): name it always. */
+    async lightsailUpdateInstanceMetadataOptions(
+      request: UpdateInstanceMetadataOptionsRequest & InRegion,
+    ): Promise<UpdateInstanceMetadataOptionsCommandOutput> {
+      const { region, ...rest } = request;
+      return call(`UpdateInstanceMetadataOptions of ${region}/${rest.instanceName}`, (abortSignal) =>
+        lightsail({ region }).updateInstanceMetadataOptions(rest, { abortSignal }),
+      );
+    },
+
+    async lightsailGetInstance(request: GetInstanceRequest & InRegion): Promise<GetInstanceCommandOutput> {
+      const { region, ...rest } = request;
+      return call(`GetInstance of ${region}/${rest.instanceName}`, (abortSignal) =>
+        lightsail({ region }).getInstance(rest, { abortSignal }),
+      );
+    },
+  };
+}
+
+async function call<T>(what: string, send: (abortSignal: AbortSignal) => Promise<T>): Promise<T> {
+  try {
+    return await send(Context.current().cancellationSignal);
+  } catch (error) {
+    throw toFailure(error, what);
+  }
+}

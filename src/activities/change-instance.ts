@@ -1,0 +1,175 @@
+import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity';
+import {
+  classifyError,
+  describeProblem,
+  type Lightsail,
+  mayHaveTakenEffect,
+  NamedError,
+  retryThrottled,
+  toFleetInstance,
+} from '../lightsail/index.js';
+import type { ChangeSettings } from '../rollout/batch.js';
+import type { ChangeRecord, Reading, Step } from '../rollout/change.js';
+import type { FleetInstance } from '../rollout/instance.js';
+import type { MetadataOptions } from '../rollout/options.js';
+import { type Target, targetLabel } from '../rollout/target.js';
+import { isRetryable, targetFailed, toFailure } from './failures.js';
+import { WriteFence } from './write-fence.js';
+
+export interface ChangeTask<End> {
+  readonly target: Target;
+  readonly settings: ChangeSettings;
+  /** An earlier activity of this target was ended without saying whether it had written. */
+  readonly mayHaveWritten: boolean;
+  /** Only follow what may have been begun: send nothing. */
+  readonly followOnly: boolean;
+  readonly decide: (record: ChangeRecord, reading: Reading) => Step<End>;
+}
+
+/** How it ended; `end` is missing where it was cancelled before the write, and the target goes back to the queue. */
+export interface ChangeEnd<End> {
+  readonly end?: End;
+  readonly wrote: boolean;
+}
+
+/**
+ * One conversation with Lightsail about one target: read, decide, record, write, and read until it is as wanted.
+ * Every attempt begins with a reading, so an unclear answer is always read back before anything is repeated.
+ *
+ * @throws ApplicationFailure of type `TargetFailed` where the target has failed for good; retryable failures, named after
+ * the AWS error, for everything that Temporal should try again
+ */
+export async function changeInstance<End>(lightsail: Lightsail, task: ChangeTask<End>): Promise<ChangeEnd<End>> {
+  const fence = new WriteFence(Context.current(), task.mayHaveWritten);
+  const readings = new Readings(fence);
+  for (;;) {
+    fence.throwIfMoot();
+    if (fence.isCancelled && !fence.record.wrote) return { wrote: false };
+    try {
+      const step = task.decide(fence.record, readings.add(await readInstance(lightsail, task.target, fence)));
+      switch (step.do) {
+        case 'end':
+          return { end: step.end, wrote: fence.record.wrote };
+        case 'wait':
+          await fence.pause(task.settings.pollInterval);
+          break;
+        case 'write': {
+          if (task.followOnly) return { wrote: fence.record.wrote };
+          const before = fence.record;
+          if (!(await fence.recordWrite())) return { wrote: before.wrote };
+          await sendUpdate(lightsail, task.target, step.send, fence, before);
+          await fence.pause(task.settings.pollInterval);
+          break;
+        }
+        default:
+          step satisfies never;
+      }
+    } catch (error) {
+      await bear(error, task, fence);
+    }
+  }
+}
+
+/** Decides what an error means for the target: throws what ends this attempt, returns where it is followed on. */
+async function bear<End>(error: unknown, { target, settings }: ChangeTask<End>, fence: WriteFence): Promise<void> {
+  fence.throwIfMoot();
+  if (error instanceof ApplicationFailure) throw error;
+  // Cancelled before the write, or between two throttled tries of one: nothing of AWS's.
+  if (fence.isCancelled && (!fence.record.wrote || error instanceof CancelledFailure)) return;
+  const label = targetLabel(target);
+  const problem = classifyError(error);
+  if (!isRetryable(problem)) throw targetFailed(label, { wrote: fence.record.wrote, detail: describeProblem(problem) });
+  await fence.recordError();
+  const { errors, wrote } = fence.record;
+  if (errors >= settings.maxErrors) {
+    throw targetFailed(label, { wrote, detail: `failed ${errors} times, last with ${describeProblem(problem)}` });
+  }
+  // Temporal doesn't retry an activity whose cancellation was asked for, so its change is followed right here.
+  if (!fence.isCancelled) throw toFailure(error, label);
+  await fence.pause(settings.pollInterval * errors);
+}
+
+async function readInstance(
+  lightsail: Lightsail,
+  target: Target,
+  fence: WriteFence,
+): Promise<FleetInstance | undefined> {
+  fence.beat();
+  const call = { abortSignal: fence.signal };
+  try {
+    const reply = await retryThrottled(() => lightsail.getInstance({ instanceName: target.name }, call), {
+      signal: fence.signal,
+      onThrottled: () => fence.beat(),
+    });
+    const instance = reply.instance === undefined ? undefined : toFleetInstance(reply.instance);
+    if (instance !== undefined) return instance;
+    throw new NamedError(
+      'EmptyReply',
+      'GetInstance answered without a readable instance. Try again.',
+      reply.$metadata.requestId,
+    );
+  } catch (error) {
+    if (classifyError(error).kind === 'gone') return undefined;
+    throw error;
+  }
+}
+
+async function sendUpdate(
+  lightsail: Lightsail,
+  target: Target,
+  send: MetadataOptions,
+  fence: WriteFence,
+  before: ChangeRecord,
+): Promise<void> {
+  let sent = false;
+  const update = () => {
+    sent = true;
+    return lightsail.updateInstanceMetadataOptions(
+      { instanceName: target.name, ...send },
+      { abortSignal: fence.signal },
+    );
+  };
+  const onThrottled = () => {
+    sent = false;
+    fence.beat();
+  };
+  try {
+    // The waits between throttled tries end with the cancellation: a throttled Update was never written.
+    const reply = await retryThrottled(update, { signal: Context.current().cancellationSignal, onThrottled });
+    const { operation } = reply;
+    if (operation === undefined) {
+      throw new NamedError('EmptyReply', 'the Update was answered without an operation', reply.$metadata.requestId);
+    }
+    if (operation.status === 'Failed') {
+      const why = [operation.errorCode, operation.errorDetails].filter(Boolean).join(' ');
+      throw new NamedError(
+        'OperationFailureException',
+        `the operation failed: ${why || 'no reason given'}`,
+        reply.$metadata.requestId,
+      );
+    }
+    fence.recordAccepted();
+  } catch (error) {
+    const problem = classifyError(error);
+    if (!sent || !mayHaveTakenEffect(problem)) fence.forgetWrite(before);
+    // The instance went away under the write: the next reading says so.
+    if (problem.kind !== 'gone') throw error;
+  }
+}
+
+/** Tells how long readings have been alike, and how long it is since the last write. */
+class Readings {
+  readonly #since = Date.now();
+  #last = '';
+  #steadySince = 0;
+
+  constructor(private readonly fence: WriteFence) {}
+
+  add(instance: FleetInstance | undefined): Reading {
+    const now = Date.now();
+    const picture = JSON.stringify([instance?.arn, instance?.optionsState, instance?.options, this.fence.record.at]);
+    if (picture !== this.#last) this.#steadySince = now;
+    this.#last = picture;
+    return { instance, waited: now - (this.fence.record.at ?? this.#since), steady: now - this.#steadySince };
+  }
+}

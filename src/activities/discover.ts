@@ -1,0 +1,96 @@
+import type { Instance } from '@aws-sdk/client-lightsail';
+import { Context } from '@temporalio/activity';
+import {
+  type InstancePage,
+  instancePages,
+  type LightsailFor,
+  NamedError,
+  retryThrottledCalls,
+  toFleetInstance,
+} from '../lightsail/index.js';
+import type { FleetInstance } from '../rollout/instance.js';
+import { isSelected, type Selection } from '../rollout/selector.js';
+import { toFailure } from './failures.js';
+
+/** At most so many instances in one payload: about 300 bytes each, and Temporal warns at 256 KB. */
+export const MAX_INSTANCES_PER_PAYLOAD = 1_000;
+
+export interface DiscoverInput {
+  readonly region: string;
+  readonly selection: Selection;
+  /** Tags to keep of every instance; the others stay out of the history. */
+  readonly tagKeys: readonly string[];
+  /** Where to go on; left out, at the start. */
+  readonly pageToken?: string;
+}
+
+export interface Discovered {
+  readonly instances: readonly FleetInstance[];
+  /** Where the next call goes on; missing: the scope has been read whole. */
+  readonly nextPageToken?: string;
+}
+
+/** Reads the selected instances of one region, page by page, up to one payload full. Throttling only makes it slower. */
+export function createDiscover(lightsail: LightsailFor) {
+  return async function lightsailImdsDiscover(input: DiscoverInput): Promise<Discovered> {
+    const context = Context.current();
+    const { cancellationSignal } = context;
+    const api = retryThrottledCalls(lightsail({ region: input.region }), {
+      signal: cancellationSignal,
+      onThrottled: () => context.heartbeat(),
+    });
+    const pages = instancePages(api, {
+      abortSignal: cancellationSignal,
+      ...(input.pageToken !== undefined && { pageToken: input.pageToken }),
+    });
+    return collect(pages, input, () => context.heartbeat());
+  };
+}
+
+async function collect(
+  pages: AsyncIterable<InstancePage>,
+  input: DiscoverInput,
+  onPage: () => void,
+): Promise<Discovered> {
+  const instances: FleetInstance[] = [];
+  let nextPageToken = input.pageToken;
+  let read = 0;
+  try {
+    for await (const page of pages) {
+      onPage();
+      instances.push(
+        ...page.instances
+          .map((instance) => readable(instance, input.region))
+          .flatMap((instance) => select(instance, input)),
+      );
+      read += 1;
+      nextPageToken = page.nextPageToken;
+      if (instances.length >= MAX_INSTANCES_PER_PAYLOAD) break;
+    }
+  } catch (error) {
+    // What has been read is kept, and the next call goes on at the page that failed: one bad page in many costs one page.
+    if (read === 0 || isRepeatedToken(error)) throw toFailure(error, `discovery of ${input.region}`);
+  }
+  return { instances, ...(nextPageToken !== undefined && { nextPageToken }) };
+}
+
+function isRepeatedToken(error: unknown): boolean {
+  return error instanceof NamedError && error.name === 'RepeatedPageToken';
+}
+
+/** An instance that can't be pinned must not silently fall out of the fleet. */
+function readable(instance: Instance, region: string): FleetInstance {
+  const read = toFleetInstance(instance);
+  if (read !== undefined) return read;
+  throw new NamedError('EmptyReply', `GetInstances of ${region} listed an instance without name or ARN. Try again.`);
+}
+
+/** What the plan needs of a selected instance, and no more: it stays in history. */
+function select(instance: FleetInstance, { selection, tagKeys }: DiscoverInput): FleetInstance[] {
+  if (!isSelected(selection, instance)) return [];
+  const { createdAt: _, ...kept } = instance;
+  const tags = Object.fromEntries(
+    tagKeys.filter((key) => Object.hasOwn(instance.tags, key)).map((key) => [key, instance.tags[key] ?? '']),
+  );
+  return [{ ...kept, tags }];
+}

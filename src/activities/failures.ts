@@ -1,0 +1,41 @@
+import { ApplicationFailure } from '@temporalio/activity';
+import { classifyError, describeProblem, type LightsailProblem } from '../lightsail/index.js';
+
+/** Type of the failure of a target that has failed for good; its details are one {@link TargetFailure}. */
+export const TARGET_FAILED = 'TargetFailed';
+
+export interface TargetFailure {
+  /** False only where it is certain that no Update of this target was sent. */
+  readonly wrote: boolean;
+  readonly detail: string;
+}
+
+/** An account or region that is still being set up answers so for some minutes (lightsail-api.md, opt-in regions). */
+const SETUP_RETRY_DELAY = '1m';
+
+/** Whether Temporal should try again what ended in this problem. */
+export function isRetryable({ kind }: LightsailProblem): boolean {
+  return kind === 'transient' || kind === 'throttled' || kind === 'setup-in-progress';
+}
+
+/** The failure that Temporal sees: its type is the error's own name, and it is retried where that makes sense. */
+export function toFailure(error: unknown, context: string): ApplicationFailure {
+  if (error instanceof ApplicationFailure) return error;
+  const problem = classifyError(error);
+  return ApplicationFailure.create({
+    type: problem.name,
+    message: `${context}: ${describeProblem(problem)}`,
+    nonRetryable: !isRetryable(problem),
+    ...(problem.kind === 'setup-in-progress' && { nextRetryDelay: SETUP_RETRY_DELAY }),
+  });
+}
+
+/** Ends a target for good. */
+export function targetFailed(label: string, failure: TargetFailure): ApplicationFailure {
+  return ApplicationFailure.create({
+    type: TARGET_FAILED,
+    message: `${label}: ${failure.detail}`,
+    nonRetryable: true,
+    details: [failure],
+  });
+}

@@ -1,0 +1,41 @@
+import type { LightsailFor } from '../lightsail/index.js';
+import { createApply } from './apply.js';
+import { createBuildingBlocks } from './building-blocks.js';
+import { createDiscover } from './discover.js';
+import { lightsailImdsInspectLease } from './inspect-lease.js';
+import { createRestore } from './restore.js';
+
+export type { ApplyInput, ApplyResult } from './apply.js';
+export type { InRegion } from './building-blocks.js';
+export type { Discovered, DiscoverInput } from './discover.js';
+export type { TargetFailure } from './failures.js';
+export type { InspectLeaseInput, LeaseHolder, LeaseInspection } from './inspect-lease.js';
+export type { RestoreInput } from './restore.js';
+
+/** What the activities need; never taken from a workflow's input, which stays in history. */
+export interface ActivityDeps {
+  /** @see createSdkLightsail */
+  readonly lightsail: LightsailFor;
+}
+
+/**
+ * The activities of the main task queue.
+ *
+ * @example Worker.create({ taskQueue: 'mine', activities: createActivities({ lightsail: createSdkLightsail().lightsail }) })
+ */
+export function createActivities({ lightsail }: ActivityDeps) {
+  return {
+    lightsailImdsDiscover: createDiscover(lightsail),
+    lightsailImdsApply: createApply(lightsail),
+    lightsailImdsRestore: createRestore(lightsail),
+    ...createBuildingBlocks(lightsail),
+  };
+}
+
+/** The activities of the control queue, `<task queue>-control`: a hundred stuck targets never starve them. */
+export function createControlActivities() {
+  return { lightsailImdsInspectLease };
+}
+
+export type Activities = ReturnType<typeof createActivities>;
+export type ControlActivities = ReturnType<typeof createControlActivities>;

@@ -1,0 +1,116 @@
+import { Context } from '@temporalio/activity';
+import { type Client, type WorkflowExecutionDescription, WorkflowNotFoundError } from '@temporalio/client';
+
+/** Who holds a lease; kept in the memo of the lease workflow. */
+export interface LeaseHolder {
+  readonly workflowId: string;
+  /** The run that took the lease. A reset keeps it as `originalExecutionRunId`. */
+  readonly runId: string;
+  /** `firstExecutionRunId`: what all runs have in common that a reset or a retry made from one another. */
+  readonly chain: string;
+}
+
+export interface InspectLeaseInput {
+  readonly leaseId: string;
+}
+
+export type LeaseInspection =
+  | { readonly free: true }
+  | {
+      readonly free: false;
+      readonly holder: LeaseHolder;
+      /** `open`: the holder runs. `draining`: it has closed, but this batch of it still finishes what it began. */
+      readonly why: 'open' | 'draining';
+      readonly batch?: string;
+    };
+
+const FREE = { free: true } as const;
+
+/**
+ * Looks who holds a lease, and frees it where its holder and all batches of the holder have closed, as after a
+ * terminate or a timeout. Told by the workflows' own states and histories, never by visibility, which lags.
+ */
+export async function lightsailImdsInspectLease({ leaseId }: InspectLeaseInput): Promise<LeaseInspection> {
+  const { client } = Context.current();
+  const lease = await describe(client, leaseId);
+  if (lease === undefined || lease.closeTime !== undefined) return FREE;
+  const holder = holderOf(lease);
+  const latest = await describe(client, holder.workflowId);
+  if (latest !== undefined && latest.closeTime === undefined && chainOf(latest) === holder.chain) {
+    return { free: false, holder, why: 'open' };
+  }
+  for (const batch of await batchesOf(client, holder, latest)) {
+    const state = await describe(client, batch);
+    if (state !== undefined && state.closeTime === undefined) return { free: false, holder, why: 'draining', batch };
+  }
+  await release(client, lease);
+  return FREE;
+}
+
+function holderOf(lease: WorkflowExecutionDescription): LeaseHolder {
+  const holder: unknown = lease.memo?.holder;
+  if (
+    typeof holder === 'object' &&
+    holder !== null &&
+    'workflowId' in holder &&
+    'runId' in holder &&
+    'chain' in holder
+  ) {
+    return { workflowId: String(holder.workflowId), runId: String(holder.runId), chain: String(holder.chain) };
+  }
+  // Started by hand: as long as it is open, somebody means to keep the scope.
+  return { workflowId: lease.workflowId, runId: lease.runId, chain: chainOf(lease) };
+}
+
+function chainOf(description: WorkflowExecutionDescription): string {
+  return description.raw.workflowExecutionInfo?.firstRunId || description.runId;
+}
+
+async function describe(client: Client, workflowId: string): Promise<WorkflowExecutionDescription | undefined> {
+  try {
+    return await client.workflow.getHandle(workflowId).describe();
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return undefined;
+    throw error;
+  }
+}
+
+/** The IDs of every child that any run of the holder's chain has started, its leases aside. */
+async function batchesOf(
+  client: Client,
+  holder: LeaseHolder,
+  latest: WorkflowExecutionDescription | undefined,
+): Promise<Set<string>> {
+  const runs = new Set([holder.runId]);
+  if (latest !== undefined && chainOf(latest) === holder.chain) runs.add(latest.runId);
+  const batches = new Set<string>();
+  // A set may grow while it is walked: each run that was reset names the run that it was made from.
+  for (const runId of runs) {
+    for (const event of await eventsOf(client, holder.workflowId, runId)) {
+      const batch = event.startChildWorkflowExecutionInitiatedEventAttributes?.workflowId;
+      if (batch?.startsWith(`${holder.workflowId}/`)) batches.add(batch);
+      const base = event.workflowTaskFailedEventAttributes?.baseRunId;
+      if (base) runs.add(base);
+    }
+  }
+  return batches;
+}
+
+async function eventsOf(client: Client, workflowId: string, runId: string) {
+  try {
+    return (await client.workflow.getHandle(workflowId, runId).fetchHistory()).events ?? [];
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return [];
+    throw error;
+  }
+}
+
+async function release(client: Client, lease: WorkflowExecutionDescription): Promise<void> {
+  try {
+    await client.workflow
+      .getHandle(lease.workflowId, lease.runId)
+      .terminate('its holder and all batches of it have closed');
+  } catch (error) {
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+  }
+}

@@ -1,0 +1,31 @@
+import { ApplicationFailure } from '@temporalio/activity';
+import type { LightsailFor } from '../lightsail/index.js';
+import type { ChangeSettings } from '../rollout/batch.js';
+import type { RestoreResult } from '../rollout/outcome.js';
+import { nextRestoreStep } from '../rollout/restore.js';
+import { scopeOf } from '../rollout/scope.js';
+import type { Target } from '../rollout/target.js';
+import { changeInstance } from './change-instance.js';
+
+export interface RestoreInput {
+  readonly target: Target;
+  readonly settings: ChangeSettings;
+  /** Never lower httpTokens; the other asked fields go back. */
+  readonly keepTokens: boolean;
+}
+
+/** Takes the change of one target back. Safe for a target that was never changed, and safe to run twice. */
+export function createRestore(lightsail: LightsailFor) {
+  return async function lightsailImdsRestore({ target, settings, keepTokens }: RestoreInput): Promise<RestoreResult> {
+    const { end } = await changeInstance(lightsail({ region: scopeOf(target.arn).region }), {
+      target,
+      settings,
+      mayHaveWritten: false,
+      followOnly: false,
+      decide: (record, reading) => nextRestoreStep(target, record, reading, settings, keepTokens),
+    });
+    if (end === undefined)
+      throw ApplicationFailure.nonRetryable('the restore was cancelled before its write', 'RestoreCancelled');
+    return end;
+  };
+}

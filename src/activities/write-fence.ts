@@ -1,0 +1,124 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { ApplicationFailure, type Context } from '@temporalio/activity';
+import { ActivityCancelledError } from '@temporalio/client';
+import type { ChangeRecord } from '../rollout/change.js';
+
+/**
+ * The memory of one target's change, and the gate before its write.
+ *
+ * What is recorded here is acknowledged by the server before anything is sent to Lightsail, so the next attempt, on
+ * any worker, knows of it. A plain heartbeat is throttled and proves nothing; an attempt number proves nothing either,
+ * since a reset starts again at 1.
+ */
+export class WriteFence {
+  #record: ChangeRecord;
+  readonly #moot = new AbortController();
+
+  constructor(
+    private readonly context: Context,
+    mayHaveWritten: boolean,
+  ) {
+    const remembered: ChangeRecord | undefined = context.info.heartbeatDetails;
+    this.#record =
+      remembered ?? (mayHaveWritten ? { wrote: true, at: Date.now(), errors: 0 } : { wrote: false, errors: 0 });
+    const onCancel = () => this.isFollowing || this.#moot.abort(this.context.cancellationSignal.reason);
+    if (context.cancellationSignal.aborted) onCancel();
+    else context.cancellationSignal.addEventListener('abort', onCancel, { once: true });
+  }
+
+  get record(): ChangeRecord {
+    return this.#record;
+  }
+
+  /** Aborts calls that are no longer wanted. A change under way is followed to its end, so its reads go on. */
+  get signal(): AbortSignal {
+    return this.#moot.signal;
+  }
+
+  /** The workflow has asked for cancellation. */
+  get isCancelled(): boolean {
+    return this.context.cancellationDetails?.cancelRequested === true;
+  }
+
+  /** Cancellation came after the write: what was begun is followed to its end. */
+  get isFollowing(): boolean {
+    return this.isCancelled && this.#record.wrote;
+  }
+
+  /**
+   * Ends this attempt where going on is not wanted for another reason than cancellation: the worker shuts down, the
+   * activity was paused or reset, or its run is closed. The next attempt goes on from the record.
+   */
+  throwIfMoot(): void {
+    if (!this.context.cancellationSignal.aborted || this.isCancelled) return;
+    throw ApplicationFailure.retryable(
+      'this attempt was ended (worker shutdown, pause, reset or a closed run)',
+      'AttemptEnded',
+    );
+  }
+
+  /**
+   * Records that an Update is about to be sent.
+   *
+   * @returns false where cancellation was asked for: then nothing may be written
+   * @throws where the server doesn't acknowledge, as after a terminate: then nothing may be written either
+   */
+  async recordWrite(): Promise<boolean> {
+    if (this.isCancelled) return false;
+    return this.#acknowledge({ wrote: true, at: Date.now(), accepted: false, errors: this.#record.errors });
+  }
+
+  /** The Update that was just recorded certainly had no effect: back to what was known before it. */
+  forgetWrite(previous: ChangeRecord): void {
+    this.#remember({ ...previous, errors: this.#record.errors });
+  }
+
+  /** The Update was answered clearly. */
+  recordAccepted(): void {
+    this.#remember({ ...this.#record, accepted: true });
+  }
+
+  /** Counts an AWS error of this target, in a way that the next attempt sees. */
+  async recordError(): Promise<void> {
+    const record = { ...this.#record, errors: this.#record.errors + 1 };
+    if (this.isCancelled || !(await this.#acknowledge(record))) this.#remember(record);
+  }
+
+  /** Tells the server that this attempt lives. */
+  beat(): void {
+    this.context.heartbeat(this.#record);
+  }
+
+  /** Waits, heartbeating, and ends early where this attempt is no longer wanted. */
+  async pause(ms: number): Promise<void> {
+    const until = Date.now() + ms;
+    const beatEvery = Math.max(10, (this.context.info.heartbeatTimeoutMs ?? 15_000) / 3);
+    for (let left = ms; left > 0; left = until - Date.now()) {
+      this.beat();
+      const signal = this.isFollowing ? this.#moot.signal : this.context.cancellationSignal;
+      await delay(Math.min(left, beatEvery), undefined, { signal }).catch(() => undefined);
+      if (signal.aborted) return;
+    }
+  }
+
+  #remember(record: ChangeRecord): void {
+    this.#record = record;
+    this.beat();
+  }
+
+  async #acknowledge(record: ChangeRecord): Promise<boolean> {
+    try {
+      await this.context.client.activity.heartbeat(this.context.info.taskToken, record);
+      this.#record = record;
+      return true;
+    } catch (error) {
+      this.throwIfMoot();
+      if (error instanceof ActivityCancelledError || this.isCancelled) return false;
+      const why = error instanceof Error ? error.message : String(error);
+      throw ApplicationFailure.retryable(
+        `the server didn't acknowledge the record before the write: ${why}`,
+        'RecordRefused',
+      );
+    }
+  }
+}

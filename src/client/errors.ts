@@ -1,0 +1,22 @@
+import type { Problem } from '../rollout/problem.js';
+import { describeProblems } from '../rollout/spec.js';
+
+/** A spec that the rollout would refuse; nothing was started. */
+export class InvalidRolloutSpecError extends Error {
+  override readonly name = 'InvalidRolloutSpecError';
+  readonly type = 'InvalidRolloutSpec';
+
+  constructor(readonly problems: readonly Problem[]) {
+    super(`The rollout spec is refused:\n${describeProblems(problems)}`);
+  }
+}
+
+/** A rollout of that ID is open already; nothing was started. */
+export class RolloutAlreadyRunningError extends Error {
+  override readonly name = 'RolloutAlreadyRunningError';
+  readonly type = 'RolloutAlreadyRunning';
+
+  constructor(readonly workflowId: string) {
+    super(`Rollout ${workflowId} is open already: watch it, wait for it, or give this one another name.`);
+  }
+}

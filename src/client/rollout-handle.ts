@@ -1,0 +1,87 @@
+import type { Client, WorkflowHandle } from '@temporalio/client';
+import { WorkflowFailedError } from '@temporalio/client';
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import type { RolloutResult, RolloutStatus } from '../rollout/status.js';
+import type { AbortMessage, ApproveMessage, imdsRollout, Message } from '../workflows/index.js';
+
+/** How a rollout ended. */
+export type RolloutOutcome =
+  | { readonly status: 'completed'; readonly result: RolloutResult }
+  | {
+      readonly status: 'failed';
+      /** `RolloutRolledBack`, `RolloutHalted`, `RolloutAborted`, `RollbackIncomplete`, `PlanFailed`, `ScopeBusy`, `InvalidRolloutSpec`; or the kind of another end. */
+      readonly type: string;
+      readonly message: string;
+      /** Missing where the rollout ended before it had a plan. */
+      readonly result?: RolloutResult;
+    };
+
+/** One rollout, to watch and to steer. */
+export class RolloutHandle {
+  readonly #handle: WorkflowHandle<typeof imdsRollout>;
+
+  constructor(
+    client: Client,
+    readonly workflowId: string,
+    readonly runId?: string,
+  ) {
+    this.#handle = client.workflow.getHandle<typeof imdsRollout>(workflowId, runId);
+  }
+
+  /** Answered by a worker; waits for as long as none polls. */
+  status(): Promise<RolloutStatus> {
+    return this.#handle.query<RolloutStatus>('status');
+  }
+
+  /** No new change starts once this has returned, until resumed. */
+  pause(message: Message = {}): Promise<RolloutStatus> {
+    return this.#update('pause', message);
+  }
+
+  resume(message: Message = {}): Promise<RolloutStatus> {
+    return this.#update('resume', message);
+  }
+
+  approve(message: ApproveMessage = {}): Promise<RolloutStatus> {
+    return this.#update('approve', message);
+  }
+
+  /** Final. Mode `halt` (default) leaves what was changed as it is; `rollback` takes it back. */
+  abort(message: AbortMessage = {}): Promise<RolloutStatus> {
+    return this.#update('abort', message);
+  }
+
+  /** Waits until the rollout has ended. */
+  async result(): Promise<RolloutOutcome> {
+    try {
+      return { status: 'completed', result: await this.#handle.result() };
+    } catch (error) {
+      if (!(error instanceof WorkflowFailedError)) throw error;
+      return readFailure(error);
+    }
+  }
+
+  #update(name: string, message: Message): Promise<RolloutStatus> {
+    return this.#handle.executeUpdate<RolloutStatus, [Message]>(name, { args: [message] });
+  }
+}
+
+function readFailure(error: WorkflowFailedError): RolloutOutcome {
+  const { cause } = error;
+  if (cause instanceof ApplicationFailure) {
+    const result = cause.details?.find(isResult);
+    return {
+      status: 'failed',
+      type: cause.type ?? 'Failed',
+      message: cause.message,
+      ...(result !== undefined && { result }),
+    };
+  }
+  const type =
+    cause instanceof CancelledFailure ? 'Cancelled' : (cause?.name ?? 'Failed').replace(/Failure$|Error$/, '');
+  return { status: 'failed', type, message: cause?.message ?? error.message };
+}
+
+function isResult(detail: unknown): detail is RolloutResult {
+  return typeof detail === 'object' && detail !== null && 'ended' in detail && 'planHash' in detail;
+}

@@ -1,0 +1,36 @@
+import type {
+  GetInstanceCommandOutput,
+  GetInstanceRequest,
+  GetInstancesCommandOutput,
+  GetInstancesRequest,
+  UpdateInstanceMetadataOptionsCommandOutput,
+  UpdateInstanceMetadataOptionsRequest,
+} from '@aws-sdk/client-lightsail';
+
+/** What goes with one call, beside its request. */
+export interface CallOptions {
+  /** Aborts the call. A write that is aborted may still have taken effect. */
+  readonly abortSignal?: AbortSignal;
+}
+
+/**
+ * The part of Lightsail that this project needs, in the SDK's own shapes, for one account in one region.
+ *
+ * Every method sends exactly one request and repeats nothing. Every member of a reply is optional: a 200 with an empty
+ * body is a reply without `instance`, `instances` or `operation`.
+ */
+export interface Lightsail {
+  getInstance(request: GetInstanceRequest, call?: CallOptions): Promise<GetInstanceCommandOutput>;
+
+  /** One page of about 20 instances; there is no page-size parameter. See `instancePages` for all of them. */
+  getInstances(request: GetInstancesRequest, call?: CallOptions): Promise<GetInstancesCommandOutput>;
+
+  /** Always name `httpTokens`: omitted, the service sets it to `optional` (UpdateInstanceMetadataOptions API reference). */
+  updateInstanceMetadataOptions(
+    request: UpdateInstanceMetadataOptionsRequest,
+    call?: CallOptions,
+  ): Promise<UpdateInstanceMetadataOptionsCommandOutput>;
+}
+
+/** Gives the Lightsail of a scope. `account` left out is the account of the process's own credentials. */
+export type LightsailFor = (scope: { readonly region: string; readonly account?: string }) => Lightsail;

@@ -1,0 +1,122 @@
+import type { OwnErrorName } from './named-error.js';
+
+/**
+ * What an error means for the target, and so what to do about it.
+ *
+ * | kind | do |
+ * |---|---|
+ * | `throttled` | repeat, more slowly; the request has had no effect |
+ * | `transient` | repeat with back-off; after a write read back first, see `mayHaveTakenEffect` |
+ * | `setup-in-progress` | repeat with a long delay, bounded |
+ * | `gone` | the instance is deleted |
+ * | `denied` | permanent for the whole account and region; never an empty fleet |
+ * | `rejected` | permanent for this request |
+ */
+export type ProblemKind = 'throttled' | 'transient' | 'setup-in-progress' | 'gone' | 'denied' | 'rejected';
+
+/** Not modelled by Lightsail; the list is THROTTLING_ERROR_CODES of @smithy/core, plus the sign-in service's name. */
+export const THROTTLED_NAMES: readonly string[] = [
+  'BandwidthLimitExceeded',
+  'EC2ThrottledException',
+  'LimitExceededException',
+  'PriorRequestNotComplete',
+  'ProvisionedThroughputExceededException',
+  'RequestLimitExceeded',
+  'RequestThrottled',
+  'RequestThrottledException',
+  'SlowDown',
+  'ThrottledException',
+  'Throttling',
+  'ThrottlingException',
+  'TooManyRequestsException',
+  'TooManyRequestsError',
+  'TransactionInProgressException',
+];
+
+/** Modelled by Lightsail; opt-in regions answer so for some minutes. */
+export const SETUP_NAMES: readonly string[] = ['AccountSetupInProgressException', 'RegionSetupInProgressException'];
+
+/** The signature was refused for its time or form. The SDK learns the server's clock from the reply. */
+export const SIGNATURE_NAMES: readonly string[] = [
+  'AuthFailure',
+  'InvalidSignatureException',
+  'RequestExpired',
+  'RequestInTheFuture',
+  'RequestTimeTooSkewed',
+  'SignatureDoesNotMatch',
+];
+
+/** Lightsail's modelled exceptions, AWS's common errors, those of STS and SSO, and those of the SDK's credential chain. */
+export const DENIED_NAMES: readonly string[] = [
+  'AccessDenied',
+  'AccessDeniedException',
+  'UnauthenticatedException',
+  'UnauthorizedException',
+  'UnauthorizedOperation',
+  'UnrecognizedClientException',
+  'NotAuthorized',
+  'OptInRequired',
+  'RegionDisabledException',
+  'IncompleteSignature',
+  'IncompleteSignatureException',
+  'InvalidAccessKeyId',
+  'InvalidClientTokenId',
+  'InvalidIdentityToken',
+  'IDPRejectedClaim',
+  'MissingAuthenticationToken',
+  'MissingAuthenticationTokenException',
+  'ExpiredToken',
+  'ExpiredTokenException',
+  'CredentialsProviderError',
+  'ProviderError',
+  'TokenProviderError',
+  'AccountNotConfigured' satisfies OwnErrorName,
+];
+
+/** Server faults, broken replies and timeouts, by name; network faults by Node's code. */
+export const TRANSIENT_NAMES: readonly string[] = [
+  'ServiceException',
+  'InternalFailure',
+  'InternalServerError',
+  'InternalServerException',
+  'ServiceUnavailable',
+  'ServiceUnavailableException',
+  'OperationFailureException',
+  'RequestTimeout',
+  'RequestTimeoutException',
+  'TimeoutError',
+  'AbortError',
+  'SyntaxError',
+  'EAI_AGAIN',
+  'ECONNABORTED',
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EmptyReply' satisfies OwnErrorName,
+];
+
+/** `EndpointError` is the SDK's: no region, or one that makes no host name. */
+export const REJECTED_NAMES: readonly string[] = [
+  'InvalidInputException',
+  'ValidationException',
+  'UnknownOperationException',
+  'EndpointError',
+  'RepeatedPageToken' satisfies OwnErrorName,
+  'LightsailClosed' satisfies OwnErrorName,
+];
+
+/** Modelled by Lightsail. */
+export const GONE_NAMES: readonly string[] = ['NotFoundException'];
+
+/** The service's word for a missing resource inside errors of other names, as Terraform's provider finds it (internal/service/lightsail/errs.go). */
+export const GONE_TEXT = 'DoesNotExist';
+
+/** `InvalidInputException`s that pass by themselves: reported by users of other tools, which repeat them; not documented. */
+export const TRANSIENT_INPUT_TEXTS: readonly string[] = [
+  'Please try again in a few minutes',
+  'Please wait for it to complete before trying again',
+];

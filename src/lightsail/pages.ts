@@ -1,0 +1,61 @@
+import type { GetInstancesCommandOutput, Instance } from '@aws-sdk/client-lightsail';
+import type { CallOptions, Lightsail } from './api.js';
+import { NamedError } from './named-error.js';
+
+/** One page of a fleet. Without `nextPageToken` it is the last one. */
+export interface InstancePage {
+  readonly instances: readonly Instance[];
+  readonly nextPageToken?: string;
+}
+
+export interface InstancePagesOptions extends CallOptions {
+  /** Where to go on; left out, at the start. */
+  readonly pageToken?: string;
+}
+
+/**
+ * All pages of GetInstances of one scope, one request each. The SDK has no paginator for it, and the first page alone
+ * hides every instance from about the 21st on.
+ *
+ * A smaller fleet is never the result: what can't be a whole answer is an error.
+ *
+ * @throws NamedError `RepeatedPageToken` where the service leads round in a circle (permanent), `EmptyReply` for a reply
+ * with neither instances nor a token, which is what an empty body becomes (transient).
+ * @example
+ * for await (const page of instancePages(lightsail)) for (const instance of page.instances) add(instance);
+ */
+export async function* instancePages(
+  lightsail: Pick<Lightsail, 'getInstances'>,
+  { pageToken, abortSignal }: InstancePagesOptions = {},
+): AsyncGenerator<InstancePage, void, undefined> {
+  const call = abortSignal === undefined ? {} : { abortSignal };
+  const seen = new Set<string>();
+  let token = pageToken;
+  do {
+    if (token !== undefined) seen.add(token);
+    const page = readPage(await lightsail.getInstances(token === undefined ? {} : { pageToken: token }, call), seen);
+    yield page;
+    token = page.nextPageToken;
+  } while (token !== undefined);
+}
+
+function readPage(reply: GetInstancesCommandOutput, seen: ReadonlySet<string>): InstancePage {
+  const { instances, nextPageToken: next } = reply;
+  // Missing members can be null on the wire, and an empty token ends as a missing one does.
+  const nextPageToken = next ? next : undefined;
+  if (!Array.isArray(instances) && nextPageToken === undefined) {
+    throw new NamedError(
+      'EmptyReply',
+      'GetInstances answered with neither instances nor a page token, so the fleet is not known. Try again.',
+      reply.$metadata.requestId,
+    );
+  }
+  if (nextPageToken !== undefined && seen.has(nextPageToken)) {
+    throw new NamedError(
+      'RepeatedPageToken',
+      `GetInstances gave a page token for the second time, after ${seen.size} pages. The fleet can't be read whole.`,
+      reply.$metadata.requestId,
+    );
+  }
+  return { instances: instances ?? [], ...(nextPageToken !== undefined && { nextPageToken }) };
+}

@@ -1,0 +1,73 @@
+import type { Instance } from '@aws-sdk/client-lightsail';
+import type { FleetInstance } from '../rollout/instance.js';
+import type { MetadataOptions } from '../rollout/options.js';
+import { type Scope, scopeOf } from '../rollout/scope.js';
+import { memberOf, oneOf, textOf } from './untrusted.js';
+
+/**
+ * An instance as the domain knows it. Every member of the SDK's `Instance` is optional and enum values pass through the
+ * SDK unchecked, so what is missing, unknown or of the wrong type is left out: unknown, never assumed.
+ *
+ * @returns undefined where there is no name or no Lightsail ARN with an account and a region. Such an instance can't be
+ * pinned; a caller that lists a fleet must report it, not drop it.
+ */
+export function toFleetInstance(instance: Instance): FleetInstance | undefined {
+  const arn = textOf(memberOf(instance, 'arn'));
+  const name = textOf(memberOf(instance, 'name'));
+  const scope = arn === undefined ? undefined : scopeOfInstance(arn);
+  if (arn === undefined || name === undefined || scope === undefined) return undefined;
+  const createdAt = toIsoTime(memberOf(instance, 'createdAt'));
+  const blueprint = textOf(memberOf(instance, 'blueprintId'));
+  const options = readOptions(memberOf(instance, 'metadataOptions'));
+  const optionsState = oneOf(memberOf(memberOf(instance, 'metadataOptions'), 'state'), ['pending', 'applied']);
+  return {
+    arn,
+    name,
+    ...scope,
+    ...(createdAt !== undefined && { createdAt }),
+    ...(blueprint !== undefined && { blueprint }),
+    state: textOf(memberOf(memberOf(instance, 'state'), 'name')) ?? 'unknown',
+    tags: readTags(memberOf(instance, 'tags')),
+    ...(options !== undefined && { options }),
+    ...(optionsState !== undefined && { optionsState }),
+  };
+}
+
+/** The scope in an ARN of the form `arn:aws:lightsail:REGION:ACCOUNT:Instance/GUID` (service authorization reference). */
+function scopeOfInstance(arn: string): Scope | undefined {
+  return /^arn:[^:]+:lightsail:[^:]+:[^:]+:./.test(arn) ? scopeOf(arn) : undefined;
+}
+
+/** Options of which not one field is readable are unknown, as missing ones are. */
+function readOptions(options: unknown): MetadataOptions | undefined {
+  const httpTokens = oneOf(memberOf(options, 'httpTokens'), ['optional', 'required']);
+  const httpEndpoint = oneOf(memberOf(options, 'httpEndpoint'), ['enabled', 'disabled']);
+  const httpPutResponseHopLimit = toHopLimit(memberOf(options, 'httpPutResponseHopLimit'));
+  const httpProtocolIpv6 = oneOf(memberOf(options, 'httpProtocolIpv6'), ['enabled', 'disabled']);
+  const read = {
+    ...(httpTokens !== undefined && { httpTokens }),
+    ...(httpEndpoint !== undefined && { httpEndpoint }),
+    ...(httpPutResponseHopLimit !== undefined && { httpPutResponseHopLimit }),
+    ...(httpProtocolIpv6 !== undefined && { httpProtocolIpv6 }),
+  };
+  return Object.keys(read).length > 0 ? read : undefined;
+}
+
+function toHopLimit(value: unknown): number | undefined {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 1 ? value : undefined;
+}
+
+function toIsoTime(value: unknown): string | undefined {
+  return value instanceof Date && !Number.isNaN(value.getTime()) ? value.toISOString() : undefined;
+}
+
+/** `Object.fromEntries` defines its keys, so that a tag named `__proto__` becomes one like any other. */
+function readTags(tags: unknown): Record<string, string> {
+  if (!Array.isArray(tags)) return {};
+  return Object.fromEntries(
+    tags.flatMap((tag: unknown) => {
+      const key = textOf(memberOf(tag, 'key'));
+      return key === undefined ? [] : [[key, textOf(memberOf(tag, 'value')) ?? '']];
+    }),
+  );
+}

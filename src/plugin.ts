@@ -1,0 +1,76 @@
+import { SimplePlugin } from '@temporalio/plugin';
+import { Worker, type WorkerOptions } from '@temporalio/worker';
+import { createActivities, createControlActivities } from './activities/index.js';
+import type { LightsailFor } from './lightsail/index.js';
+import { controlQueue } from './rollout/queues.js';
+import { workflowsPath } from './workflows-path.js';
+
+export interface LightsailImdsPluginOptions {
+  /** How Lightsail is reached, with which credentials. @see createSdkLightsail */
+  readonly lightsail: LightsailFor;
+}
+
+/**
+ * Adds the rollout to a worker of yours: its activities, its workflows where the worker has none of its own, and a
+ * second, small worker on `<task queue>-control` that runs while yours does.
+ *
+ * A worker with workflows of its own re-exports ours from its entry:
+ * `export * from 'lightsail-imds-rollout/workflows'`. With a prebuilt bundle, pass the plugin to `bundleWorkflowCode` too.
+ *
+ * @example
+ * const { lightsail } = createSdkLightsail();
+ * const plugins = [new LightsailImdsPlugin({ lightsail })];
+ * const worker = await Worker.create({ connection, taskQueue: DEFAULT_TASK_QUEUE, plugins });
+ * await worker.run();
+ */
+export class LightsailImdsPlugin extends SimplePlugin {
+  /** Queues of the workers that this plugin itself has made: they take nothing more of it. */
+  readonly #controlQueues = new Set<string>();
+
+  constructor({ lightsail }: LightsailImdsPluginOptions) {
+    super({
+      name: 'lightsail-imds-rollout',
+      activities: createActivities({ lightsail }),
+      workflowsPath: (theirs) => theirs ?? workflowsPath(),
+    });
+  }
+
+  override configureWorker(options: WorkerOptions): WorkerOptions {
+    if (this.#controlQueues.has(options.taskQueue)) return options;
+    // A bundle stands for the workflows, and takes no path beside it.
+    const configured = super.configureWorker(options);
+    if (options.workflowBundle === undefined) return configured;
+    const { workflowsPath: _, ...withBundle } = configured;
+    return withBundle;
+  }
+
+  override async runWorker(worker: Worker, next: (worker: Worker) => Promise<void>): Promise<void> {
+    const { taskQueue } = worker.options;
+    if (worker.connection === undefined || this.#controlQueues.has(taskQueue)) return next(worker);
+    const control = await this.#createControlWorker(worker);
+    const controlRun = control.run();
+    // Without its control queue a rollout would wait for ever at its lease: better to end, and be restarted.
+    controlRun.catch(() => worker.getState() === 'RUNNING' && worker.shutdown());
+    try {
+      await next(worker);
+    } finally {
+      if (control.getState() === 'RUNNING') control.shutdown();
+      await controlRun;
+    }
+  }
+
+  #createControlWorker(worker: Worker): Promise<Worker> {
+    const { namespace, dataConverter, taskQueue, identity } = worker.options;
+    const controlTaskQueue = controlQueue(taskQueue);
+    this.#controlQueues.add(controlTaskQueue);
+    return Worker.create({
+      namespace,
+      identity,
+      taskQueue: controlTaskQueue,
+      activities: createControlActivities(),
+      shutdownGraceTime: '5s',
+      ...(worker.connection !== undefined && { connection: worker.connection }),
+      ...(dataConverter !== undefined && { dataConverter }),
+    });
+  }
+}

@@ -1,0 +1,132 @@
+import type { OutcomeKind, RestoreResult, TargetResult } from './outcome.js';
+import { scopeKey, scopeOf } from './scope.js';
+import type { Target } from './target.js';
+
+/** Whether a batch may start changes: it may, it has to wait, or it has to stop and end. */
+export type HoldMode = 'run' | 'wait' | 'stop';
+
+/** How patiently one target is changed; milliseconds. */
+export interface ChangeSettings {
+  /** From the write to the deadline. */
+  readonly timeout: number;
+  readonly pollInterval: number;
+  /** AWS errors of one target before it fails for good; throttling doesn't count. */
+  readonly maxErrors: number;
+}
+
+export interface Concurrency {
+  readonly total: number;
+  readonly perScope?: number | undefined;
+}
+
+interface BatchCommon {
+  /** Its targets are the undo log: nothing is written before they are in history. */
+  readonly targets: readonly Target[];
+  readonly concurrency: Concurrency;
+  readonly settings: ChangeSettings;
+  readonly keepTokens: boolean;
+}
+
+export interface ApplyBatch extends BatchCommon {
+  readonly mode: 'apply';
+  /** Failures that the batch may count before it stops by itself. */
+  readonly failuresLeft: number;
+  /** Take a failing target back at once. */
+  readonly revertFailed: boolean;
+  /** The hold in force when it starts. */
+  readonly hold: HoldMode;
+}
+
+export interface RestoreBatch extends BatchCommon {
+  readonly mode: 'restore';
+}
+
+export type BatchInput = ApplyBatch | RestoreBatch;
+
+/** A result for each target, in the order of the input's targets. */
+export type BatchResult =
+  | { readonly mode: 'apply'; readonly results: readonly TargetResult[] }
+  | { readonly mode: 'restore'; readonly results: readonly RestoreResult[] };
+
+/** At most so many targets in one batch: its input and its result stay well below Temporal's payload limits. */
+export const MAX_BATCH = 1_000;
+
+/** @example chunk([1, 2, 3], 2) // [[1, 2], [3]] */
+export function chunk<T>(items: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
+    items.slice(index * size, (index + 1) * size),
+  );
+}
+
+/** Targets that wait for their turn, and how many of which scope have it now. */
+export class TargetQueue {
+  readonly #waiting: number[];
+  readonly #scopes: readonly string[];
+  readonly #inFlight = new Map<string, number>();
+  #busy = 0;
+
+  constructor(
+    targets: readonly Target[],
+    private readonly concurrency: Concurrency,
+  ) {
+    this.#scopes = targets.map(({ arn }) => scopeKey(scopeOf(arn)));
+    this.#waiting = targets.map((_, index) => index);
+  }
+
+  get inFlight(): number {
+    return this.#busy;
+  }
+
+  get isEmpty(): boolean {
+    return this.#waiting.length === 0;
+  }
+
+  /** Takes the first target that has room, or nothing. */
+  take(): number | undefined {
+    const position = this.#nextPosition();
+    if (position < 0) return undefined;
+    const [index] = this.#waiting.splice(position, 1);
+    if (index === undefined) return undefined;
+    this.#count(index, 1);
+    return index;
+  }
+
+  get hasRoom(): boolean {
+    return this.#nextPosition() >= 0;
+  }
+
+  /** The target is done. */
+  finish(index: number): void {
+    this.#count(index, -1);
+  }
+
+  /** The target was taken back before its change began: it is the next one. */
+  requeue(index: number): void {
+    this.#count(index, -1);
+    this.#waiting.unshift(index);
+  }
+
+  #nextPosition(): number {
+    if (this.#busy >= this.concurrency.total) return -1;
+    const { perScope } = this.concurrency;
+    if (perScope === undefined) return this.#waiting.length > 0 ? 0 : -1;
+    return this.#waiting.findIndex((index) => (this.#inFlight.get(this.#scopeOf(index)) ?? 0) < perScope);
+  }
+
+  #count(index: number, by: 1 | -1): void {
+    const scope = this.#scopeOf(index);
+    this.#inFlight.set(scope, (this.#inFlight.get(scope) ?? 0) + by);
+    this.#busy += by;
+  }
+
+  #scopeOf(index: number): string {
+    return this.#scopes[index] ?? '';
+  }
+}
+
+/** How many of each kind there are. */
+export function countKinds(kinds: Iterable<OutcomeKind>): Partial<Record<OutcomeKind, number>> {
+  const counts: Partial<Record<OutcomeKind, number>> = {};
+  for (const kind of kinds) counts[kind] = (counts[kind] ?? 0) + 1;
+  return counts;
+}

@@ -1,0 +1,26 @@
+import type { MetadataOptions } from './options.js';
+
+/** An instance as discovery read it: the part of Lightsail's `Instance` that decisions need. */
+export interface FleetInstance {
+  readonly arn: string;
+  readonly name: string;
+  readonly account: string;
+  readonly region: string;
+  /** ISO 8601, UTC. */
+  readonly createdAt?: string;
+  readonly blueprint?: string;
+  /** `running`, `stopped`, `pending`, … as the API names it; `unknown` where it says nothing. */
+  readonly state: string;
+  readonly tags: Readonly<Record<string, string>>;
+  /** Missing: the reply had no `metadataOptions`, so nothing is known and the instance must not be called compliant. */
+  readonly options?: MetadataOptions;
+  readonly optionsState?: 'pending' | 'applied';
+}
+
+/** A tag that takes an instance out of every rollout: `imds-rollout: skip`. */
+export const OPT_OUT_TAG = { key: 'imds-rollout', value: 'skip' } as const;
+
+/** Whether the owner of the instance has opted out by tag. */
+export function hasOptedOut(instance: Pick<FleetInstance, 'tags'>): boolean {
+  return instance.tags[OPT_OUT_TAG.key] === OPT_OUT_TAG.value;
+}

@@ -1,0 +1,53 @@
+import type { LogEntry, Phase, Waiting } from './status.js';
+
+/** The part of a run's state by which a message is judged. */
+export interface OperatorState {
+  readonly phase: Phase;
+  readonly waiting: Waiting | null;
+  /** The stage that waits to start, where one does. */
+  readonly waitingStage?: string;
+  readonly planHash?: string;
+  readonly aborted?: LogEntry & { readonly mode: 'halt' | 'rollback' };
+}
+
+export type OperatorMessage =
+  | { readonly kind: 'pause' }
+  | { readonly kind: 'resume' }
+  | { readonly kind: 'approve'; readonly stage?: string | undefined; readonly planHash?: string | undefined }
+  | { readonly kind: 'abort'; readonly mode: 'halt' | 'rollback' };
+
+/** Why a message makes no sense now, or undefined where it is accepted. One that changes nothing more is accepted too. */
+export function refusal(message: OperatorMessage, state: OperatorState): string | undefined {
+  const { phase, aborted } = state;
+  if (phase === 'ended') return `The rollout has ended: there is nothing left to ${message.kind}.`;
+  if (message.kind === 'abort') return refuseAbort(message.mode, state);
+  if (aborted !== undefined) return `The rollout was aborted${by(aborted)}: ${message.kind} has no effect any more.`;
+  if (phase === 'reverting')
+    return `The rollout is being rolled back, which isn't held: ${message.kind} has no effect.`;
+  return message.kind === 'approve' ? refuseApproval(message, state) : undefined;
+}
+
+function refuseAbort(mode: 'halt' | 'rollback', { phase, aborted }: OperatorState): string | undefined {
+  if (phase === 'reverting' && mode === 'halt') {
+    return "The rollout is being rolled back, and a way back isn't left half done: wait until it has ended.";
+  }
+  if (aborted?.mode === 'rollback' && mode === 'halt') {
+    return `The rollout was aborted with rollback${by(aborted)}: that can't become a halt.`;
+  }
+  return undefined;
+}
+
+function refuseApproval(
+  { stage, planHash }: Extract<OperatorMessage, { kind: 'approve' }>,
+  { waiting, waitingStage, planHash: own }: OperatorState,
+): string | undefined {
+  if (waiting?.for !== 'evidence') return 'Nothing waits for an approval now.';
+  if (stage !== undefined && stage !== waitingStage)
+    return `Stage "${waitingStage}" waits for an approval, not "${stage}".`;
+  if (planHash !== undefined && planHash !== own) return `The plan of this run is ${own}, not ${planHash}.`;
+  return undefined;
+}
+
+function by(entry: LogEntry): string {
+  return entry.by === undefined ? '' : ` by ${entry.by}`;
+}

@@ -1,0 +1,77 @@
+/** Why a target was passed over without a change. */
+export type SkipReason = 'replaced' | 'gone' | 'opted-out' | 'drifted' | 'stopped' | 'not-started';
+
+/** Why a target can't be changed, though nothing failed. */
+export type BlockReason = 'unknown-options' | 'stopped' | 'waived' | 'changing';
+
+/** Why a target failed; each counts against the budget once. */
+export type FailReason = 'api-error' | 'deadline' | 'reverted' | 'unexpected';
+
+/** What became of a target of a rollout. */
+export type Outcome =
+  | { readonly kind: 'changed'; readonly unverified?: true }
+  | { readonly kind: 'compliant' }
+  | { readonly kind: 'skipped'; readonly reason: SkipReason }
+  | { readonly kind: 'blocked'; readonly reason: BlockReason }
+  | { readonly kind: 'failed'; readonly reason: FailReason }
+  /** Changed by this run, and found otherwise by the last sweep: changed elsewhere, replaced or deleted since. */
+  | { readonly kind: 'drifted' | 'replaced' | 'gone' };
+
+/** What became of a target on the way back. */
+export type RestoreOutcome = { readonly kind: 'restored' | 'drifted' | 'replaced' | 'gone' | 'restore-failed' };
+
+export type OutcomeKind = Outcome['kind'] | RestoreOutcome['kind'];
+
+/** In the order in which they are shown. */
+export const OUTCOME_KINDS = [
+  'changed',
+  'compliant',
+  'skipped',
+  'blocked',
+  'failed',
+  'restored',
+  'drifted',
+  'replaced',
+  'gone',
+  'restore-failed',
+] as const satisfies readonly OutcomeKind[];
+
+/** The longest reason that is kept of one target, in characters; 100 of them fit a failure's details. */
+export const MAX_REASON_LENGTH = 300;
+
+/** What a batch reports of one target. `detail` says more to a person, in at most {@link MAX_REASON_LENGTH} characters. */
+export interface TargetResult {
+  readonly outcome: Outcome;
+  readonly detail?: string;
+  /** False only where it is certain that no Update was sent: such a target needs no restore. */
+  readonly wrote: boolean;
+  readonly restore?: RestoreResult;
+}
+
+export interface RestoreResult {
+  readonly outcome: RestoreOutcome;
+  readonly detail?: string;
+  /** Tokens went from required back to optional. */
+  readonly downgraded?: true;
+}
+
+/** @example describeOutcome({ kind: 'skipped', reason: 'drifted' }) // 'skipped(drifted)' */
+export function describeOutcome(outcome: Outcome | RestoreOutcome): string {
+  if ('reason' in outcome) return `${outcome.kind}(${outcome.reason})`;
+  return 'unverified' in outcome && outcome.unverified ? `${outcome.kind}(unverified)` : outcome.kind;
+}
+
+/**
+ * The one kind under which a target is counted: its outcome, until a restore has taken a change back or has failed to.
+ * A failed target that was restored stays `failed`; that it is back is said in its reason.
+ */
+export function countedKind(result: TargetResult): OutcomeKind {
+  const restored = result.restore?.outcome.kind;
+  if (restored === undefined) return result.outcome.kind;
+  return result.outcome.kind === 'failed' && restored !== 'restore-failed' ? 'failed' : restored;
+}
+
+/** @example cutReason('x'.repeat(1000)).length // 300 */
+export function cutReason(text: string): string {
+  return text.length <= MAX_REASON_LENGTH ? text : `${text.slice(0, MAX_REASON_LENGTH - 1)}…`;
+}

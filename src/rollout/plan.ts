@@ -1,0 +1,49 @@
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
+import type { Outcome } from './outcome.js';
+import type { Target } from './target.js';
+
+/** A frozen plan: which instance is changed in which stage, and what becomes of those that are in none. */
+export interface Plan {
+  readonly stages: readonly PlannedStage[];
+  /** Instances of the selection that are in no stage, with what is already known of them. */
+  readonly settled: readonly SettledInstance[];
+  readonly warnings: readonly string[];
+  /** SHA-256, hexadecimal, over targets, stages and spec, not over the time. */
+  readonly hash: string;
+}
+
+export interface PlannedStage {
+  readonly name: string;
+  /** Milliseconds. */
+  readonly bake: number;
+  readonly concurrency: number;
+  readonly targets: readonly Target[];
+}
+
+export interface SettledInstance {
+  readonly arn: string;
+  readonly name: string;
+  readonly outcome: Extract<Outcome, { kind: 'compliant' | 'skipped' | 'blocked' }>;
+  readonly detail?: string;
+}
+
+/** How many targets the plan would change. */
+export function countTargets(plan: Pick<Plan, 'stages'>): number {
+  return plan.stages.reduce((sum, stage) => sum + stage.targets.length, 0);
+}
+
+/** SHA-256 over a value's canonical JSON (keys sorted by code unit, no white space). */
+export function hashOf(value: unknown): string {
+  return bytesToHex(sha256(utf8ToBytes(canonicalJson(value))));
+}
+
+function canonicalJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
+  const members = Object.entries(value)
+    .filter(([, member]) => member !== undefined)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member)}`);
+  return `{${members.join(',')}}`;
+}

@@ -1,0 +1,169 @@
+import { type FleetInstance, hasOptedOut } from './instance.js';
+import { fieldsOf, isCompliant, knowsEnough, type MetadataOptions, mergeOptions, pickOptions } from './options.js';
+import { hashOf, type Plan, type PlannedStage, type SettledInstance } from './plan.js';
+import { byCodeUnit } from './scope.js';
+import { matchesSelector } from './selector.js';
+import type { RolloutSpec, StageSpec } from './spec.js';
+import { groupBy, spreadOver } from './spread.js';
+import type { Target } from './target.js';
+
+/** The documented limit of one rollout: beyond it the history of the parent would come near the server's own. */
+export const MAX_TARGETS = 20_000;
+
+export type Planning = { readonly ok: true; readonly plan: Plan } | { readonly ok: false; readonly message: string };
+
+/**
+ * Freezes a plan: sorts the selected instances into those that are settled and those that need a change, and deals
+ * the latter out to the stages.
+ *
+ * @param fleet - every instance of the selection, opted-out ones included; the order doesn't matter
+ */
+export function planRollout(spec: RolloutSpec, fleet: readonly FleetInstance[]): Planning {
+  const idle = spec.stages.find((stage) => stage.match && !fleet.some((instance) => stageMatches(stage, instance)));
+  if (idle !== undefined && fleet.length > 0) {
+    return refuse(`The match of stage "${idle.name}" selects no instance of the fleet: mend it or take the stage out.`);
+  }
+  const settled: SettledInstance[] = [];
+  const pending: FleetInstance[] = [];
+  for (const instance of fleet.toSorted((a, b) => byCodeUnit(a.arn, b.arn))) {
+    const outcome = settle(spec, instance);
+    if (outcome === undefined) pending.push(instance);
+    else settled.push(outcome);
+  }
+  if (pending.length > MAX_TARGETS) {
+    return refuse(
+      `${pending.length} instances need a change, and one rollout takes at most ${MAX_TARGETS}: split the spec by region or by tag.`,
+    );
+  }
+  const stages = assignStages(spec, pending);
+  return {
+    ok: true,
+    plan: { stages, settled, warnings: warningsOf(spec, stages), hash: hashOf({ spec, stages, settled }) },
+  };
+}
+
+function refuse(message: string): Planning {
+  return { ok: false, message };
+}
+
+/** What `instance` is asked for: the spec's options with the first matching override merged over them. */
+export function askedOptions(
+  spec: Pick<RolloutSpec, 'options' | 'overrides'>,
+  instance: FleetInstance,
+): MetadataOptions {
+  const override = spec.overrides.find(({ match }) => matchesSelector(match, instance));
+  return override === undefined ? spec.options : mergeOptions(spec.options, override.options);
+}
+
+/** What is known of an instance without touching it; undefined where it needs a change. */
+function settle(spec: RolloutSpec, instance: FleetInstance): SettledInstance | undefined {
+  const { arn, name } = instance;
+  if (hasOptedOut(instance)) return { arn, name, outcome: { kind: 'skipped', reason: 'opted-out' } };
+  const asked = askedOptions(spec, instance);
+  if (!knowsEnough(instance.options, asked)) {
+    return { arn, name, outcome: { kind: 'blocked', reason: 'unknown-options' } };
+  }
+  if (isCompliant(instance.options, asked)) return { arn, name, outcome: { kind: 'compliant' } };
+  const waiver = spec.exceptions.find(({ names }) => matchesSelector({ names }, instance));
+  if (waiver !== undefined) {
+    const detail = [waiver.reason, waiver.owner && `owner ${waiver.owner}`, waiver.until && `until ${waiver.until}`]
+      .filter(Boolean)
+      .join(', ');
+    return { arn, name, outcome: { kind: 'blocked', reason: 'waived' }, detail };
+  }
+  if (isStopped(instance) && spec.targets.stopped === 'skip') {
+    return { arn, name, outcome: { kind: 'skipped', reason: 'stopped' } };
+  }
+  return undefined;
+}
+
+function isStopped(instance: FleetInstance): boolean {
+  return instance.state === 'stopped' || instance.state === 'stopping';
+}
+
+function stageMatches(stage: StageSpec, instance: FleetInstance): boolean {
+  return stage.match === undefined || matchesSelector(stage.match, instance);
+}
+
+/** Deals the instances that need a change to the stages, in the order of `spread`. */
+function assignStages(spec: RolloutSpec, pending: readonly FleetInstance[]): PlannedStage[] {
+  let left = spreadOver(pending, spec.spread);
+  return spec.stages.map((stage): PlannedStage => {
+    const taken = takeForStage(spec, stage, left, pending.length);
+    const gone = new Set(taken.map((instance) => instance.arn));
+    left = left.filter((instance) => !gone.has(instance.arn));
+    return {
+      name: stage.name,
+      bake: stage.bake,
+      concurrency: stage.concurrency ?? spec.concurrency.total,
+      targets: taken.map((instance) => toTarget(spec, instance)),
+    };
+  });
+}
+
+function takeForStage(
+  spec: RolloutSpec,
+  stage: StageSpec,
+  left: readonly FleetInstance[],
+  needing: number,
+): readonly FleetInstance[] {
+  const { size } = stage;
+  if (size.kind === 'rest') return left;
+  const waits = (instance: FleetInstance) => spec.targets.stopped === 'last' && isStopped(instance);
+  const candidates = left.filter((instance) => !waits(instance) && stageMatches(stage, instance));
+  switch (size.kind) {
+    case 'count':
+      return candidates.slice(0, size.count);
+    case 'percent':
+      return candidates.slice(0, Math.max(1, Math.ceil((needing * size.percent) / 100)));
+    case 'per': {
+      const chosen = new Set(
+        [...groupBy(candidates, size.key).values()].flatMap((group) => group.slice(0, size.count)),
+      );
+      return candidates.filter((instance) => chosen.has(instance));
+    }
+    default:
+      return size satisfies never;
+  }
+}
+
+function toTarget(spec: RolloutSpec, instance: FleetInstance): Target {
+  const desired = askedOptions(spec, instance);
+  const before = pickOptions(instance.options ?? {}, [...new Set(['httpTokens' as const, ...fieldsOf(desired)])]);
+  return {
+    arn: instance.arn,
+    name: instance.name,
+    before,
+    desired,
+    ...(isStopped(instance) && { stopped: true as const }),
+  };
+}
+
+function warningsOf(spec: RolloutSpec, stages: readonly PlannedStage[]): string[] {
+  const targets = stages.flatMap((stage) => stage.targets);
+  const warnings: string[] = [];
+  const closing = targets.filter(
+    ({ before, desired }) => desired.httpEndpoint === 'disabled' && before.httpEndpoint !== 'disabled',
+  );
+  if (closing.length > 0) {
+    warnings.push(
+      `${closing.length} metadata endpoints go to disabled: software there loses its credentials and user data.`,
+    );
+  }
+  const raising = targets.filter(
+    ({ before, desired }) => desired.httpTokens === 'required' && before.httpTokens !== 'required',
+  );
+  if (raising.length > 0) {
+    warnings.push(
+      `Tokens become required on ${raising.length} instances, and nothing in this spec can detect software that loses its credentials by it: watch your own monitoring during the bakes.`,
+    );
+  }
+  for (const stage of stages) {
+    if (stage.targets.length === 0 && targets.length > 0)
+      warnings.push(`Stage "${stage.name}" has no targets and is passed over.`);
+  }
+  if (spec.failure.revert === 'none' && targets.length > 0) {
+    warnings.push('failure.revert is none: instances that fail are left as they are.');
+  }
+  return warnings;
+}

@@ -1,0 +1,127 @@
+import type { Counts, ExceptionEntry } from './ledger.js';
+import { cutReason, OUTCOME_KINDS } from './outcome.js';
+
+export type Phase = 'planning' | 'applying' | 'waiting' | 'verifying' | 'reverting' | 'ended';
+
+/** Why a rollout waits. */
+export type HoldReason = 'bake' | 'paused' | 'evidence' | 'lease';
+
+/** ISO 8601 times, UTC. */
+export interface Waiting {
+  readonly for: HoldReason;
+  readonly since: string;
+  readonly until?: string;
+  readonly reason?: string;
+}
+
+export interface LogEntry {
+  readonly at: string;
+  readonly event: string;
+  readonly by?: string;
+  readonly reason?: string;
+}
+
+export interface StageStatus {
+  readonly name: string;
+  readonly size: number;
+  readonly counts: Counts;
+}
+
+/** The answer of the `status` query. */
+export interface RolloutStatus {
+  readonly name: string;
+  readonly phase: Phase;
+  /** The stage that is applied or baked; missing before the first and after the last. */
+  readonly stage?: string;
+  readonly waiting: Waiting | null;
+  readonly counts: Counts;
+  readonly stages: readonly StageStatus[];
+  readonly budget: {
+    readonly failed: number;
+    readonly allowedInStage?: number;
+    readonly maxTotal?: number;
+    readonly tripped?: string;
+  };
+  readonly planHash?: string;
+  readonly warnings?: readonly string[];
+  readonly paused?: LogEntry;
+  readonly aborted?: LogEntry & { readonly mode: 'halt' | 'rollback' };
+  /** The last messages and events, oldest first. */
+  readonly log: readonly LogEntry[];
+}
+
+/** How the selection stands at the end. */
+export interface Coverage {
+  readonly total: number;
+  readonly required: number;
+  readonly optional: number;
+  readonly unknown: number;
+  readonly newSincePlan: number;
+}
+
+export type Ended = 'completed' | 'rolled-back' | 'rollback-incomplete' | 'halted' | 'aborted';
+
+/** What a rollout returns, and what the details of its failure hold. */
+export interface RolloutResult {
+  readonly ended: Ended;
+  readonly reason?: string;
+  readonly counts: Counts;
+  readonly stages: readonly StageStatus[];
+  /** At most 100; `exceptionsLeftOut` counts the others. */
+  readonly exceptions: readonly ExceptionEntry[];
+  readonly exceptionsLeftOut?: number;
+  /** Missing where no last sweep was made. */
+  readonly coverage?: Coverage;
+  /** Targets whose httpTokens went from required back to optional. */
+  readonly downgraded: number;
+  readonly planHash: string;
+}
+
+/** Keeps the details of a failure well below 100 KB: more than 2 MB would fail the workflow task for ever. */
+export const MAX_EXCEPTIONS = 100;
+
+export function cutExceptions(
+  exceptions: readonly ExceptionEntry[],
+): Pick<RolloutResult, 'exceptions' | 'exceptionsLeftOut'> {
+  const left = exceptions.length - MAX_EXCEPTIONS;
+  const kept = exceptions.slice(0, MAX_EXCEPTIONS).map((entry) => ({ ...entry, reason: cutReason(entry.reason) }));
+  return { exceptions: kept, ...(left > 0 && { exceptionsLeftOut: left }) };
+}
+
+/** @example describeCounts({ changed: 3, failed: 1, total: 5, inFlight: 1 }) // '3 changed, 1 failed, 1 in flight, of 5' */
+export function describeCounts(counts: Counts): string {
+  const parts = OUTCOME_KINDS.flatMap((kind) => ((counts[kind] ?? 0) > 0 ? [`${counts[kind]} ${kind}`] : []));
+  if (counts.inFlight > 0) parts.push(`${counts.inFlight} in flight`);
+  return `${parts.length === 0 ? 'nothing yet' : parts.join(', ')}, of ${counts.total}`;
+}
+
+/** The status as Markdown, for the current details in the Temporal UI. */
+export function renderStatus(status: RolloutStatus): string {
+  const stage = status.stage === undefined ? '' : ` stage **${inline(status.stage)}**`;
+  const lines = [`**${status.phase}**${stage} · ${describeCounts(status.counts)}`, ''];
+  if (status.waiting) {
+    const until = status.waiting.until === undefined ? '' : ` until ${status.waiting.until}`;
+    lines.push(
+      `Waits for **${status.waiting.for}**${until}${status.waiting.reason ? `: ${inline(status.waiting.reason)}` : ''}`,
+      '',
+    );
+  }
+  if (status.budget.tripped) lines.push(`Budget: ${inline(status.budget.tripped)}`, '');
+  if (status.aborted) lines.push(`Aborted (${status.aborted.mode})${signed(status.aborted)}`, '');
+  if (status.paused) lines.push(`Paused${signed(status.paused)}`, '');
+  lines.push('| stage | targets | so far |', '|---|---|---|');
+  for (const { name, size, counts } of status.stages)
+    lines.push(`| ${inline(name)} | ${size} | ${describeCounts(counts)} |`);
+  if (status.warnings?.length) lines.push('', ...status.warnings.map((warning) => `- ⚠ ${inline(warning)}`));
+  lines.push('', ...status.log.slice(-8).map((entry) => `- ${entry.at} ${inline(entry.event)}${signed(entry)}`));
+  return lines.join('\n');
+}
+
+function signed({ by, reason }: Pick<LogEntry, 'by' | 'reason'>): string {
+  return `${by ? ` by ${inline(by)}` : ''}${reason ? ` (${inline(reason)})` : ''}`;
+}
+
+/** Names and reasons come from people and from AWS: nothing of them is markup. */
+function inline(text: string): string {
+  return text.replaceAll(/[\r\n]+/g, ' ').replaceAll(/[\\`*_{}[\]<>|#]/g, (char) => `\\${char}`);
+}

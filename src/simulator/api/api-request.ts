@@ -1,0 +1,54 @@
+import { readCredentialScope } from '../wire/credential-scope.js';
+import type { World } from '../world/world.js';
+import { INSTANCE_MEMBER, isOperationName } from './operation-names.js';
+
+/** A POST to the API, as it came over the wire. */
+export interface WireRequest {
+  readonly target: string | undefined;
+  readonly authorization: string | undefined;
+  readonly body: string;
+}
+
+/** What can be told of a request before any of it is judged. What isn't known is undefined. */
+export interface ApiRequest {
+  readonly operation: string | undefined;
+  readonly accessKeyId: string | undefined;
+  readonly account: string | undefined;
+  readonly region: string | undefined;
+  readonly instanceName: string | undefined;
+  /** The parsed body; undefined when it isn't JSON. */
+  readonly input: unknown;
+}
+
+const TARGET_PREFIX = 'Lightsail_20161128.';
+
+/** Reads a request; nothing in it is wrong enough to throw. */
+export function readRequest(world: World, request: WireRequest): ApiRequest {
+  const { target, authorization, body } = request;
+  const operation = target?.startsWith(TARGET_PREFIX) ? target.slice(TARGET_PREFIX.length) : target;
+  const credential = readCredentialScope(authorization);
+  const input = parseJson(body || '{}');
+  return {
+    operation,
+    accessKeyId: credential?.accessKeyId,
+    account: credential && world.accounts.ofAccessKey(credential.accessKeyId),
+    region: credential?.region,
+    instanceName: operation === undefined ? undefined : readInstanceName(operation, input),
+    input,
+  };
+}
+
+function readInstanceName(operation: string, input: unknown): string | undefined {
+  const member = isOperationName(operation) ? INSTANCE_MEMBER[operation] : undefined;
+  if (member === undefined || typeof input !== 'object' || input === null) return undefined;
+  const name: unknown = Reflect.get(input, member);
+  return typeof name === 'string' ? name : undefined;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,10 @@
+export { InvalidControlInputError, UnknownInstanceError } from './control/control-errors.js';
+export type { InstanceView, SimulatorState } from './control/simulator-state.js';
+export type { FaultInput } from './scenario/fault-schema.js';
+export type { InstancePatch, NewInstanceInput } from './scenario/instance-schema.js';
+export { InvalidScenarioError, parseScenario } from './scenario/parse.js';
+export type { Problem } from './scenario/problems.js';
+export type { Scenario, ScenarioInput } from './scenario/schema.js';
+export { type Simulator, type SimulatorEnv, type SimulatorOptions, startSimulator } from './start.js';
+export type { Call } from './world/calls.js';
+export type { InstanceRef } from './world/instance.js';

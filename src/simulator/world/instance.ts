@@ -1,0 +1,48 @@
+import type { OptionChange } from './option-change.js';
+
+/** The states an instance can be in, with EC2's codes; Lightsail documents only `running` and `pending` by name. */
+export const INSTANCE_STATES = {
+  pending: 0,
+  running: 16,
+  'shutting-down': 32,
+  terminated: 48,
+  stopping: 64,
+  stopped: 80,
+} as const;
+
+export type InstanceState = keyof typeof INSTANCE_STATES;
+
+/** One account in one region: the space in which an instance name is unique. */
+export interface Scope {
+  readonly account: string;
+  readonly region: string;
+}
+
+/** Where an instance is found. */
+export interface InstanceRef extends Scope {
+  readonly name: string;
+}
+
+/** What is fixed at an instance's creation. */
+export interface InstanceIdentity extends InstanceRef {
+  readonly arn: string;
+  /** Epoch milliseconds. */
+  readonly createdAt: number;
+  readonly blueprint: string;
+  /** Rises with every instance that is created; the order of pages. */
+  readonly sequence: number;
+}
+
+/** An instance: its identity, and what changes. */
+export interface SimulatedInstance extends InstanceIdentity {
+  tags: Readonly<Record<string, string>>;
+  state: InstanceState;
+  change: OptionChange;
+  /** How many updates it has accepted. */
+  updates: number;
+}
+
+/** The key of a scope in maps. */
+export function scopeKey(scope: Scope): string {
+  return `${scope.account}/${scope.region}`;
+}

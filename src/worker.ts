@@ -1,0 +1,53 @@
+import { NativeConnection, type NativeConnectionOptions, Worker } from '@temporalio/worker';
+import { createSdkLightsail, type LightsailFor } from './lightsail/index.js';
+import { LightsailImdsPlugin } from './plugin.js';
+import { DEFAULT_TASK_QUEUE } from './rollout/queues.js';
+
+/** A stopping worker lets what it does end for so long; a change that takes longer goes on elsewhere from its record. */
+const SHUTDOWN_GRACE = '30s';
+
+export interface RunWorkerOptions {
+  /** How the Temporal server is reached. Default: `localhost:7233`. */
+  readonly connection?: NativeConnectionOptions;
+  readonly namespace?: string;
+  readonly taskQueue?: string;
+  /** Default: the AWS SDK with the process's own credentials. */
+  readonly lightsail?: LightsailFor;
+  /** Instances in change at once on this worker, over all rollouts. Default 500, the most that a rollout may ask for. */
+  readonly maxConcurrentChanges?: number;
+  /** Aborts when the worker has to stop: it takes no more work, and ends what it does. */
+  readonly signal?: AbortSignal;
+  /** Called once it polls. */
+  readonly onReady?: () => void;
+}
+
+/**
+ * Runs a worker for rollouts until it is stopped.
+ *
+ * @throws where the server can't be reached, or the worker breaks
+ * @example await runWorker({ connection: { address: 'localhost:7233' }, signal: AbortSignal.timeout(60_000) });
+ */
+export async function runWorker(options: RunWorkerOptions = {}): Promise<void> {
+  const own = createSdkLightsail();
+  const lightsail = options.lightsail ?? own.lightsail;
+  const connection = await NativeConnection.connect(options.connection ?? {});
+  try {
+    const worker = await Worker.create({
+      connection,
+      namespace: options.namespace ?? 'default',
+      taskQueue: options.taskQueue ?? DEFAULT_TASK_QUEUE,
+      plugins: [new LightsailImdsPlugin({ lightsail })],
+      maxConcurrentActivityTaskExecutions: options.maxConcurrentChanges ?? 500,
+      shutdownGraceTime: SHUTDOWN_GRACE,
+    });
+    const stop = () => worker.getState() === 'RUNNING' && worker.shutdown();
+    options.signal?.addEventListener('abort', stop, { once: true });
+    const running = worker.run();
+    if (options.signal?.aborted) stop();
+    options.onReady?.();
+    await running;
+  } finally {
+    await connection.close();
+    own.close();
+  }
+}

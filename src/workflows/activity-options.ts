@@ -1,0 +1,45 @@
+import { ActivityCancellationType, type ActivityOptions, proxyActivities, workflowInfo } from '@temporalio/workflow';
+import type { Activities, ControlActivities } from '../activities/index.js';
+import type { ChangeSettings } from '../rollout/batch.js';
+import { controlQueue } from '../rollout/queues.js';
+
+/** A worker that has died is noticed after this time, in milliseconds; short, since a batch drains for so long. */
+export const HEARTBEAT_TIMEOUT = 15_000;
+
+/** Tries of one discovery call, about five minutes; throttling isn't counted, it is waited out inside. */
+const DISCOVERY_ATTEMPTS = 8;
+
+/** Reading a scope: bounded, since a scope that can't be read fails the plan. */
+export function discoveryActivities() {
+  return proxyActivities<Pick<Activities, 'lightsailImdsDiscover'>>({
+    startToCloseTimeout: '1h',
+    heartbeatTimeout: 2 * HEARTBEAT_TIMEOUT,
+    retry: { initialInterval: '1s', maximumInterval: '1m', maximumAttempts: DISCOVERY_ATTEMPTS },
+  });
+}
+
+/**
+ * Changing and restoring a target: retried without limit, since the activity itself counts the errors of its target;
+ * and a cancellation waits until what was begun is finished, since the default would go on beside a write under way.
+ */
+export function changeOptions(settings: ChangeSettings, summary: string): ActivityOptions {
+  return {
+    summary,
+    startToCloseTimeout: 2 * settings.timeout + 3_600_000,
+    heartbeatTimeout: HEARTBEAT_TIMEOUT,
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    retry: { initialInterval: Math.max(100, settings.pollInterval), backoffCoefficient: 2, maximumInterval: '1m' },
+  };
+}
+
+export function changeActivities(settings: ChangeSettings) {
+  return proxyActivities<Pick<Activities, 'lightsailImdsApply' | 'lightsailImdsRestore'>>(changeOptions(settings, ''));
+}
+
+export function controlActivities() {
+  return proxyActivities<ControlActivities>({
+    taskQueue: controlQueue(workflowInfo().taskQueue),
+    startToCloseTimeout: '2m',
+    retry: { initialInterval: '1s', maximumInterval: '30s' },
+  });
+}

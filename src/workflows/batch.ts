@@ -1,0 +1,191 @@
+import {
+  CancellationScope,
+  condition,
+  getExternalWorkflowHandle,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
+import {
+  type ApplyBatch,
+  type BatchInput,
+  type BatchResult,
+  countKinds,
+  type HoldMode,
+  type RestoreBatch,
+  TargetQueue,
+} from '../rollout/batch.js';
+import { countedKind, type OutcomeKind, type RestoreResult, type TargetResult } from '../rollout/outcome.js';
+import { applyTarget, restoreTarget } from './change-target.js';
+import { holdSignal, progressSignal } from './messages.js';
+
+/** The batch tells its parent of its progress at most once in this time, in milliseconds. */
+const PROGRESS_INTERVAL = 2_000;
+
+/**
+ * Changes or restores up to 1,000 targets, `concurrency` at a time, one activity each. Its input is the undo log.
+ *
+ * It stops by itself once more targets have failed than it was allowed; the closing of its parent stops it as well.
+ * What is in flight is always finished, and the result has an entry for every target.
+ */
+export async function imdsRolloutBatch(input: BatchInput): Promise<BatchResult> {
+  const root = CancellationScope.current();
+  return CancellationScope.nonCancellable(() => (input.mode === 'apply' ? runApply(input, root) : runRestore(input)));
+}
+
+async function runApply(input: ApplyBatch, root: CancellationScope): Promise<BatchResult> {
+  const { targets, settings } = input;
+  const queue = new TargetQueue(targets, input.concurrency);
+  const results = new Map<number, TargetResult>();
+  const scopes = new Map<number, CancellationScope>();
+  const doubtful = new Set<number>();
+  let hold = input.hold;
+  let failures = 0;
+  const progress = new Progress(
+    queue,
+    () => [...results.values()].map(countedKind),
+    () => hold,
+  );
+
+  const setHold = (mode: HoldMode) => {
+    hold = mode;
+    if (mode !== 'run') for (const scope of scopes.values()) scope.cancel();
+    progress.acknowledge();
+  };
+  setHandler(holdSignal, (mode) => setHold(hold === 'stop' ? 'stop' : mode));
+  root.cancelRequested.catch(() => setHold('stop'));
+
+  const isStopping = () => hold === 'stop' || failures > input.failuresLeft;
+  const mayStart = () => hold === 'run' && !isStopping() && queue.hasRoom;
+
+  await drain(queue, mayStart, isStopping, progress, async (index) => {
+    const target = targets[index];
+    if (target === undefined) return;
+    const scope = new CancellationScope();
+    scopes.set(index, scope);
+    const result = await applyTarget(scope, {
+      target,
+      settings,
+      ...(doubtful.has(index) && { mayHaveWritten: true as const }),
+    });
+    scopes.delete(index);
+    if ('held' in result) {
+      if (result.wrote) doubtful.add(index);
+      queue.requeue(index);
+      return;
+    }
+    results.set(index, result);
+    if (result.outcome.kind === 'failed') {
+      failures += 1;
+      if (input.revertFailed && result.wrote) {
+        results.set(index, { ...result, restore: await restoreTarget(target, settings, input.keepTokens) });
+      }
+    }
+    queue.finish(index);
+  });
+  return { mode: 'apply', results: targets.map((_, index) => results.get(index) ?? notStarted(doubtful.has(index))) };
+}
+
+async function runRestore(input: RestoreBatch): Promise<BatchResult> {
+  const { targets, settings, keepTokens } = input;
+  const queue = new TargetQueue(targets, input.concurrency);
+  const results = new Map<number, RestoreResult>();
+  const progress = new Progress(
+    queue,
+    () => [...results.values()].map(({ outcome }) => outcome.kind),
+    () => 'run',
+  );
+  await drain(
+    queue,
+    () => queue.hasRoom,
+    () => false,
+    progress,
+    async (index) => {
+      const target = targets[index];
+      if (target !== undefined) results.set(index, await restoreTarget(target, settings, keepTokens));
+      queue.finish(index);
+    },
+  );
+  return { mode: 'restore', results: targets.flatMap((_, index) => results.get(index) ?? []) };
+}
+
+/** Takes targets from the queue while it may, and returns when nothing is in flight and nothing more is to start. */
+async function drain(
+  queue: TargetQueue,
+  mayStart: () => boolean,
+  isStopping: () => boolean,
+  progress: Progress,
+  work: (index: number) => Promise<void>,
+): Promise<void> {
+  const isOver = () => queue.inFlight === 0 && (queue.isEmpty || isStopping());
+  const telling = progress.tell();
+  let broken: { readonly error: unknown } | undefined;
+  while (!isOver() && broken === undefined) {
+    await condition(() => mayStart() || isOver() || broken !== undefined);
+    while (broken === undefined && mayStart()) {
+      const index = queue.take();
+      if (index === undefined) break;
+      work(index).catch((error: unknown) => {
+        broken = { error };
+      });
+    }
+  }
+  progress.end();
+  await telling;
+  if (broken !== undefined) throw broken.error;
+}
+
+function notStarted(wrote: boolean): TargetResult {
+  return { outcome: { kind: 'skipped', reason: 'not-started' }, wrote };
+}
+
+/** Tells the parent, now and then, how far the batch is. */
+class Progress {
+  #seq = 0;
+  #over = false;
+  #acknowledge = false;
+
+  constructor(
+    private readonly queue: TargetQueue,
+    private readonly kinds: () => readonly OutcomeKind[],
+    private readonly hold: () => HoldMode,
+  ) {}
+
+  /** The parent waits to hear that a hold is in force: tell it at once. */
+  acknowledge(): void {
+    this.#acknowledge = true;
+  }
+
+  end(): void {
+    this.#over = true;
+  }
+
+  async tell(): Promise<void> {
+    let told = '0/0';
+    const picture = () => `${this.kinds().length}/${this.queue.inFlight}`;
+    const isDue = () => this.#over || this.#acknowledge;
+    while (!this.#over) {
+      await condition(() => isDue() || picture() !== told);
+      if (!isDue()) await condition(isDue, PROGRESS_INTERVAL);
+      if (this.#over) return;
+      this.#acknowledge = false;
+      told = picture();
+      await this.#signal(this.kinds());
+    }
+  }
+
+  async #signal(kinds: readonly OutcomeKind[]): Promise<void> {
+    const { parent, workflowId } = workflowInfo();
+    if (parent === undefined) return;
+    const { inFlight } = this.queue;
+    // A parent that has closed or was reset doesn't listen any more; what was begun is finished all the same.
+    await getExternalWorkflowHandle(parent.workflowId, parent.runId)
+      .signal(progressSignal, {
+        batch: workflowId,
+        seq: ++this.#seq,
+        counts: countKinds(kinds),
+        inFlight,
+        hold: this.hold(),
+      })
+      .catch(() => undefined);
+  }
+}

@@ -1,0 +1,62 @@
+import { ActivityFailure, ApplicationFailure, type CancellationScope, isCancellation } from '@temporalio/workflow';
+import type { ApplyInput, ApplyResult, TargetFailure } from '../activities/index.js';
+import type { ChangeSettings } from '../rollout/batch.js';
+import { cutReason, type RestoreResult, type TargetResult } from '../rollout/outcome.js';
+import { type Target, targetLabel } from '../rollout/target.js';
+import { changeActivities, changeOptions } from './activity-options.js';
+
+/**
+ * Changes one target. Cancelled before the write, it is `held`; cancelled after it, the change is followed to its end.
+ *
+ * @param scope - cancel it to hold the target back
+ */
+export async function applyTarget(scope: CancellationScope, input: ApplyInput): Promise<ApplyResult> {
+  try {
+    return await scope.run(() => apply(input, ''));
+  } catch (error) {
+    if (!isCancellation(error)) return toFailedResult(error);
+  }
+  // Temporal reports a cancellation in backoff at once, though an earlier attempt may have written: look, send nothing.
+  try {
+    return await apply({ ...input, mayHaveWritten: true, followOnly: true }, ' (following a cancelled change)');
+  } catch (error) {
+    return toFailedResult(error);
+  }
+}
+
+function apply(input: ApplyInput, note: string): Promise<ApplyResult> {
+  const { settings, target } = input;
+  const options = changeOptions(settings, `${targetLabel(target)}${note}`);
+  return changeActivities(settings).lightsailImdsApply.executeWithOptions(options, [input]);
+}
+
+/** Takes one target back; it always ends with a result. */
+export async function restoreTarget(
+  target: Target,
+  settings: ChangeSettings,
+  keepTokens: boolean,
+): Promise<RestoreResult> {
+  const options = changeOptions(settings, `restore ${targetLabel(target)}`);
+  try {
+    return await changeActivities(settings).lightsailImdsRestore.executeWithOptions(options, [
+      { target, settings, keepTokens },
+    ]);
+  } catch (error) {
+    return { outcome: { kind: 'restore-failed' }, detail: cutReason(readFailure(error).detail) };
+  }
+}
+
+function toFailedResult(error: unknown): TargetResult {
+  const { detail, wrote, reason } = readFailure(error);
+  return { outcome: { kind: 'failed', reason }, detail: cutReason(detail), wrote };
+}
+
+/** What an activity's failure says of its target; one that says nothing may have written. */
+function readFailure(error: unknown): TargetFailure & { readonly reason: 'api-error' | 'unexpected' } {
+  const cause = error instanceof ActivityFailure ? error.cause : error;
+  if (cause instanceof ApplicationFailure && cause.type === 'TargetFailed') {
+    const failure: Partial<TargetFailure> = cause.details?.[0] ?? {};
+    return { wrote: failure.wrote ?? true, detail: failure.detail ?? cause.message, reason: 'api-error' };
+  }
+  return { wrote: true, detail: cause instanceof Error ? cause.message : String(cause), reason: 'unexpected' };
+}

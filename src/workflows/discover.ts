@@ -1,0 +1,65 @@
+import { ActivityFailure, ApplicationFailure } from '@temporalio/workflow';
+import { type FleetInstance, OPT_OUT_TAG } from '../rollout/instance.js';
+import type { Selector } from '../rollout/selector.js';
+import type { RolloutSpec } from '../rollout/spec.js';
+import { discoveryActivities } from './activity-options.js';
+
+/**
+ * Reads the selection in every region, all pages.
+ *
+ * @throws ApplicationFailure of type `PlanFailed`, naming the region: one that can't be read never makes a smaller fleet
+ */
+export async function discoverFleet(spec: RolloutSpec): Promise<FleetInstance[]> {
+  const regions = await Promise.all(spec.targets.regions.map((region) => discoverRegion(region, spec)));
+  return regions.flat();
+}
+
+async function discoverRegion(region: string, spec: RolloutSpec): Promise<FleetInstance[]> {
+  const { include, exclude } = spec.targets;
+  const { lightsailImdsDiscover } = discoveryActivities();
+  const instances = new Map<string, FleetInstance>();
+  const seen = new Set<string>();
+  let pageToken: string | undefined;
+  do {
+    const input = {
+      region,
+      selection: { include, exclude },
+      tagKeys: tagKeysOf(spec),
+      ...(pageToken !== undefined && { pageToken }),
+    };
+    const page = await lightsailImdsDiscover
+      .executeWithOptions({ summary: `discover ${region}` }, [input])
+      .catch((error: unknown) => Promise.reject(planFailed(region, error)));
+    for (const instance of page.instances) instances.set(instance.arn, instance);
+    pageToken = page.nextPageToken;
+    if (pageToken !== undefined && seen.has(pageToken))
+      throw planFailed(region, new Error('a page token was given twice'));
+    if (pageToken !== undefined) seen.add(pageToken);
+  } while (pageToken !== undefined);
+  return [...instances.values()];
+}
+
+/** The tags that the plan looks at; the others stay out of the history. */
+function tagKeysOf({ targets, overrides, stages, spread }: RolloutSpec): string[] {
+  const selectors: (Selector | undefined)[] = [
+    targets.include,
+    targets.exclude,
+    ...[...overrides, ...stages].map(({ match }) => match),
+  ];
+  const grouped = [...spread, ...stages.flatMap(({ size }) => (size.kind === 'per' ? [size.key] : []))];
+  const keys = [
+    OPT_OUT_TAG.key,
+    ...selectors.flatMap((selector) => Object.keys(selector?.tags ?? {})),
+    ...grouped.filter((key) => key.startsWith('tag:')).map((key) => key.slice('tag:'.length)),
+  ];
+  return [...new Set(keys)];
+}
+
+function planFailed(region: string, error: unknown): ApplicationFailure {
+  const cause = error instanceof ActivityFailure ? (error.cause ?? error) : error;
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return ApplicationFailure.nonRetryable(
+    `${region} can't be read (${why}). No instance was changed by this plan; a plan is never made over a part of the fleet.`,
+    'PlanFailed',
+  );
+}

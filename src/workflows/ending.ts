@@ -1,0 +1,68 @@
+import { ApplicationFailure, CancelledFailure } from '@temporalio/workflow';
+import { failureLine, type Ledger } from '../rollout/ledger.js';
+import type { Plan } from '../rollout/plan.js';
+import { cutExceptions, describeCounts, type Ended, type RolloutResult } from '../rollout/status.js';
+import type { RunState, Stop } from './run-state.js';
+
+/** The stable type of the failure that stands for each end but `completed`. */
+const FAILURE_TYPES = {
+  'rolled-back': 'RolloutRolledBack',
+  'rollback-incomplete': 'RollbackIncomplete',
+  halted: 'RolloutHalted',
+  aborted: 'RolloutAborted',
+} as const satisfies Record<Exclude<Ended, 'completed'>, string>;
+
+/** Ends the run: with its result where it completed, and with a failure that stands alone where it did not. */
+export function conclude(state: RunState, plan: Plan, ledger: Ledger): RolloutResult {
+  const { stop } = state;
+  const ended = endOf(stop, ledger);
+  const result: RolloutResult = {
+    ended,
+    ...(stop !== undefined && { reason: stop.reason }),
+    counts: ledger.counts(),
+    stages: state.stages(),
+    ...cutExceptions(ledger.exceptions()),
+    ...(state.coverage !== undefined && { coverage: state.coverage }),
+    downgraded: ledger.downgraded(),
+    planHash: plan.hash,
+  };
+  if (stop === undefined || ended === 'completed') return result;
+  if (state.cancelled && ended === 'aborted') throw new CancelledFailure(message(result, plan, ledger));
+  throw ApplicationFailure.create({
+    type: FAILURE_TYPES[ended],
+    message: message(result, plan, ledger),
+    nonRetryable: true,
+    details: [result],
+  });
+}
+
+function endOf(stop: Stop | undefined, ledger: Ledger): Ended {
+  if (stop === undefined) return 'completed';
+  if (stop.restore) return ledger.restoreFailures() > 0 ? 'rollback-incomplete' : 'rolled-back';
+  return stop.kind === 'aborted' ? 'aborted' : 'halted';
+}
+
+const SAYS = {
+  completed: 'Completed',
+  'rolled-back': 'Rolled back',
+  'rollback-incomplete': 'Rolled back, but not wholly',
+  halted: 'Halted',
+  aborted: 'Aborted',
+} as const satisfies Record<Ended, string>;
+
+const SHOWN_FAILURES = 3;
+
+function message({ ended, reason, counts }: RolloutResult, plan: Plan, ledger: Ledger): string {
+  const failures = plan.stages
+    .flatMap((stage) => stage.targets)
+    .flatMap((target) => {
+      const result = ledger.resultOf(target.arn);
+      return result?.outcome.kind === 'failed' || result?.restore?.outcome.kind === 'restore-failed'
+        ? [failureLine(target, result)]
+        : [];
+    });
+  const shown = failures.slice(0, SHOWN_FAILURES);
+  const more = failures.length - shown.length;
+  const list = shown.length === 0 ? '' : `\n${shown.join('\n')}${more > 0 ? `\nand ${more} more` : ''}`;
+  return `${SAYS[ended]}: ${reason}. ${describeCounts(counts)}.${list}`;
+}

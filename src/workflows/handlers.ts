@@ -1,0 +1,136 @@
+import { ApplicationFailure, condition, setHandler } from '@temporalio/workflow';
+import type { HoldMode } from '../rollout/batch.js';
+import { type OperatorMessage, refusal } from '../rollout/operator.js';
+import type { RolloutStatus } from '../rollout/status.js';
+import {
+  type AbortMessage,
+  type ApproveMessage,
+  abortUpdate,
+  approveUpdate,
+  holdSignal,
+  type Message,
+  pauseUpdate,
+  progressSignal,
+  resumeUpdate,
+  statusQuery,
+} from './messages.js';
+import type { RunState } from './run-state.js';
+
+/** Answers every message of a rollout; called before the first await, so that none is missed. */
+export function registerHandlers(state: RunState): void {
+  setHandler(statusQuery, () => state.status(), { description: 'Phase, counts, and what the rollout waits for.' });
+
+  setHandler(progressSignal, (progress) => {
+    const { batch } = state;
+    if (batch === undefined || batch.handle.workflowId !== progress.batch) return;
+    batch.hold = progress.hold;
+    state.recordProgress(batch.stage, progress);
+  });
+
+  setHandler(
+    pauseUpdate,
+    async (message?: Message) => {
+      if (state.paused === undefined) state.paused = state.note('pause', read(message));
+      return tellBatch(state);
+    },
+    {
+      validator: (message?: Message) => validate(state, { kind: 'pause' }, message),
+      description: 'No new change starts until resumed. { by?, reason? }',
+    },
+  );
+
+  setHandler(
+    resumeUpdate,
+    async (message?: Message) => {
+      if (state.paused !== undefined) {
+        state.paused = undefined;
+        state.note('resume', read(message));
+      }
+      return tellBatch(state);
+    },
+    {
+      validator: (message?: Message) => validate(state, { kind: 'resume' }, message),
+      description: 'Ends a pause. { by?, reason? }',
+    },
+  );
+
+  setHandler(
+    approveUpdate,
+    (message?: ApproveMessage) => {
+      state.approvedStage = state.stage;
+      state.note('approve', read(message));
+      return state.status();
+    },
+    {
+      validator: (message?: ApproveMessage) => validate(state, { kind: 'approve', ...readApproval(message) }, message),
+      description: 'Lets the waiting stage start. { by?, reason?, stage?, planHash? }',
+    },
+  );
+
+  setHandler(
+    abortUpdate,
+    async (message?: AbortMessage) => {
+      state.abort({ mode: readMode(message), ...read(message) });
+      return tellBatch(state);
+    },
+    {
+      validator: (message?: AbortMessage) => validate(state, { kind: 'abort', mode: readMode(message) }, message),
+      description: 'Final: no new change starts; mode halt (default) or rollback. { mode?, by?, reason? }',
+    },
+  );
+}
+
+/**
+ * Passes the hold on to the running batch, and answers once the batch has it in force: from then on no change starts,
+ * since every activity that hasn't written yet has been asked to stop and finds that out before it writes.
+ */
+export async function tellBatch(state: RunState): Promise<RolloutStatus> {
+  const { batch } = state;
+  const wanted = state.hold;
+  if (batch !== undefined && batch.hold !== wanted) {
+    await batch.handle.signal(holdSignal, wanted).catch(() => undefined);
+    await condition(() => state.batch !== batch || isInForce(batch.hold, wanted) || state.hold !== wanted);
+  }
+  return state.status();
+}
+
+function isInForce(hold: HoldMode, wanted: HoldMode): boolean {
+  return hold === wanted || hold === 'stop';
+}
+
+function validate(state: RunState, message: OperatorMessage, input: unknown): void {
+  const why = malformed(input) ?? refusal(message, state.operatorState());
+  if (why !== undefined) throw ApplicationFailure.nonRetryable(why, 'MessageRefused');
+}
+
+/** Messages come from any client in any language, the Temporal UI included. */
+function malformed(input: unknown): string | undefined {
+  if (input === undefined || input === null) return undefined;
+  if (typeof input !== 'object' || Array.isArray(input))
+    return 'The message must be an object such as { "by": "ops", "reason": "…" }, or nothing.';
+  for (const [member, value] of Object.entries(input)) {
+    if (typeof value !== 'string') return `The message's "${member}" must be text.`;
+    if (member === 'mode' && value !== 'halt' && value !== 'rollback')
+      return `mode must be halt or rollback, not "${value.slice(0, 40)}".`;
+  }
+  return undefined;
+}
+
+const MAX_TEXT = 300;
+
+function read(message: Message | undefined | null): Message {
+  const { by, reason } = message ?? {};
+  return {
+    ...(by !== undefined && { by: by.slice(0, MAX_TEXT) }),
+    ...(reason !== undefined && { reason: reason.slice(0, MAX_TEXT) }),
+  };
+}
+
+function readMode(message: AbortMessage | undefined | null): 'halt' | 'rollback' {
+  return message?.mode ?? 'halt';
+}
+
+function readApproval(message: ApproveMessage | undefined | null): Pick<ApproveMessage, 'stage' | 'planHash'> {
+  const { stage, planHash } = message ?? {};
+  return { ...(stage !== undefined && { stage }), ...(planHash !== undefined && { planHash }) };
+}

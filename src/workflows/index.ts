@@ -1,0 +1,6 @@
+// Every function that is exported here becomes a workflow type: workflows and message definitions only.
+export { imdsRolloutBatch } from './batch.js';
+export { imdsScopeLease } from './lease.js';
+export type { AbortMessage, ApproveMessage, Message } from './messages.js';
+export { abortUpdate, approveUpdate, pauseUpdate, resumeUpdate, statusQuery } from './messages.js';
+export { imdsRollout } from './rollout.js';

@@ -1,0 +1,42 @@
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { HoldMode } from '../rollout/batch.js';
+import type { BatchProgress } from '../rollout/ledger.js';
+import type { RolloutStatus } from '../rollout/status.js';
+
+/** Who sends a message, and why; both are recorded and shown. */
+export interface Message {
+  readonly by?: string;
+  readonly reason?: string;
+}
+
+export interface ApproveMessage extends Message {
+  /** If given, it must be the stage that is waiting. */
+  readonly stage?: string;
+  /** If given, it must be the plan of this run. */
+  readonly planHash?: string;
+}
+
+export interface AbortMessage extends Message {
+  /** `halt` (default) leaves what was changed as it is; `rollback` takes it back. */
+  readonly mode?: 'halt' | 'rollback';
+}
+
+export const statusQuery = defineQuery<RolloutStatus>('status');
+
+/** No new change starts until resumed. { by?, reason? } */
+export const pauseUpdate = defineUpdate<RolloutStatus, [Message?]>('pause');
+/** Ends a pause. { by?, reason? } */
+export const resumeUpdate = defineUpdate<RolloutStatus, [Message?]>('resume');
+/** Lets the waiting stage start. { by?, reason?, stage?, planHash? } */
+export const approveUpdate = defineUpdate<RolloutStatus, [ApproveMessage?]>('approve');
+/** Final: no new change starts; mode halt (default) or rollback. { mode?, by?, reason? } */
+export const abortUpdate = defineUpdate<RolloutStatus, [AbortMessage?]>('abort');
+
+/** Rollout to batch. */
+export const holdSignal = defineSignal<[HoldMode]>('hold');
+
+/** Batch to rollout: counts so far, and the hold that is in force there, every cancellation it asks for included. */
+export const progressSignal = defineSignal<[BatchProgress & { readonly hold: HoldMode }]>('progress');
+
+/** Holder to lease. */
+export const releaseSignal = defineSignal('release');

@@ -1,0 +1,126 @@
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import {
+  ChildWorkflowCancellationType,
+  ParentClosePolicy,
+  sleep,
+  startChild,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { type BatchInput, type BatchResult, chunk, MAX_BATCH } from '../rollout/batch.js';
+import { failuresLeft } from '../rollout/budget.js';
+import type { Ledger } from '../rollout/ledger.js';
+import type { TargetResult } from '../rollout/outcome.js';
+import type { PlannedStage } from '../rollout/plan.js';
+import type { RolloutSpec } from '../rollout/spec.js';
+import { RESTORE_STAGE } from '../rollout/spec-schema.js';
+import { HEARTBEAT_TIMEOUT } from './activity-options.js';
+import type { imdsRolloutBatch } from './batch.js';
+import { tellBatch } from './handlers.js';
+import { waitWhilePaused } from './holds.js';
+import type { RunState } from './run-state.js';
+
+/** Applies a stage, batch after batch, until it is done or the rollout has to stop. */
+export async function applyStage(
+  state: RunState,
+  spec: RolloutSpec,
+  ledger: Ledger,
+  index: number,
+  stage: PlannedStage,
+): Promise<void> {
+  for (const [n, targets] of chunk(stage.targets, MAX_BATCH).entries()) {
+    await waitWhilePaused(state);
+    if (state.stop !== undefined) return;
+    state.enter('applying');
+    const result = await runBatch(state, index, `${stage.name}/${n + 1}`, {
+      mode: 'apply',
+      targets,
+      concurrency: { total: stage.concurrency, perScope: spec.concurrency.perScope },
+      settings: spec.apply,
+      keepTokens: spec.rollback.keepTokens,
+      failuresLeft: stageFailuresLeft(spec, ledger, index),
+      revertFailed: spec.failure.revert !== 'none',
+      hold: state.hold,
+    });
+    ledger.recordBatch(index, targets, result?.mode === 'apply' ? result.results : targets.map(() => LOST));
+    state.show();
+  }
+  ledger.finishStage(index);
+}
+
+/** Takes back all that this run may have changed, last changed first. Nothing holds it. */
+export async function restoreRun(state: RunState, spec: RolloutSpec, ledger: Ledger): Promise<void> {
+  state.enter('reverting');
+  if (state.paused !== undefined) {
+    state.paused = undefined;
+    state.note('resume', { reason: 'a pause does not hold the way back' });
+  }
+  for (const [n, targets] of chunk(ledger.toRestore(), MAX_BATCH).entries()) {
+    const result = await runBatch(state, undefined, `${RESTORE_STAGE}/${n + 1}`, {
+      mode: 'restore',
+      targets,
+      concurrency: { total: spec.rollback.concurrency, perScope: spec.concurrency.perScope },
+      settings: spec.apply,
+      keepTokens: spec.rollback.keepTokens,
+    });
+    const results = result?.mode === 'restore' ? result.results : [];
+    targets.forEach((target, i) => {
+      ledger.amend(target.arn, {
+        restore: results[i] ?? { outcome: { kind: 'restore-failed' }, detail: 'its batch was ended from outside' },
+      });
+    });
+    state.show();
+  }
+}
+
+/** A batch that was ended from outside says nothing of its targets: any of them may have been changed. */
+const LOST: TargetResult = {
+  outcome: { kind: 'failed', reason: 'unexpected' },
+  detail: 'its batch was ended from outside',
+  wrote: true,
+};
+
+function stageFailuresLeft(spec: RolloutSpec, ledger: Ledger, index: number): number {
+  const tallies = ledger.tallies();
+  const tally = tallies[index];
+  const failedInRun = tallies.reduce((sum, { failed }) => sum + failed, 0);
+  return tally === undefined ? 0 : failuresLeft(spec.failure, tally, failedInRun);
+}
+
+/** Runs one batch as a child; undefined where it came to no result. */
+async function runBatch(
+  state: RunState,
+  stage: number | undefined,
+  path: string,
+  input: BatchInput,
+): Promise<BatchResult | undefined> {
+  const { workflowId, originalExecutionRunId } = workflowInfo();
+  try {
+    const handle = await startChild<typeof imdsRolloutBatch>('imdsRolloutBatch', {
+      workflowId: `${workflowId}/${originalExecutionRunId.slice(0, 8)}/${path}`,
+      args: [input],
+      // If this run is terminated, its batch is asked to stop, finishes what it began, and says so in its own history.
+      parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
+      cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
+      staticSummary: `${path}: ${input.targets.length} targets`,
+    });
+    const result = handle.result().finally(() => {
+      state.batch = undefined;
+    });
+    if (stage !== undefined && input.mode === 'apply') {
+      state.batch = { handle, stage, hold: input.hold };
+      // A message may have come while the batch was being started, with the hold that was in force before.
+      void tellBatch(state);
+    }
+    return await result;
+  } catch (error) {
+    const reset = error instanceof WorkflowExecutionAlreadyStartedError;
+    const reason = reset
+      ? `the run was reset while its batch ${path} was open, and that batch goes on by itself: wait until it has closed, then start again`
+      : `batch ${path} was ended from outside (${error instanceof Error ? error.message : String(error)})`;
+    state.halted = { kind: 'halted', reason, restore: !reset && (state.stop?.restore ?? false) };
+    state.note(reason);
+    // Its activities notice at their next heartbeat that they are alone.
+    if (!reset) await sleep(HEARTBEAT_TIMEOUT, { summary: 'lets the lost batch drain' });
+    return undefined;
+  }
+}
