@@ -94,12 +94,11 @@ async function readInstance(
   target: Target,
   fence: WriteFence,
 ): Promise<FleetInstance | undefined> {
-  fence.beat();
   const call = { abortSignal: fence.signal };
   try {
     const reply = await retryThrottled(() => lightsail.getInstance({ instanceName: target.name }, call), {
       signal: fence.signal,
-      onThrottled: () => fence.beat(),
+      sleep: (ms) => fence.pause(ms),
     });
     const instance = reply.instance === undefined ? undefined : toFleetInstance(reply.instance);
     if (instance !== undefined) return instance;
@@ -131,11 +130,14 @@ async function sendUpdate(
   };
   const onThrottled = () => {
     sent = false;
-    fence.beat();
   };
   try {
     // The waits between throttled tries end with the cancellation: a throttled Update was never written.
-    const reply = await retryThrottled(update, { signal: Context.current().cancellationSignal, onThrottled });
+    const reply = await retryThrottled(update, {
+      signal: Context.current().cancellationSignal,
+      onThrottled,
+      sleep: (ms) => fence.pause(ms),
+    });
     const { operation } = reply;
     if (operation === undefined) {
       throw new NamedError('EmptyReply', 'the Update was answered without an operation', reply.$metadata.requestId);

@@ -7,11 +7,14 @@ import type { ChangeRecord } from '../rollout/change.js';
  * The memory of one target's change, and the gate before its write.
  *
  * What is recorded here is acknowledged by the server before anything is sent to Lightsail, so the next attempt, on
- * any worker, knows of it. A plain heartbeat is throttled and proves nothing; an attempt number proves nothing either,
- * since a reset starts again at 1.
+ * any worker, knows of it. A plain heartbeat is throttled and proves nothing; worse, one that is still on its way would
+ * overwrite a newer record. So until the write there are acknowledged heartbeats only. An attempt number proves nothing
+ * either, since a reset starts again at 1.
  */
 export class WriteFence {
   #record: ChangeRecord;
+  #cancelSeen = false;
+  #hasPlainBeats = false;
   readonly #moot = new AbortController();
 
   constructor(
@@ -37,7 +40,7 @@ export class WriteFence {
 
   /** The workflow has asked for cancellation. */
   get isCancelled(): boolean {
-    return this.context.cancellationDetails?.cancelRequested === true;
+    return this.#cancelSeen || this.context.cancellationDetails?.cancelRequested === true;
   }
 
   /** Cancellation came after the write: what was begun is followed to its end. */
@@ -63,62 +66,68 @@ export class WriteFence {
    * @returns false where cancellation was asked for: then nothing may be written
    * @throws where the server doesn't acknowledge, as after a terminate: then nothing may be written either
    */
-  async recordWrite(): Promise<boolean> {
-    if (this.isCancelled) return false;
+  recordWrite(): Promise<boolean> {
     return this.#acknowledge({ wrote: true, at: Date.now(), accepted: false, errors: this.#record.errors });
   }
 
   /** The Update that was just recorded certainly had no effect: back to what was known before it. */
   forgetWrite(previous: ChangeRecord): void {
-    this.#remember({ ...previous, errors: this.#record.errors });
+    this.#record = { ...previous, errors: this.#record.errors };
   }
 
   /** The Update was answered clearly. */
   recordAccepted(): void {
-    this.#remember({ ...this.#record, accepted: true });
+    this.#record = { ...this.#record, accepted: true };
+    this.#beatPlainly();
   }
 
   /** Counts an AWS error of this target, in a way that the next attempt sees. */
   async recordError(): Promise<void> {
     const record = { ...this.#record, errors: this.#record.errors + 1 };
-    if (this.isCancelled || !(await this.#acknowledge(record))) this.#remember(record);
-  }
-
-  /** Tells the server that this attempt lives. */
-  beat(): void {
-    this.context.heartbeat(this.#record);
+    if (!(await this.#acknowledge(record))) this.#record = record;
   }
 
   /** Waits, heartbeating, and ends early where this attempt is no longer wanted. */
   async pause(ms: number): Promise<void> {
     const until = Date.now() + ms;
-    const beatEvery = Math.max(10, (this.context.info.heartbeatTimeoutMs ?? 15_000) / 3);
+    const beatEvery = (this.context.info.heartbeatTimeoutMs ?? 15_000) / 3;
     for (let left = ms; left > 0; left = until - Date.now()) {
-      this.beat();
+      await this.beat();
       const signal = this.isFollowing ? this.#moot.signal : this.context.cancellationSignal;
       await delay(Math.min(left, beatEvery), undefined, { signal }).catch(() => undefined);
-      if (signal.aborted) return;
+      if (signal.aborted || (this.isCancelled && !this.#record.wrote)) return;
     }
   }
 
-  #remember(record: ChangeRecord): void {
-    this.#record = record;
-    this.beat();
+  /** Tells the server that this attempt lives. */
+  async beat(): Promise<void> {
+    if (this.#record.wrote) this.#beatPlainly();
+    else await this.#acknowledge(this.#record);
   }
 
+  #beatPlainly(): void {
+    this.#hasPlainBeats = true;
+    this.context.heartbeat(this.#record);
+  }
+
+  /** False where cancellation was asked for. */
   async #acknowledge(record: ChangeRecord): Promise<boolean> {
+    if (this.isCancelled) return false;
     try {
       await this.context.client.activity.heartbeat(this.context.info.taskToken, record);
-      this.#record = record;
-      return true;
     } catch (error) {
       this.throwIfMoot();
-      if (error instanceof ActivityCancelledError || this.isCancelled) return false;
+      this.#cancelSeen ||= error instanceof ActivityCancelledError;
+      if (this.isCancelled) return false;
       const why = error instanceof Error ? error.message : String(error);
       throw ApplicationFailure.retryable(
-        `the server didn't acknowledge the record before the write: ${why}`,
+        `the server didn't acknowledge the record of this change: ${why}`,
         'RecordRefused',
       );
     }
+    this.#record = record;
+    // A plain heartbeat that still waits its turn must not overwrite this record with what was known before it.
+    if (this.#hasPlainBeats) this.#beatPlainly();
+    return true;
   }
 }
