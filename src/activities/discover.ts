@@ -1,4 +1,3 @@
-import type { Instance } from '@aws-sdk/client-lightsail';
 import { Context } from '@temporalio/activity';
 import {
   type InstancePage,
@@ -6,10 +5,10 @@ import {
   type LightsailFor,
   NamedError,
   retryThrottledCalls,
-  toFleetInstance,
+  selectInstances,
 } from '../lightsail/index.js';
 import type { FleetInstance } from '../rollout/instance.js';
-import { isSelected, type Selection } from '../rollout/selector.js';
+import type { Selection } from '../rollout/selector.js';
 import { toFailure } from './failures.js';
 
 /** At most so many instances in one payload: about 300 bytes each, and Temporal warns at 256 KB. */
@@ -59,9 +58,7 @@ async function collect(
     for await (const page of pages) {
       onPage();
       instances.push(
-        ...page.instances
-          .map((instance) => readable(instance, input.region))
-          .flatMap((instance) => select(instance, input)),
+        ...selectInstances(page, input.region, input.selection).map((instance) => reduce(instance, input.tagKeys)),
       );
       read += 1;
       nextPageToken = page.nextPageToken;
@@ -78,19 +75,11 @@ function isRepeatedToken(error: unknown): boolean {
   return error instanceof NamedError && error.name === 'RepeatedPageToken';
 }
 
-/** An instance that can't be pinned must not silently fall out of the fleet. */
-function readable(instance: Instance, region: string): FleetInstance {
-  const read = toFleetInstance(instance);
-  if (read !== undefined) return read;
-  throw new NamedError('EmptyReply', `GetInstances of ${region} listed an instance without name or ARN. Try again.`);
-}
-
 /** What the plan needs of a selected instance, and no more: it stays in history. */
-function select(instance: FleetInstance, { selection, tagKeys }: DiscoverInput): FleetInstance[] {
-  if (!isSelected(selection, instance)) return [];
+function reduce(instance: FleetInstance, tagKeys: readonly string[]): FleetInstance {
   const { createdAt: _, ...kept } = instance;
   const tags = Object.fromEntries(
     tagKeys.filter((key) => Object.hasOwn(instance.tags, key)).map((key) => [key, instance.tags[key] ?? '']),
   );
-  return [{ ...kept, tags }];
+  return { ...kept, tags };
 }

@@ -1,6 +1,7 @@
 export type { CallOptions, Lightsail, LightsailFor } from './api.js';
 export type { ProblemKind } from './error-names.js';
 export { classifyError, describeProblem, type LightsailProblem, mayHaveTakenEffect } from './errors.js';
+export { readFleet, selectInstances } from './fleet.js';
 export { NamedError, type OwnErrorName } from './named-error.js';
 export { type InstancePage, type InstancePagesOptions, instancePages } from './pages.js';
 export { toFleetInstance } from './reading.js';

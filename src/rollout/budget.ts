@@ -1,3 +1,4 @@
+import { shareOf } from './size.js';
 import type { RolloutSpec } from './spec.js';
 
 /** The failures that matter to the budget. */
@@ -7,7 +8,10 @@ export interface StageTally {
   readonly size: number;
   /** Targets of the stage that have been changed or have failed; skipped, blocked and compliant ones proved nothing. */
   readonly attempted: number;
+  /** Failures that count to the stage, `late` ones included. */
   readonly failed: number;
+  /** Of those, targets of earlier stages that the last sweep found reverted: they say nothing of the stage's own. */
+  readonly late: number;
   /** Nothing of the stage is waiting or in flight. */
   readonly finished: boolean;
 }
@@ -16,7 +20,7 @@ type FailurePolicy = RolloutSpec['failure'];
 
 /** How many targets of a stage may fail: a count, or a percentage of the stage's size rounded down. */
 export function allowedFailures(policy: FailurePolicy, stageSize: number): number {
-  return 'count' in policy.max ? policy.max.count : Math.floor((stageSize * policy.max.percent) / 100);
+  return 'count' in policy.max ? policy.max.count : Math.floor(shareOf(stageSize, policy.max.percent));
 }
 
 /**
@@ -38,8 +42,8 @@ export function budgetTrip(policy: FailurePolicy, stages: readonly StageTally[])
     if (stage.failed > allowed) {
       return `${stage.failed} of ${stage.size} targets of stage "${stage.name}" failed, ${allowed} may`;
     }
-    if (stage.finished && stage.attempted > 0 && stage.failed === stage.attempted) {
-      return `every attempted target of stage "${stage.name}" failed (${stage.failed})`;
+    if (stage.finished && stage.attempted > 0 && stage.failed - stage.late === stage.attempted) {
+      return `every attempted target of stage "${stage.name}" failed (${stage.attempted})`;
     }
   }
   const failed = stages.reduce((sum, stage) => sum + stage.failed, 0);

@@ -3,6 +3,8 @@ export type DurationText = string;
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
+export const DURATION_PATTERN = /^(\d{1,9}(?:\.\d{1,3})?)(ms|s|m|h|d)$/;
+
 /** The longest duration a spec may name: Temporal timers and people both lose track beyond it. */
 export const MAX_DURATION_MS = 365 * 86_400_000;
 
@@ -13,7 +15,7 @@ export const MAX_DURATION_MS = 365 * 86_400_000;
  * @example parseDuration('15m') // 900000
  */
 export function parseDuration(text: DurationText): number | undefined {
-  const match = /^(\d{1,9}(?:\.\d{1,3})?)(ms|s|m|h|d)$/.exec(text);
+  const match = DURATION_PATTERN.exec(text);
   const unit = UNITS[match?.[2] ?? ''];
   if (unit === undefined) return undefined;
   const ms = Math.round(Number(match?.[1]) * unit);

@@ -1,6 +1,14 @@
 import { countKinds } from './batch.js';
 import type { StageTally } from './budget.js';
 import {
+  type ExceptionEntry,
+  exceptionOfSettled,
+  exceptionOfTarget,
+  isQuiet,
+  reasonOf,
+  worstFirst,
+} from './exceptions.js';
+import {
   countedKind,
   describeOutcome,
   type Outcome,
@@ -22,20 +30,13 @@ export interface BatchProgress {
   readonly inFlight: number;
 }
 
-/** A target or instance that ended otherwise than changed, compliant or restored, and why. */
-export interface ExceptionEntry {
-  readonly scope: string;
-  readonly name: string;
-  readonly arn: string;
-  readonly outcome: string;
-  readonly reason: string;
-}
-
 interface StageBook {
   readonly name: string;
   readonly targets: readonly Target[];
   readonly results: Map<string, TargetResult>;
   progress: BatchProgress | undefined;
+  /** Batches that have closed: what they still tell is out of date. */
+  readonly closed: Set<string>;
   finished: boolean;
 }
 
@@ -55,6 +56,7 @@ export class Ledger {
       targets,
       results: new Map(),
       progress: undefined,
+      closed: new Set(),
       finished: targets.length === 0,
     }));
   }
@@ -63,11 +65,13 @@ export class Ledger {
   recordProgress(stage: number, progress: BatchProgress): void {
     const book = this.#book(stage);
     const last = book.progress;
+    if (book.closed.has(progress.batch)) return;
     if (last === undefined || last.batch !== progress.batch || last.seq < progress.seq) book.progress = progress;
   }
 
   recordBatch(stage: number, targets: readonly Target[], results: readonly TargetResult[]): void {
     const book = this.#book(stage);
+    if (book.progress !== undefined) book.closed.add(book.progress.batch);
     book.progress = undefined;
     this.revision += 1;
     targets.forEach((target, index) => {
@@ -113,19 +117,21 @@ export class Ledger {
   }
 
   tallies(): StageTally[] {
-    const reverted = this.#results().filter(({ outcome }) => isReverted(outcome)).length;
+    const reverted = this.#results().filter(isReverted).length;
     const lastBook = this.#stages.findLast(({ targets }) => targets.length > 0);
     return this.#stages.map((book) => {
       const results = [...book.results.values()];
-      const failed = results.filter(({ outcome }) => outcome.kind === 'failed' && !isReverted(outcome)).length;
-      const changed = results.filter(({ outcome }) => outcome.kind === 'changed' || isReverted(outcome)).length;
+      const ownReverted = results.filter(isReverted).length;
+      const isLast = book === lastBook;
       // What the last sweep finds back at its old values counts to the last stage, which is the one that still bakes.
-      const late = book === lastBook ? reverted : 0;
+      const late = isLast ? reverted - ownReverted : 0;
+      const failed = results.filter(({ outcome }) => outcome.kind === 'failed').length - (isLast ? 0 : ownReverted);
       return {
         name: book.name,
         size: book.targets.length,
-        attempted: failed + changed,
+        attempted: results.filter(wasAttempted).length,
         failed: failed + late,
+        late,
         finished: book.finished,
       };
     });
@@ -161,17 +167,11 @@ export class Ledger {
     const ofTargets = this.#stages.flatMap(({ targets, results }) =>
       targets.flatMap((target) => {
         const result = results.get(target.arn);
-        return result === undefined || isQuiet(result)
-          ? []
-          : [toException(target, describeResult(result), reasonOf(result), countedKind(result))];
+        return result === undefined || isQuiet(result) ? [] : [exceptionOfTarget(target, result)];
       }),
     );
-    const ofSettled = this.#plan.settled
-      .filter(({ outcome }) => outcome.kind !== 'compliant')
-      .map((instance) =>
-        toException(instance, describeOutcome(instance.outcome), instance.detail ?? '', instance.outcome.kind),
-      );
-    return [...ofTargets, ...ofSettled].sort((a, b) => a.weight - b.weight).map(({ entry }) => entry);
+    const ofSettled = this.#plan.settled.filter(({ outcome }) => outcome.kind !== 'compliant').map(exceptionOfSettled);
+    return worstFirst([...ofTargets, ...ofSettled]);
   }
 
   #mayStand(result: TargetResult | undefined): boolean {
@@ -189,43 +189,13 @@ export class Ledger {
   }
 }
 
-const WORST_FIRST: readonly OutcomeKind[] = [
-  'restore-failed',
-  'failed',
-  'drifted',
-  'replaced',
-  'gone',
-  'blocked',
-  'skipped',
-  'changed',
-  'restored',
-  'compliant',
-];
-
-function toException({ arn, name }: Pick<Target, 'arn' | 'name'>, outcome: string, reason: string, kind: OutcomeKind) {
-  const [, , , region = '', account = ''] = arn.split(':');
-  return { weight: WORST_FIRST.indexOf(kind), entry: { scope: `${account}:${region}`, name, arn, outcome, reason } };
-}
-
-function isReverted(outcome: Outcome): boolean {
+function isReverted({ outcome }: TargetResult): boolean {
   return outcome.kind === 'failed' && outcome.reason === 'reverted';
 }
 
-/** Ended as anybody would hope: nothing to say of it but a count. */
-function isQuiet({ outcome, restore }: TargetResult): boolean {
-  if (outcome.kind === 'failed') return false;
-  if (restore !== undefined) return restore.outcome.kind === 'restored';
-  return outcome.kind === 'compliant' || (outcome.kind === 'changed' && outcome.unverified !== true);
-}
-
-function describeResult({ outcome, restore }: TargetResult): string {
-  return restore === undefined
-    ? describeOutcome(outcome)
-    : `${describeOutcome(outcome)}, ${describeOutcome(restore.outcome)}`;
-}
-
-function reasonOf({ detail, restore }: TargetResult): string {
-  return [detail, restore?.detail].filter((text) => text !== undefined).join('; ');
+/** Changed or failed; also where the last sweep has since found a change gone or written over. */
+function wasAttempted({ outcome: { kind } }: TargetResult): boolean {
+  return kind !== 'compliant' && kind !== 'skipped' && kind !== 'blocked';
 }
 
 /** @example failureLine(target, result) // 'us-east-1/web-7 failed(api-error): ServiceException: …' */

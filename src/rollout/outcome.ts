@@ -73,5 +73,8 @@ export function countedKind(result: TargetResult): OutcomeKind {
 
 /** @example cutReason('x'.repeat(1000)).length // 300 */
 export function cutReason(text: string): string {
-  return text.length <= MAX_REASON_LENGTH ? text : `${text.slice(0, MAX_REASON_LENGTH - 1)}…`;
+  // Never half of a surrogate pair: it can't be encoded.
+  return text.length <= MAX_REASON_LENGTH
+    ? text
+    : `${text.slice(0, MAX_REASON_LENGTH - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;
 }

@@ -3,6 +3,7 @@ import { fieldsOf, isCompliant, knowsEnough, type MetadataOptions, mergeOptions,
 import { hashOf, type Plan, type PlannedStage, type SettledInstance } from './plan.js';
 import { byCodeUnit } from './scope.js';
 import { matchesSelector } from './selector.js';
+import { shareOf } from './size.js';
 import type { RolloutSpec, StageSpec } from './spec.js';
 import { groupBy, spreadOver } from './spread.js';
 import type { Target } from './target.js';
@@ -60,10 +61,11 @@ function settle(spec: RolloutSpec, instance: FleetInstance): SettledInstance | u
   const { arn, name } = instance;
   if (hasOptedOut(instance)) return { arn, name, outcome: { kind: 'skipped', reason: 'opted-out' } };
   const asked = askedOptions(spec, instance);
-  if (!knowsEnough(instance.options, asked)) {
+  if (!knowsEnough(instance.options, asked) || instance.optionsState === undefined) {
     return { arn, name, outcome: { kind: 'blocked', reason: 'unknown-options' } };
   }
-  if (isCompliant(instance.options, asked)) return { arn, name, outcome: { kind: 'compliant' } };
+  const isApplied = instance.optionsState === 'applied';
+  if (isApplied && isCompliant(instance.options, asked)) return { arn, name, outcome: { kind: 'compliant' } };
   const waiver = spec.exceptions.find(({ names }) => matchesSelector({ names }, instance));
   if (waiver !== undefined) {
     const detail = [waiver.reason, waiver.owner && `owner ${waiver.owner}`, waiver.until && `until ${waiver.until}`]
@@ -115,7 +117,7 @@ function takeForStage(
     case 'count':
       return candidates.slice(0, size.count);
     case 'percent':
-      return candidates.slice(0, Math.max(1, Math.ceil((needing * size.percent) / 100)));
+      return candidates.slice(0, Math.max(1, Math.ceil(shareOf(needing, size.percent))));
     case 'per': {
       const chosen = new Set(
         [...groupBy(candidates, size.key).values()].flatMap((group) => group.slice(0, size.count)),
@@ -147,7 +149,7 @@ function warningsOf(spec: RolloutSpec, stages: readonly PlannedStage[]): string[
   );
   if (closing.length > 0) {
     warnings.push(
-      `${closing.length} metadata endpoints go to disabled: software there loses its credentials and user data.`,
+      `The metadata endpoint goes to disabled on ${instances(closing.length)}: software there loses its credentials and user data.`,
     );
   }
   const raising = targets.filter(
@@ -155,7 +157,7 @@ function warningsOf(spec: RolloutSpec, stages: readonly PlannedStage[]): string[
   );
   if (raising.length > 0) {
     warnings.push(
-      `Tokens become required on ${raising.length} instances, and nothing in this spec can detect software that loses its credentials by it: watch your own monitoring during the bakes.`,
+      `Tokens become required on ${instances(raising.length)}, and nothing in this spec can detect software that loses its credentials by it: watch your own monitoring during the bakes.`,
     );
   }
   for (const stage of stages) {
@@ -166,4 +168,8 @@ function warningsOf(spec: RolloutSpec, stages: readonly PlannedStage[]): string[
     warnings.push('failure.revert is none: instances that fail are left as they are.');
   }
   return warnings;
+}
+
+function instances(count: number): string {
+  return count === 1 ? '1 instance' : `${count} instances`;
 }

@@ -38,6 +38,16 @@ export function parseAllowance(text: string | number): Allowance | undefined {
   return Number.isInteger(value) ? { count: value } : undefined;
 }
 
+/**
+ * `percent` % of `total`, not rounded, but exact where it is a whole number: in floating point, 0.57 % of 10,000 is
+ * less than 57.
+ *
+ * @example shareOf(10_000, 0.57) // 57
+ */
+export function shareOf(total: number, percent: number): number {
+  return (total * Math.round(percent * 100)) / 10_000;
+}
+
 /** @example parseGroupKey('tag:app') // 'tag:app' */
 export function parseGroupKey(text: string): GroupKey | undefined {
   if (text === 'blueprint' || text === 'scope') return text;

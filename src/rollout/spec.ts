@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { IPV6_REGION, type MetadataOptions } from './options.js';
-import { formatPath, type Problem } from './problem.js';
+import { IPV6_REGION } from './options.js';
+import type { Problem } from './problem.js';
+import { describeIssue, problemsOf } from './spec-problems.js';
 import { specSchema } from './spec-schema.js';
 
 /** A spec as people write it, in YAML or JSON: durations and sizes as text, defaults left out. The workflow's one argument. */
@@ -22,7 +23,7 @@ export type SpecCheck =
  * @example parseSpec({ name: 'require-imdsv2', options: { httpTokens: 'required' }, targets: { regions: ['us-east-1'] } }, '2026-11-25')
  */
 export function parseSpec(input: unknown, today: string): SpecCheck {
-  const result = specSchema.safeParse(input ?? undefined, { reportInput: false });
+  const result = specSchema.safeParse(input, { error: describeIssue, reportInput: false });
   if (!result.success) {
     return { ok: false, problems: result.error.issues.flatMap(problemsOf) };
   }
@@ -37,38 +38,13 @@ export function describeProblems(problems: readonly Problem[]): string {
 
 /** The JSON Schema of a spec, for editors. */
 export function specJsonSchema(): Record<string, unknown> {
-  return z.toJSONSchema(specSchema, { io: 'input', unrepresentable: 'any' });
-}
-
-/** All options that some target may be asked for: the spec's own, and each override merged over them. */
-export function askedVariants(spec: Pick<RolloutSpec, 'options' | 'overrides'>): MetadataOptions[] {
-  return [spec.options, ...spec.overrides.map((override) => ({ ...spec.options, ...override.options }))];
-}
-
-function problemsOf(issue: z.core.$ZodIssue): Problem[] {
-  if (issue.code === 'invalid_union') {
-    const nearest = issue.errors.toSorted((a, b) => (b[0]?.path.length ?? 0) - (a[0]?.path.length ?? 0))[0];
-    const inner = nearest?.filter((error) => error.path.length > 0) ?? [];
-    if (inner.length > 0)
-      return inner.flatMap((error) => problemsOf({ ...error, path: [...issue.path, ...error.path] }));
-    const said = issue.errors.flat().find((error) => error.code !== 'invalid_type');
-    return [{ path: formatPath(issue.path), message: said?.message ?? issue.message }];
-  }
-  if (issue.code === 'unrecognized_keys') {
-    const messages = issue.message.split('\n');
-    return issue.keys.map((key, index) => ({
-      path: formatPath([...issue.path, key]),
-      message: messages[index] ?? issue.message,
-    }));
-  }
-  const missing = issue.code === 'invalid_type' && issue.message.endsWith('received undefined');
-  return [
-    { path: formatPath(issue.path), message: missing ? `is missing: give ${article(issue.expected)}` : issue.message },
-  ];
-}
-
-function article(expected: string): string {
-  return /^[aeio]/.test(expected) ? `an ${expected}` : `a ${expected}`;
+  const { $schema, ...schema } = z.toJSONSchema(specSchema, { io: 'input', unrepresentable: 'any' });
+  return {
+    $schema,
+    title: 'Rollout spec of lightsail-imds-rollout',
+    description: 'Which metadata options to change on which Lightsail instances, in which stages, and when to go back.',
+    ...schema,
+  };
 }
 
 function crossFieldProblems(spec: RolloutSpec): Problem[] {
@@ -107,16 +83,22 @@ function stageProblems({ stages }: RolloutSpec): Problem[] {
   return problems;
 }
 
-function ipv6Problems(spec: RolloutSpec): Problem[] {
-  const asksForIpv6 = askedVariants(spec).some((asked) => asked.httpProtocolIpv6 !== undefined);
-  const { regions } = spec.targets;
-  if (!asksForIpv6 || (regions.length === 1 && regions[0] === IPV6_REGION)) return [];
-  return [
-    {
-      path: 'options.httpProtocolIpv6',
-      message: `exists in ${IPV6_REGION} only: targets.regions must be exactly [${IPV6_REGION}], in a spec of its own`,
-    },
+function ipv6Problems({ options, overrides, targets: { regions } }: RolloutSpec): Problem[] {
+  if (regions.length === 1 && regions[0] === IPV6_REGION) return [];
+  const asking = [
+    { path: 'options', options },
+    ...overrides.map((override, index) => ({ path: `overrides[${index}].options`, options: override.options })),
   ];
+  return asking.flatMap(({ path, options: { httpProtocolIpv6 } }) =>
+    httpProtocolIpv6 === undefined
+      ? []
+      : [
+          {
+            path: `${path}.httpProtocolIpv6`,
+            message: `exists in ${IPV6_REGION} only: targets.regions must be exactly [${IPV6_REGION}], in a spec of its own`,
+          },
+        ],
+  );
 }
 
 function regionProblems({ targets: { regions } }: RolloutSpec): Problem[] {

@@ -23,9 +23,9 @@ export function groupBy(instances: readonly FleetInstance[], key: GroupKey): Map
 }
 
 /**
- * Deals instances round-robin over the values of the keys, running ones first, so that every prefix of the result
- * covers as many kinds as its length allows. Each group starts its inner round at another value, so that a short
- * prefix covers the inner keys too.
+ * Deals instances round-robin over the values of the keys, running ones first. Of the running ones, every prefix covers
+ * as many values of the first key as its length allows; each group starts its inner round at another value, so that a
+ * short prefix covers the inner keys too where it can.
  *
  * @example spreadOver(fleet, ['blueprint', 'scope'])
  */

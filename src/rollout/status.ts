@@ -1,4 +1,6 @@
-import type { Counts, ExceptionEntry } from './ledger.js';
+import { utf8ToBytes } from '@noble/hashes/utils.js';
+import type { ExceptionEntry } from './exceptions.js';
+import type { Counts } from './ledger.js';
 import { cutReason, OUTCOME_KINDS } from './outcome.js';
 
 export type Phase = 'planning' | 'applying' | 'waiting' | 'verifying' | 'reverting' | 'ended';
@@ -67,7 +69,7 @@ export interface RolloutResult {
   readonly reason?: string;
   readonly counts: Counts;
   readonly stages: readonly StageStatus[];
-  /** At most 100; `exceptionsLeftOut` counts the others. */
+  /** The worst ones, at most 100; `exceptionsLeftOut` counts the others. */
   readonly exceptions: readonly ExceptionEntry[];
   readonly exceptionsLeftOut?: number;
   /** Missing where no last sweep was made. */
@@ -77,14 +79,24 @@ export interface RolloutResult {
   readonly planHash: string;
 }
 
-/** Keeps the details of a failure well below 100 KB: more than 2 MB would fail the workflow task for ever. */
+/** Keeps the details of a failure small: more than 2 MB would fail the workflow task for ever. */
 export const MAX_EXCEPTIONS = 100;
+
+/** The longest that the exceptions of a result may be as JSON, in bytes; the rest of a result takes some 10 KB at most. */
+export const MAX_EXCEPTIONS_BYTES = 90_000;
 
 export function cutExceptions(
   exceptions: readonly ExceptionEntry[],
 ): Pick<RolloutResult, 'exceptions' | 'exceptionsLeftOut'> {
-  const left = exceptions.length - MAX_EXCEPTIONS;
-  const kept = exceptions.slice(0, MAX_EXCEPTIONS).map((entry) => ({ ...entry, reason: cutReason(entry.reason) }));
+  const kept: ExceptionEntry[] = [];
+  let bytes = 2;
+  for (const exception of exceptions.slice(0, MAX_EXCEPTIONS)) {
+    const entry = { ...exception, reason: cutReason(exception.reason) };
+    bytes += utf8ToBytes(JSON.stringify(entry)).length + 1;
+    if (bytes > MAX_EXCEPTIONS_BYTES) break;
+    kept.push(entry);
+  }
+  const left = exceptions.length - kept.length;
   return { exceptions: kept, ...(left > 0 && { exceptionsLeftOut: left }) };
 }
 
@@ -123,5 +135,5 @@ function signed({ by, reason }: Pick<LogEntry, 'by' | 'reason'>): string {
 
 /** Names and reasons come from people and from AWS: nothing of them is markup. */
 function inline(text: string): string {
-  return text.replaceAll(/[\r\n]+/g, ' ').replaceAll(/[\\`*_{}[\]<>|#]/g, (char) => `\\${char}`);
+  return text.replaceAll(/[\r\n\u2028\u2029]+/g, ' ').replaceAll(/[\\`*_{}[\]<>|#~&]/g, (char) => `\\${char}`);
 }

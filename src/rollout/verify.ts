@@ -22,7 +22,7 @@ export function verifyTarget(
       ? { outcome: { kind: 'gone' }, detail: 'deleted after its change' }
       : { outcome: { kind: 'replaced' }, detail: `deleted after its change; the name now belongs to ${namesake.arn}` };
   }
-  if (!knowsEnough(found.options, target.desired) || found.optionsState === 'pending') {
+  if (!knowsEnough(found.options, target.desired) || found.optionsState !== 'applied') {
     return { outcome: { kind: 'drifted' }, detail: 'its options can not be read, or are being changed elsewhere' };
   }
   if (isCompliant(found.options, target.desired)) return undefined;

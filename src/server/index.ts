@@ -27,4 +27,4 @@ export {
   resolveTemporalServer,
   type StepKind,
 } from './resolve.js';
-export type { RunningServer, TemporalConnectionOptions } from './running-server.js';
+export { findRunningServer, type RunningServer, type TemporalConnectionOptions } from './running-server.js';

@@ -5,16 +5,24 @@ it('changes a whole fleet, stage by stage, with one Update an instance', async (
   const world = await createWorld({ fleet: 8 });
   const rollout = await world.rollouts.start(world.spec(), { taskQueue: world.taskQueue });
   const outcome = await rollout.result();
-  expect(outcome).toMatchObject({ status: 'completed', result: { ended: 'completed', counts: { changed: 8, total: 8 } } });
+  expect(outcome).toMatchObject({
+    status: 'completed',
+    result: { ended: 'completed', counts: { changed: 8, total: 8 } },
+  });
   const updates = world.simulator.state.calls({ operation: 'UpdateInstanceMetadataOptions' });
   expect(updates).toHaveLength(8);
-  for (const instance of world.simulator.state.instances()) expect(instance.metadataOptions).toMatchObject({ httpTokens: 'required' });
+  for (const instance of world.simulator.state.instances())
+    expect(instance.metadataOptions).toMatchObject({ httpTokens: 'required' });
 });
 
 it('takes everything back when a later stage fails beyond its budget', async () => {
   const world = await createWorld({
     fleet: 8,
-    scenario: { faults: [{ operation: 'UpdateInstanceMetadataOptions', instance: 'web-5', effect: { error: 'ServiceException' } }] },
+    scenario: {
+      faults: [
+        { operation: 'UpdateInstanceMetadataOptions', instance: 'web-5', effect: { error: 'ServiceException' } },
+      ],
+    },
   });
   const before = world.simulator.state.instances();
   const rollout = await world.rollouts.start(world.spec(), { taskQueue: world.taskQueue });

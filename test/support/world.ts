@@ -1,12 +1,19 @@
 import { randomUUID } from 'node:crypto';
-import { Runtime, DefaultLogger, Worker } from '@temporalio/worker';
 import type { Client } from '@temporalio/client';
-import { inject, onTestFinished } from 'vitest';
-import { RolloutClient } from '../../src/client/index.js';
-import { createSdkLightsail } from '../../src/lightsail/index.js';
+import { DefaultLogger, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import { inject, onTestFinished, type TestContext } from 'vitest';
+import { RolloutClient, type RolloutHandle } from '../../src/client/index.js';
+import { createSdkLightsail, type Lightsail, type SdkLightsailConfig } from '../../src/lightsail/index.js';
 import { LightsailImdsPlugin } from '../../src/plugin.js';
 import type { RolloutSpecInput } from '../../src/rollout/spec.js';
-import { type InstanceView, type ScenarioInput, type Simulator, startSimulator } from '../../src/simulator/index.js';
+import {
+  type Call,
+  type InstancePatch,
+  type InstanceView,
+  type ScenarioInput,
+  type Simulator,
+  startSimulator,
+} from '../../src/simulator/index.js';
 import { temporal } from './temporal.js';
 
 declare module 'vitest' {
@@ -26,8 +33,18 @@ export interface World {
   readonly rollouts: RolloutClient;
   /** The instance as it really is, whatever stale or pending reads say. */
   instance(name: string, region?: string): InstanceView;
+  /** Changes an instance behind the rollout's back. */
+  patch(name: string, patch: InstancePatch, region?: string): void;
+  /** Deletes an instance behind the rollout's back. */
+  remove(name: string, region?: string): void;
+  /** Deletes an instance and makes another one of the same name, with the same options; returns the new one. */
+  recreate(name: string, region?: string): InstanceView;
+  /** The Updates that reached the service so far; of one instance if it is named. */
+  updates(name?: string): Call[];
   /** A spec with short times, over the world's regions, with `changes` over it. */
   spec(changes?: Partial<RolloutSpecInput>): RolloutSpecInput;
+  /** Starts a rollout of that spec on the world's task queue. */
+  start(changes?: Partial<RolloutSpecInput>, workflowId?: string): Promise<RolloutHandle>;
   /** A worker in this process, until it is stopped or the test ends. */
   startWorker(): Promise<{ stop(): Promise<void> }>;
 }
@@ -39,6 +56,14 @@ export interface WorldOptions {
   readonly scenario?: Omit<ScenarioInput, 'fleet' | 'accounts'>;
   /** Default true. */
   readonly worker?: boolean;
+  /** Over the options of every worker of this world. */
+  readonly workerOptions?: Pick<WorkerOptions, 'maxCachedWorkflows'>;
+  /** How a worker of this world reaches the simulator, beside endpoint and credentials. */
+  readonly sdk?: Pick<SdkLightsailConfig, 'requestTimeoutMs'>;
+  /** Stands between the worker and the simulator, for replies that no fault of the simulator's makes. */
+  readonly intercept?: (lightsail: Lightsail, region: string) => Lightsail;
+  /** A concurrent test hands its own over: Vitest's global one knows no concurrent tests. */
+  readonly onTestFinished?: TestContext['onTestFinished'];
 }
 
 export const ACCESS_KEY = 'AKIATEST000000000001';
@@ -55,8 +80,10 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
       fleet: fleetOf(regions, options.fleet ?? 5),
     },
   });
-  onTestFinished(() => simulator.close());
+  const whenFinished = options.onTestFinished ?? onTestFinished;
+  whenFinished(() => simulator.close());
   const taskQueue = `test-${randomUUID()}`;
+  const ref = (name: string, region = regions[0] ?? '') => ({ account, region, name });
   const client = await temporal().client();
   const world: World = {
     simulator,
@@ -64,19 +91,35 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     taskQueue,
     client,
     rollouts: new RolloutClient(client),
-    instance: (name, region = regions[0] ?? '') => {
-      const found = simulator.state.instance({ account, region, name });
-      if (found === undefined) throw new Error(`the simulator has no ${region}/${name}`);
+    instance: (name, region) => {
+      const found = simulator.state.instance(ref(name, region));
+      if (found === undefined) throw new Error(`the simulator has no ${JSON.stringify(ref(name, region))}`);
       return found;
     },
+    patch: (name, patch, region) => void simulator.state.patchInstance(ref(name, region), patch),
+    remove: (name, region) => void simulator.state.deleteInstance(ref(name, region)),
+    recreate: (name, region) => {
+      const { blueprint, tags, metadataOptions } = simulator.state.deleteInstance(ref(name, region));
+      const { state: _, ...own } = metadataOptions ?? {};
+      return simulator.state.createInstance({ ...ref(name, region), blueprint, tags, metadataOptions: own });
+    },
+    updates: (name) =>
+      simulator.state
+        .calls({ operation: 'UpdateInstanceMetadataOptions' })
+        .filter((call) => name === undefined || call.instanceName === name),
     spec: (changes) => testSpec(`test-${account}`, regions, changes),
-    startWorker: () => startWorker(simulator, taskQueue),
+    start: (changes, workflowId) =>
+      world.rollouts.start(world.spec(changes), { taskQueue, ...(workflowId !== undefined && { workflowId }) }),
+    startWorker: () => startWorker(simulator, taskQueue, options, whenFinished),
   };
   if (options.worker !== false) await world.startWorker();
   return world;
 }
 
-function fleetOf(regions: readonly string[], fleet: NonNullable<WorldOptions['fleet']>): NonNullable<ScenarioInput['fleet']> {
+function fleetOf(
+  regions: readonly string[],
+  fleet: NonNullable<WorldOptions['fleet']>,
+): NonNullable<ScenarioInput['fleet']> {
   if (typeof fleet !== 'number') return fleet;
   return regions.map((region) => ({
     region,
@@ -101,18 +144,25 @@ function testSpec(name: string, regions: readonly string[], changes: Partial<Rol
   };
 }
 
-async function startWorker(simulator: Simulator, taskQueue: string): Promise<{ stop(): Promise<void> }> {
+async function startWorker(
+  simulator: Simulator,
+  taskQueue: string,
+  { sdk, intercept = (lightsail) => lightsail, workerOptions }: WorldOptions,
+  whenFinished: TestContext['onTestFinished'],
+): Promise<{ stop(): Promise<void> }> {
   const { lightsail, close } = createSdkLightsail({
     endpoint: simulator.url,
     credentials: { accessKeyId: ACCESS_KEY, secretAccessKey: 'test' },
+    ...sdk,
   });
   const worker = await Worker.create({
     connection: await temporal().nativeConnection(),
     namespace: temporal().namespace,
     taskQueue,
     workflowBundle: { codePath: inject('workflowBundle') },
-    plugins: [new LightsailImdsPlugin({ lightsail })],
+    plugins: [new LightsailImdsPlugin({ lightsail: (scope) => intercept(lightsail(scope), scope.region) })],
     shutdownGraceTime: '2s',
+    ...workerOptions,
   });
   const running = worker.run();
   let stopped: Promise<void> | undefined;
@@ -124,6 +174,6 @@ async function startWorker(simulator: Simulator, taskQueue: string): Promise<{ s
     })();
     return stopped;
   };
-  onTestFinished(stop);
+  whenFinished(stop);
   return { stop };
 }

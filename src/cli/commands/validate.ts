@@ -1,0 +1,47 @@
+import type { Command } from 'commander';
+import { EXIT } from '../exit-codes.js';
+import { addJsonFlag, exampleText, type JsonFlag } from '../flags.js';
+import { createOutput } from '../output.js';
+import type { SetExitCode } from '../program.js';
+import { renderProblems, renderSpec } from '../render/spec.js';
+import { describeSpec, type SpecJson } from '../spec-json.js';
+
+/** What `validate --json` prints. */
+export type ValidateJson =
+  | ({ readonly valid: true } & SpecJson)
+  | {
+      readonly valid: false;
+      readonly problems: readonly {
+        readonly path: string;
+        readonly message: string;
+        readonly line?: number;
+        readonly column?: number;
+      }[];
+    };
+
+const JSON_SHAPE = `{ "valid": true, "name", "options", "regions", "stages": [{ "name", "size", "bakeMs", "concurrency" }] }
+{ "valid": false, "problems": [{ "path", "message", "line", "column" }] }`;
+
+export function addValidate(program: Command, setExitCode: SetExitCode): void {
+  const command = program
+    .command('validate')
+    .description('check a spec: every problem with its place and its remedy; reaches neither AWS nor Temporal')
+    .argument('<spec>', 'YAML or JSON file; - for standard input');
+  addJsonFlag(command)
+    .addHelpText('after', exampleText(['imds-rollout validate rollout.yaml'], JSON_SHAPE))
+    .action(async (path: string, flags: JsonFlag) => {
+      const output = createOutput(flags);
+      const { readSpecFile } = await import('../spec-file.js');
+      const file = await readSpecFile(path);
+      if (file.ok) {
+        const json: ValidateJson = { valid: true, ...describeSpec(file.spec) };
+        output.result(json);
+        if (!output.json) output.print(...renderSpec(output, file.spec));
+        return;
+      }
+      const json: ValidateJson = { valid: false, problems: file.problems };
+      output.result(json);
+      if (!output.json) output.print(...renderProblems(output, path, file.problems));
+      setExitCode(EXIT.badInput);
+    });
+}

@@ -1,0 +1,35 @@
+export type CliErrorType =
+  | 'BadInput'
+  | 'Declined'
+  | 'MessageRefused'
+  | 'NoServer'
+  | 'NoWorker'
+  | 'PlanRefused'
+  | 'RegionUnanswered'
+  | 'RegionUnreadable'
+  | 'RolloutNotFound';
+
+/** Something that a user is expected to meet: its message says what happened and what to do, and needs no stack. */
+export class CliError extends Error {
+  override readonly name = 'CliError';
+
+  constructor(
+    readonly type: CliErrorType,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+/** The process was asked to end by a signal, before there was anything to report. */
+export class InterruptedError extends Error {
+  override readonly name = 'InterruptedError';
+
+  constructor(
+    readonly signal: 'SIGINT' | 'SIGTERM',
+    message: string,
+  ) {
+    super(message);
+  }
+}

@@ -1,0 +1,36 @@
+import { type Command, InvalidArgumentError } from 'commander';
+
+/** How the Temporal server is reached; what is left out comes from the environment or a profile, as for the Temporal CLI. */
+export interface ConnectionFlags {
+  readonly address?: string;
+  readonly namespace?: string;
+  readonly profile?: string;
+}
+
+export interface JsonFlag {
+  readonly json?: boolean;
+}
+
+export function addConnectionFlags(command: Command): Command {
+  return command
+    .option('--address <host:port>', 'Temporal server (default: TEMPORAL_ADDRESS, the profile, or localhost:7233)')
+    .option('--namespace <name>', 'Temporal namespace (default: TEMPORAL_NAMESPACE, the profile, or default)')
+    .option('--profile <name>', 'profile of temporal.toml (default: TEMPORAL_PROFILE, or default)');
+}
+
+export function addJsonFlag(command: Command): Command {
+  return command.option('--json', 'print one JSON object on stdout; all else goes to stderr');
+}
+
+/** For `.option(…, parsePort)`. */
+export function parsePort(text: string): number {
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port > 65_535) throw new InvalidArgumentError('It must be a number from 0 to 65535.');
+  return port;
+}
+
+/** @example exampleText('imds-rollout plan rollout.yaml', 'Prints …') */
+export function exampleText(examples: readonly string[], json?: string): string {
+  const shape = json === undefined ? '' : `\nWith --json:\n  ${json.replaceAll('\n', '\n  ')}\n`;
+  return `\nExample${examples.length === 1 ? '' : 's'}:\n${examples.map((line) => `  $ ${line}`).join('\n')}\n${shape}`;
+}

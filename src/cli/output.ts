@@ -1,0 +1,63 @@
+import pc from 'picocolors';
+import { cleanText } from './render/clean.js';
+
+/** What rendering has to know of the place that it renders for. */
+export interface Screen {
+  /** Functions that colour a text, or leave it as it is. */
+  readonly paint: ReturnType<typeof pc.createColors>;
+  /** Columns. */
+  readonly width: number;
+}
+
+/** Where a command writes: to people, and with `--json` one object to programs. */
+export interface Output extends Screen {
+  readonly json: boolean;
+  /** The stream that people read: stdout, or stderr with `--json`. */
+  readonly stream: NodeJS.WriteStream;
+  /** There is a terminal to draw progress on. */
+  readonly isTerminal: boolean;
+  /** There is a person to ask: a terminal to read from too. */
+  readonly canAsk: boolean;
+  /** To people. Rendered text: what comes from outside has been cleaned before. */
+  print(...lines: readonly string[]): void;
+  /** To people, on stderr: a hint beside the output proper. */
+  note(text: string): void;
+  /** With `--json`: the one object on stdout. */
+  result(value: object): void;
+}
+
+/** Columns of what is no terminal. */
+const PLAIN_WIDTH = 100;
+const MIN_WIDTH = 40;
+
+export function createOutput(options: { readonly json?: boolean | undefined } = {}): Output {
+  const json = options.json ?? false;
+  const stream = json ? process.stderr : process.stdout;
+  const isTerminal = stream.isTTY === true && process.env.TERM !== 'dumb';
+  return {
+    json,
+    stream,
+    isTerminal,
+    canAsk: isTerminal && process.stdin.isTTY === true,
+    paint: pc.createColors(wantsColor(isTerminal)),
+    get width() {
+      return isTerminal ? Math.max(MIN_WIDTH, stream.columns ?? PLAIN_WIDTH) : PLAIN_WIDTH;
+    },
+    print: (...lines) => {
+      for (const line of lines) stream.write(`${line}\n`);
+    },
+    note: (text) => {
+      process.stderr.write(`${cleanText(text)}\n`);
+    },
+    result: (value) => {
+      if (json) process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+    },
+  };
+}
+
+/** https://no-color.org: set and not empty; FORCE_COLOR goes before the question whether there is a terminal. */
+function wantsColor(isTerminal: boolean): boolean {
+  const { NO_COLOR, FORCE_COLOR } = process.env;
+  if (NO_COLOR) return false;
+  return isTerminal || (FORCE_COLOR !== undefined && FORCE_COLOR !== '' && FORCE_COLOR !== '0');
+}

@@ -1,0 +1,82 @@
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { addAbort } from './commands/abort.js';
+import { addApprove } from './commands/approve.js';
+import { addDemo } from './commands/demo.js';
+import { addPause } from './commands/pause.js';
+import { addPlan } from './commands/plan.js';
+import { addResume } from './commands/resume.js';
+import { addSimulator } from './commands/simulator.js';
+import { addStart } from './commands/start.js';
+import { addStatus } from './commands/status.js';
+import { addValidate } from './commands/validate.js';
+import { addWatch } from './commands/watch.js';
+import { addWorker } from './commands/worker.js';
+import { EXIT, EXIT_CODES_HELP } from './exit-codes.js';
+import { reportError } from './report-error.js';
+
+const START_HERE = `
+Start here:
+  $ imds-rollout demo                      see a rollout, and a way back, on this machine
+  $ imds-rollout plan rollout.yaml         what would change, with your AWS credentials; changes nothing
+  $ imds-rollout worker                    carries rollouts out; needs a Temporal server
+  $ imds-rollout start rollout.yaml --watch
+
+${EXIT_CODES_HELP}
+`;
+
+/** Runs one command line. @returns the exit code of the process */
+export async function run(argv: readonly string[]): Promise<number> {
+  let exitCode: number = EXIT.done;
+  const program = createProgram((code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync(argv);
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.badInput;
+    return reportError(error, { json: argv.includes('--json'), debug: isDebug(argv) });
+  }
+}
+
+/** Called by a command with the code that the process has to end with, where that is not 0. */
+export type SetExitCode = (code: number) => void;
+
+function createProgram(setExitCode: SetExitCode): Command {
+  const program = new Command('imds-rollout')
+    .description(
+      'Rolls metadata options (IMDSv2) out over a fleet of Amazon Lightsail instances: in stages, with a way back.',
+    )
+    .version(readVersion(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand('help [command]', 'print the help of a command')
+    .option('--debug', 'print the stack of an unexpected error (or set DEBUG)')
+    .configureHelp({ showGlobalOptions: true })
+    .showHelpAfterError('(add --help for the options and an example)')
+    .addHelpText('after', START_HERE)
+    .exitOverride();
+  addValidate(program, setExitCode);
+  addPlan(program);
+  addStart(program, setExitCode);
+  addWatch(program, setExitCode);
+  addStatus(program, setExitCode);
+  addPause(program);
+  addResume(program);
+  addApprove(program);
+  addAbort(program);
+  addWorker(program, setExitCode);
+  addSimulator(program);
+  addDemo(program, setExitCode);
+  return program;
+}
+
+function isDebug(argv: readonly string[]): boolean {
+  return argv.includes('--debug') || Boolean(process.env.DEBUG);
+}
+
+function readVersion(): string {
+  const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+  const version = typeof manifest === 'object' && manifest !== null && 'version' in manifest ? manifest.version : '';
+  return String(version);
+}

@@ -1,0 +1,38 @@
+import { CliError, InterruptedError } from './errors.js';
+import { exitCodeOfError, exitCodeOfSignal, knownErrorType } from './exit-codes.js';
+import { createOutput } from './output.js';
+import { cleanText } from './render/clean.js';
+import { redact } from './render/redact.js';
+
+/** What a failed command prints on stdout with `--json`. */
+export interface ErrorJson {
+  readonly error: {
+    /** Stable, such as `InvalidRolloutSpec`, `NoServer`, `NoWorker`; `Unexpected` for any other. */
+    readonly type: string;
+    readonly message: string;
+  };
+}
+
+/** Prints one clear message on stderr. @returns the exit code */
+export function reportError(error: unknown, options: { readonly json: boolean; readonly debug: boolean }): number {
+  if (error instanceof InterruptedError) {
+    process.stderr.write(`\n${cleanText(error.message)}\n`);
+    return exitCodeOfSignal(error.signal);
+  }
+  const type = knownErrorType(error);
+  const message = redact(error instanceof Error ? error.message || error.name : String(error));
+  const { paint, result } = createOutput(options);
+  const heading = process.stderr.isTTY ? paint.red('Error:') : 'Error:';
+  process.stderr.write(`${heading} ${cleanText(message)}\n`);
+  if (options.debug) process.stderr.write(`${cleanText(redact(stackOf(error)))}\n`);
+  else if (type === undefined) process.stderr.write('This was not expected. Add --debug for where it happened.\n');
+  const json: ErrorJson = { error: { type: type ?? 'Unexpected', message: cleanText(message) } };
+  result(json);
+  return exitCodeOfError(error);
+}
+
+function stackOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const cause = error.cause === undefined ? '' : `\nCaused by: ${stackOf(error.cause)}`;
+  return `${error.stack ?? error.message}${error instanceof CliError ? ` [${error.type}]` : ''}${cause}`;
+}

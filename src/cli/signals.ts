@@ -1,0 +1,36 @@
+import { type EndingSignal, exitCodeOfSignal } from './exit-codes.js';
+
+const SIGNALS: readonly EndingSignal[] = ['SIGINT', 'SIGTERM'];
+
+/** Ctrl-C and SIGTERM, turned into an abort. A second one ends the process at once. */
+export interface Interruption {
+  readonly signal: AbortSignal;
+  /** The signal that came; undefined while none did. */
+  readonly received: EndingSignal | undefined;
+  /** From now on signals end the process again, as they do by default. */
+  dispose(): void;
+}
+
+/** @example const interruption = listenForInterrupts(); await run(interruption.signal); interruption.dispose(); */
+export function listenForInterrupts(): Interruption {
+  const controller = new AbortController();
+  let received: EndingSignal | undefined;
+  const listeners = SIGNALS.map((name) => {
+    const listener = (): void => {
+      if (received !== undefined) process.exit(exitCodeOfSignal(name));
+      received = name;
+      controller.abort();
+    };
+    process.on(name, listener);
+    return () => process.off(name, listener);
+  });
+  return {
+    signal: controller.signal,
+    get received() {
+      return received;
+    },
+    dispose: () => {
+      for (const remove of listeners) remove();
+    },
+  };
+}

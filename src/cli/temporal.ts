@@ -1,0 +1,76 @@
+import { Client, Connection } from '@temporalio/client';
+import { RolloutClient } from '../client/index.js';
+import { findRunningServer, type RunningServer } from '../server/index.js';
+import { CliError } from './errors.js';
+import type { ConnectionFlags } from './flags.js';
+import { NoServerError } from './temporal-errors.js';
+
+/** Where the Temporal CLI and the SDKs look too, where nothing is set. */
+const DEFAULT_ADDRESS = 'localhost:7233';
+
+/** Milliseconds in which a server has to answer. */
+const CONNECT_TIMEOUT = 5_000;
+
+/** A connection to a Temporal server, with what stands over it. */
+export interface Session {
+  readonly client: Client;
+  readonly rollouts: RolloutClient;
+  readonly address: string;
+  readonly namespace: string;
+  /** Runs one call that must be answered within so many milliseconds. */
+  within<T>(ms: number, call: () => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+/** The flags over the environment over the profile, as for the Temporal CLI. */
+export function connectionSettings(flags: ConnectionFlags): RunningServer {
+  const env = {
+    ...process.env,
+    ...(flags.address !== undefined && { TEMPORAL_ADDRESS: flags.address }),
+    ...(flags.namespace !== undefined && { TEMPORAL_NAMESPACE: flags.namespace }),
+  };
+  const found =
+    findRunningServer(env, flags.profile) ??
+    findRunningServer({ ...env, TEMPORAL_ADDRESS: DEFAULT_ADDRESS }, flags.profile);
+  if (found === undefined) throw new CliError('BadInput', 'No address of a Temporal server: give --address host:port.');
+  return found;
+}
+
+/**
+ * Connects, and fails within seconds where there is no server.
+ *
+ * @throws CliError `NoServer`
+ */
+export async function openSession(flags: ConnectionFlags): Promise<Session> {
+  return connectSession(connectionSettings(flags));
+}
+
+export async function connectSession(
+  server: Pick<RunningServer, 'address' | 'namespace' | 'connection'>,
+): Promise<Session> {
+  const { address, namespace } = server;
+  const connection = await Connection.connect({ ...server.connection, connectTimeout: CONNECT_TIMEOUT }).catch(
+    (error: unknown) => {
+      throw new NoServerError(address, error);
+    },
+  );
+  const client = new Client({ connection, namespace });
+  return {
+    client,
+    rollouts: new RolloutClient(client),
+    address,
+    namespace,
+    within: (ms, call) => client.withDeadline(Date.now() + ms, call),
+    close: () => connection.close(),
+  };
+}
+
+/** Opens a session for one command, and closes it whatever happens. */
+export async function withSession<T>(flags: ConnectionFlags, act: (session: Session) => Promise<T>): Promise<T> {
+  const session = await openSession(flags);
+  try {
+    return await act(session);
+  } finally {
+    await session.close();
+  }
+}

@@ -1,0 +1,1 @@
+import { temporal } from '@temporalio/proto';

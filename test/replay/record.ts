@@ -1,0 +1,46 @@
+import { expect, it } from 'vitest';
+import { createWorld } from '../support/world.js';
+import { record } from './corpus.js';
+
+it('records a completed rollout', async () => {
+  const world = await createWorld({ fleet: 6, regions: ['eu-west-1', 'us-east-1'] });
+  const rollout = await world.rollouts.start(world.spec(), { taskQueue: world.taskQueue });
+  await rollout.result();
+  const { workflow } = world.client;
+  const batch = `${rollout.workflowId}/${rollout.runId?.slice(0, 8)}/rest/1`;
+  await record('completed-rollout', workflow.getHandle(rollout.workflowId));
+  await record('completed-batch', workflow.getHandle(batch));
+  await record('completed-lease', workflow.getHandle(`imds-rollout-lease:${world.account}:us-east-1`));
+});
+
+it('records a rolled-back rollout', async () => {
+  const world = await createWorld({
+    fleet: 6,
+    scenario: {
+      faults: [
+        { operation: 'UpdateInstanceMetadataOptions', instance: 'web-5', effect: { error: 'ServiceException' } },
+      ],
+    },
+  });
+  const rollout = await world.rollouts.start(world.spec(), { taskQueue: world.taskQueue });
+  await rollout.result();
+  const { workflow } = world.client;
+  const children = `${rollout.workflowId}/${rollout.runId?.slice(0, 8)}`;
+  await record('rolled-back-rollout', workflow.getHandle(rollout.workflowId));
+  await record('rolled-back-batch', workflow.getHandle(`${children}/rest/1`));
+  await record('rolled-back-restore', workflow.getHandle(`${children}/restore/1`));
+});
+
+it('records a rollout that was paused, resumed and aborted', async () => {
+  const world = await createWorld({ fleet: 12, scenario: { pending: { min: 300, max: 400 } } });
+  const stages = [{ name: 'all', size: 'rest' }];
+  const rollout = await world.rollouts.start(world.spec({ stages, concurrency: 2 }), { taskQueue: world.taskQueue });
+  await expect.poll(async () => (await rollout.status()).counts.inFlight, { timeout: 20_000 }).toBe(2);
+  await rollout.pause({ by: 'recorder', reason: 'a look' });
+  await rollout.resume({ by: 'recorder' });
+  await rollout.abort({ by: 'recorder', mode: 'rollback' });
+  await rollout.result();
+  const { workflow } = world.client;
+  await record('aborted-rollout', workflow.getHandle(rollout.workflowId));
+  await record('aborted-batch', workflow.getHandle(`${rollout.workflowId}/${rollout.runId?.slice(0, 8)}/all/1`));
+});
