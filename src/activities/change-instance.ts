@@ -56,6 +56,8 @@ export async function changeInstance<End>(lightsail: Lightsail, task: ChangeTask
         case 'write': {
           if (task.followOnly) return { wrote: fence.record.wrote };
           const before = fence.record;
+          // Only an Update that finds no instance comes back here with its errors used up, see sendUpdate.
+          if (before.errors >= task.settings.maxErrors) throw neverFound(task.target, before);
           if (!(await fence.recordWrite())) return { wrote: before.wrote };
           await sendUpdate(lightsail, task.target, step.send, fence, before);
           await fence.pause(task.settings.pollInterval);
@@ -154,9 +156,15 @@ async function sendUpdate(
   } catch (error) {
     const problem = classifyError(error);
     if (!sent || !mayHaveTakenEffect(problem)) fence.forgetWrite(before);
-    // The instance went away under the write: the next reading says so.
     if (problem.kind !== 'gone') throw error;
+    // The instance went away under the write, as the next reading will say. Or it finds it, but not for ever.
+    await fence.recordError();
   }
+}
+
+function neverFound(target: Target, { wrote, errors }: ChangeRecord): ApplicationFailure {
+  const detail = `failed ${errors} times: the Update says NotFoundException of an instance that every reading finds`;
+  return targetFailed(targetLabel(target), { wrote, detail });
 }
 
 /** Tells how long readings have been alike, and how long it is since the last write. */

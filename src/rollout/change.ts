@@ -61,10 +61,12 @@ export function write(instance: FleetInstance | undefined, to: MetadataOptions):
   return { do: 'write', send: updateFields(instance?.options ?? {}, to) };
 }
 
-/**
- * Whether an Update that was answered unclearly may be repeated: the old values have been read as applied for two
- * polls. One reading isn't enough, since a read right after a write may be stale.
- */
+/** Whether readings have been alike for two polls. One reading isn't enough: it may be stale right after a write. */
+export function isSettled(reading: Reading, patience: ChangePatience): boolean {
+  return reading.steady >= 2 * patience.pollInterval;
+}
+
+/** Whether an Update that was answered unclearly may be repeated: the old values have been read as applied for two polls. */
 export function mayRepeat(record: ChangeRecord, reading: Reading, patience: ChangePatience): boolean {
-  return record.accepted !== true && reading.steady >= 2 * patience.pollInterval;
+  return record.accepted !== true && isSettled(reading, patience);
 }

@@ -1,6 +1,7 @@
 import {
   type ChangePatience,
   type ChangeRecord,
+  isSettled,
   mayRepeat,
   type Reading,
   type Step,
@@ -33,7 +34,9 @@ export function nextRestoreStep(
     case 'replaced':
       return end('replaced', `the name now belongs to ${instance?.arn}`);
     case 'to':
-      return restored(record.wrote && lowersTokens(target.desired, wanted));
+      if (record.wrote) return restored(lowersTokens(target.desired, wanted));
+      // A change whose answer was lost may have taken effect, and a reading right after it be stale.
+      return isSettled(reading, patience) ? restored(false) : WAIT;
     case 'unknown':
       return late ? end('restore-failed', 'its metadata options can not be read') : WAIT;
     case 'pending': {
