@@ -1,1 +1,60 @@
-import { temporal } from '@temporalio/proto';
+import { formatDuration } from '../rollout/duration.js';
+import { CliError } from './errors.js';
+import type { Session } from './temporal.js';
+
+/** `TASK_QUEUE_TYPE_WORKFLOW` (temporal/api/enums/v1/task_queue.proto). */
+const WORKFLOW_QUEUE = 1;
+
+/** A poll stands for a minute, and is counted from its start: one that began earlier has ended with its worker. */
+const POLL_STANDS = 75_000;
+
+const ANSWER_TIMEOUT = 5_000;
+
+/** Who polls a task queue. */
+export interface Pollers {
+  readonly live: number;
+  /** Milliseconds since the last poll began; missing where the server remembers none. */
+  readonly lastSeen?: number;
+}
+
+export async function findPollers(session: Session, taskQueue: string): Promise<Pollers> {
+  const reply = await session.within(ANSWER_TIMEOUT, () =>
+    session.client.workflowService.describeTaskQueue({
+      namespace: session.namespace,
+      taskQueue: { name: taskQueue },
+      taskQueueType: WORKFLOW_QUEUE,
+    }),
+  );
+  const ages = (reply.pollers ?? []).map(({ lastAccessTime }) => {
+    const seconds = lastAccessTime?.seconds;
+    return seconds === undefined || seconds === null ? Infinity : Date.now() - Number(String(seconds)) * 1_000;
+  });
+  const lastSeen = Math.min(...ages);
+  return {
+    live: ages.filter((age) => age <= POLL_STANDS).length,
+    ...(Number.isFinite(lastSeen) && { lastSeen: Math.max(0, lastSeen) }),
+  };
+}
+
+/** What is wrong, and what to do: for a message, or for the error that ends a command. */
+export function describeNoWorker(session: Session, taskQueue: string, pollers: Pollers): string {
+  const { live, lastSeen } = pollers;
+  const what =
+    live > 0 && lastSeen !== undefined
+      ? `No worker answers on task queue ${taskQueue}, though one polled ${formatDuration(lastSeen)} ago`
+      : `No worker polls task queue ${taskQueue}`;
+  return [
+    `${what} (namespace ${session.namespace} at ${session.address}).`,
+    `Start one, with AWS credentials in its environment: ${workerCommand(session, taskQueue)}`,
+  ].join('\n');
+}
+
+export class NoWorkerError extends CliError {
+  constructor(session: Session, taskQueue: string, pollers: Pollers, consequence: string) {
+    super('NoWorker', `${describeNoWorker(session, taskQueue, pollers)}\n${consequence}`);
+  }
+}
+
+function workerCommand({ address, namespace }: Session, taskQueue: string): string {
+  return `imds-rollout worker --address ${address} --namespace ${namespace} --task-queue ${taskQueue}`;
+}

@@ -31,11 +31,11 @@ export function parseStageSize(text: string | number): StageSize | undefined {
 
 /** @example parseAllowance('10%') // { percent: 10 } */
 export function parseAllowance(text: string | number): Allowance | undefined {
-  const match = /^(\d{1,5}(?:\.\d{1,2})?)(%?)$/.exec(String(text).trim());
+  const match = /^(\d{1,5}(?:\.\d{1,2}(?=%))?)(%?)$/.exec(String(text).trim());
   if (!match) return undefined;
   const value = Number(match[1]);
   if (match[2] === '%') return value <= 100 ? { percent: value } : undefined;
-  return Number.isInteger(value) ? { count: value } : undefined;
+  return { count: value };
 }
 
 /**

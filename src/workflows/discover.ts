@@ -1,21 +1,20 @@
 import { ActivityFailure, ApplicationFailure } from '@temporalio/workflow';
 import { type FleetInstance, OPT_OUT_TAG } from '../rollout/instance.js';
-import type { Selector } from '../rollout/selector.js';
+import type { Selection, Selector } from '../rollout/selector.js';
 import type { RolloutSpec } from '../rollout/spec.js';
 import { discoveryActivities } from './activity-options.js';
 
 /**
- * Reads the selection in every region, all pages.
+ * Reads a selection in every region of the spec, all pages.
  *
  * @throws ApplicationFailure of type `PlanFailed`, naming the region: one that can't be read never makes a smaller fleet
  */
-export async function discoverFleet(spec: RolloutSpec): Promise<FleetInstance[]> {
-  const regions = await Promise.all(spec.targets.regions.map((region) => discoverRegion(region, spec)));
+export async function discoverFleet(spec: RolloutSpec, selection: Selection): Promise<FleetInstance[]> {
+  const regions = await Promise.all(spec.targets.regions.map((region) => discoverRegion(region, spec, selection)));
   return regions.flat();
 }
 
-async function discoverRegion(region: string, spec: RolloutSpec): Promise<FleetInstance[]> {
-  const { include, exclude } = spec.targets;
+async function discoverRegion(region: string, spec: RolloutSpec, selection: Selection): Promise<FleetInstance[]> {
   const { lightsailImdsDiscover } = discoveryActivities();
   const instances = new Map<string, FleetInstance>();
   const seen = new Set<string>();
@@ -23,7 +22,7 @@ async function discoverRegion(region: string, spec: RolloutSpec): Promise<FleetI
   do {
     const input = {
       region,
-      selection: { include, exclude },
+      selection,
       tagKeys: tagKeysOf(spec),
       ...(pageToken !== undefined && { pageToken }),
     };
@@ -59,7 +58,7 @@ function planFailed(region: string, error: unknown): ApplicationFailure {
   const cause = error instanceof ActivityFailure ? (error.cause ?? error) : error;
   const why = cause instanceof Error ? cause.message : String(cause);
   return ApplicationFailure.nonRetryable(
-    `${region} can't be read (${why}). No instance was changed by this plan; a plan is never made over a part of the fleet.`,
+    `${region} can't be read (${why}), and nothing is decided over a part of the fleet. Mend that, then start again.`,
     'PlanFailed',
   );
 }

@@ -48,7 +48,8 @@ export async function imdsRollout(input: unknown): Promise<RolloutResult> {
 
 async function roll(state: RunState, spec: RolloutSpec): Promise<RolloutResult> {
   state.name = spec.name;
-  const fleet = await discoverFleet(spec);
+  const { include, exclude } = spec.targets;
+  const fleet = await discoverFleet(spec, { include, exclude });
   const plan = makePlan(spec, fleet);
   const ledger = state.begin(spec, plan);
   upsertMemo({ spec: spec.name, planHash: plan.hash });

@@ -1,18 +1,26 @@
+import { ApplicationFailure } from '@temporalio/workflow';
 import type { FleetInstance } from '../rollout/instance.js';
 import type { Ledger } from '../rollout/ledger.js';
 import type { Plan } from '../rollout/plan.js';
 import { scopeKey, scopeOf } from '../rollout/scope.js';
+import { isSelected } from '../rollout/selector.js';
 import type { RolloutSpec } from '../rollout/spec.js';
 import { coverageOf, verifyTarget } from '../rollout/verify.js';
 import { discoverFleet } from './discover.js';
 import type { RunState } from './run-state.js';
 
-/** The last sweep: reads the whole selection once more and holds every changed target against it. */
+/**
+ * The last sweep: reads the regions once more and holds every changed target against them. Not the selection alone: a
+ * target whose tags no longer match it is still ours.
+ */
 export async function verify(state: RunState, spec: RolloutSpec, plan: Plan, ledger: Ledger): Promise<void> {
   state.stage = undefined;
   state.enter('verifying');
-  const fleet = await discoverFleet(spec);
-  state.coverage = coverageOf(plan, fleet);
+  const fleet = await sweep(state, spec);
+  if (fleet === undefined) return;
+  const { include, exclude } = spec.targets;
+  const selected = fleet.filter((instance) => isSelected({ include, exclude }, instance));
+  state.coverage = coverageOf(plan, selected);
   const byArn = new Map(fleet.map((instance) => [instance.arn, instance]));
   const byName = new Map(fleet.map((instance) => [nameKey(instance.arn, instance.name), instance]));
   for (const target of plan.stages.flatMap((stage) => stage.targets)) {
@@ -21,6 +29,18 @@ export async function verify(state: RunState, spec: RolloutSpec, plan: Plan, led
     if (finding !== undefined) ledger.amend(target.arn, finding);
   }
   state.note('verified by a last sweep');
+}
+
+/** Undefined where a region can't be read: then nothing is known to be as it was left, and the rollout halts. */
+async function sweep(state: RunState, spec: RolloutSpec): Promise<FleetInstance[] | undefined> {
+  try {
+    return await discoverFleet(spec, {});
+  } catch (error) {
+    if (!(error instanceof ApplicationFailure)) throw error;
+    state.halted = { kind: 'halted', reason: `the last sweep failed: ${error.message}`, restore: false };
+    state.note(state.halted.reason);
+    return undefined;
+  }
 }
 
 function nameKey(arn: FleetInstance['arn'], name: string): string {

@@ -109,7 +109,7 @@ describe.concurrent('an unclear answer to a write', () => {
     const faults = [onUpdate('web-2', { applyThenDrop: true }), onUpdate('web-3', { emptyBody: true }, { times: 1 })];
     const world = await createWorld({ onTestFinished, fleet: 3, scenario: { faults, stale: 300 } });
     const before = world.simulator.state.instances();
-    const outcome = await roll(world, { apply: { timeout: '5s', pollInterval: '40ms', maxErrors: 1 } });
+    const outcome = await roll(world, { apply: { timeout: '5s', pollInterval: '200ms', maxErrors: 1 } });
     expect(outcome).toMatchObject({ type: 'RolloutRolledBack', result: { counts: { failed: 2, restored: 1 } } });
     expect(world.simulator.state.instances()).toEqual(before);
   });

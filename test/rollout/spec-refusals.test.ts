@@ -142,7 +142,7 @@ describe("a part of the contract that this version can't carry out is refused, n
 
 const waiver = { names: ['a'], reason: 'b' };
 
-test.each([
+const refused: readonly (readonly [path: string, given: unknown, message: string])[] = [
   // options
   ['options', input({ options: {} }), 'asks for nothing: set at least one of httpTokens,'],
   ['options', input({ options: null }), 'must be an object, but is empty (null)'],
@@ -294,7 +294,9 @@ test.each([
   ['apply.maxErrors', input({ apply: { maxErrors: 0 } }), 'must be at least 1'],
   ['spread[1]', input({ spread: ['scope', 'app'] }), '"app" isn\'t valid: must be blueprint, scope or tag:KEY'],
   ['busy.wait', input({ busy: { wait: 'soon' } }), '"soon" isn\'t valid: must be a duration'],
-])('refused at %s: %j', (path, given, message) => {
+];
+
+test.each(refused)('refused at %s: %j', (path, given, message) => {
   const lines = refusalOf(given).split('\n');
   expect(lines).toContainEqual(expect.stringContaining(`${path}: `));
   expect(lines.find((line) => line.startsWith(`${path}: `))).toContain(message);

@@ -1,0 +1,144 @@
+import { formatDuration } from '../../rollout/duration.js';
+import { describeChange, type MetadataOptions } from '../../rollout/options.js';
+import { describeOutcome } from '../../rollout/outcome.js';
+import { countTargets, type Plan, type PlannedStage, type SettledInstance } from '../../rollout/plan.js';
+import { scopeOf, scopesOf } from '../../rollout/scope.js';
+import { targetLabel } from '../../rollout/target.js';
+import type { Screen } from '../output.js';
+import { cleanLine } from './clean.js';
+import { columns, count, wrap } from './columns.js';
+
+interface PlannedInstance {
+  readonly account: string;
+  readonly region: string;
+  readonly name: string;
+  readonly arn: string;
+}
+
+/** What `plan --json` prints. */
+export interface PlanJson {
+  readonly name: string;
+  /** Covers targets, stages and spec, not the time. */
+  readonly hash: string;
+  readonly counts: {
+    readonly instances: number;
+    readonly changes: number;
+    readonly compliant: number;
+    readonly skipped: number;
+    readonly blocked: number;
+  };
+  readonly stages: readonly {
+    readonly name: string;
+    readonly bakeMs: number;
+    readonly concurrency: number;
+    readonly targets: readonly (PlannedInstance & {
+      readonly before: MetadataOptions;
+      readonly desired: MetadataOptions;
+    })[];
+  }[];
+  /** Instances of the selection that are in no stage. */
+  readonly settled: readonly (PlannedInstance & { readonly outcome: string; readonly detail?: string })[];
+  readonly warnings: readonly string[];
+}
+
+export function describePlan(name: string, plan: Plan): PlanJson {
+  const having = (kind: SettledInstance['outcome']['kind']) =>
+    plan.settled.filter(({ outcome }) => outcome.kind === kind).length;
+  const changes = countTargets(plan);
+  return {
+    name,
+    hash: plan.hash,
+    counts: {
+      instances: changes + plan.settled.length,
+      changes,
+      compliant: having('compliant'),
+      skipped: having('skipped'),
+      blocked: having('blocked'),
+    },
+    stages: plan.stages.map((stage) => ({
+      name: stage.name,
+      bakeMs: stage.bake,
+      concurrency: stage.concurrency,
+      targets: stage.targets.map(({ arn, name, before, desired }) => ({ ...locateArn(arn, name), before, desired })),
+    })),
+    settled: plan.settled.map(({ arn, name, outcome, detail }) => ({
+      ...locateArn(arn, name),
+      outcome: describeOutcome(outcome),
+      ...(detail !== undefined && { detail }),
+    })),
+    warnings: plan.warnings,
+  };
+}
+
+function locateArn(arn: string, name: string): PlannedInstance {
+  return { ...scopeOf(arn), name, arn };
+}
+
+/** The difference of every instance, stage by stage; then those that are left alone, and why. */
+export function renderPlan(screen: Screen, name: string, plan: Plan, endpoint: string | undefined): string[] {
+  const { paint, width } = screen;
+  return [
+    ...renderPlanHead(screen, name, plan),
+    ...(endpoint ? [paint.dim(`  read from ${cleanLine(endpoint)} (AWS_ENDPOINT_URL_LIGHTSAIL)`)] : []),
+    ...plan.stages.filter(({ targets }) => targets.length > 0).flatMap((stage) => renderStage(screen, stage)),
+    ...renderLeftAlone(screen, plan.settled),
+    ...renderWarnings(screen, plan.warnings),
+    '',
+    ...wrap(paint.dim(`Plan hash ${plan.hash}`), width),
+  ];
+}
+
+/** @example 'Plan of prod: 38 changes over 40 instances in 1 account, 3 regions' */
+export function renderPlanHead({ paint, width }: Screen, name: string, plan: Plan): string[] {
+  const arns = [...plan.settled, ...plan.stages.flatMap(({ targets }) => targets)].map(({ arn }) => arn);
+  const scopes = scopesOf(arns);
+  const regions = new Set(scopes.map(({ region }) => region));
+  const accounts = new Set(scopes.map(({ account }) => account));
+  const changes = countTargets(plan);
+  const over = `${count(arns.length, 'instance')} in ${count(regions.size, 'region')}`;
+  const said = changes === 0 ? `nothing needs a change, over ${over}` : `${count(changes, 'change')} over ${over}`;
+  return [
+    paint.bold(`Plan of ${name}: ${said}`),
+    ...wrap(`  account ${[...accounts].join(', ') || 'without instances'}; ${[...regions].join(', ')}`, width, '    '),
+  ];
+}
+
+function renderStage({ paint, width }: Screen, stage: PlannedStage): string[] {
+  const bake = stage.bake > 0 ? `, then a bake of ${formatDuration(stage.bake)}` : '';
+  return [
+    '',
+    `${paint.cyan(stage.name)}  ${count(stage.targets.length, 'instance')}, ${stage.concurrency} at a time${bake}`,
+    ...columns(
+      stage.targets.map((target) => [
+        cleanLine(targetLabel(target)),
+        describeChange(target.before, target.desired),
+        target.stopped ? '(stopped)' : '',
+      ]),
+      width,
+    ),
+  ];
+}
+
+function renderLeftAlone({ paint, width }: Screen, settled: readonly SettledInstance[]): string[] {
+  if (settled.length === 0) return [];
+  const compliant = settled.filter(({ outcome }) => outcome.kind === 'compliant').length;
+  const others = settled.filter(({ outcome }) => outcome.kind !== 'compliant');
+  return [
+    '',
+    `${paint.cyan('left alone')}  ${count(settled.length, 'instance')}`,
+    ...(compliant > 0 ? [`  ${count(compliant, 'instance')} already as asked`] : []),
+    ...columns(
+      others.map((instance) => [
+        cleanLine(targetLabel(instance)),
+        describeOutcome(instance.outcome),
+        cleanLine(instance.detail ?? ''),
+      ]),
+      width,
+    ),
+  ];
+}
+
+export function renderWarnings({ paint, width }: Screen, warnings: readonly string[]): string[] {
+  if (warnings.length === 0) return [];
+  return ['', ...warnings.flatMap((warning) => wrap(`${paint.yellow('!')} ${cleanLine(warning)}`, width, '  '))];
+}
