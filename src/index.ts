@@ -1,5 +1,11 @@
 export type * from './client/index.js';
-export { InvalidRolloutSpecError, RolloutAlreadyRunningError, RolloutClient, RolloutHandle } from './client/index.js';
+export {
+  InvalidRolloutSpecError,
+  MessageRefusedError,
+  RolloutAlreadyRunningError,
+  RolloutClient,
+  RolloutHandle,
+} from './client/index.js';
 export { createSdkLightsail, type Lightsail, type LightsailFor, type SdkLightsailConfig } from './lightsail/index.js';
 export { LightsailImdsPlugin, type LightsailImdsPluginOptions } from './plugin.js';
 export type { MetadataOptions } from './rollout/options.js';

@@ -1,4 +1,4 @@
-import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity';
+import { ApplicationFailure, Context } from '@temporalio/activity';
 import {
   classifyError,
   describeProblem,
@@ -42,30 +42,38 @@ export interface ChangeEnd<End> {
 export async function changeInstance<End>(lightsail: Lightsail, task: ChangeTask<End>): Promise<ChangeEnd<End>> {
   const fence = new WriteFence(Context.current(), task.mayHaveWritten);
   const readings = new Readings(fence);
-  for (;;) {
+  const { target, settings } = task;
+  const turn = async (): Promise<ChangeEnd<End> | undefined> => {
     fence.throwIfMoot();
     if (fence.isCancelled && !fence.record.wrote) return { wrote: false };
-    try {
-      const step = task.decide(fence.record, readings.add(await readInstance(lightsail, task.target, fence)));
-      switch (step.do) {
-        case 'end':
-          return { end: step.end, wrote: fence.record.wrote };
-        case 'wait':
-          await fence.pause(task.settings.pollInterval);
-          break;
-        case 'write': {
-          if (task.followOnly) return { wrote: fence.record.wrote };
-          const before = fence.record;
-          // Only an Update that finds no instance comes back here with its errors used up, see sendUpdate.
-          if (before.errors >= task.settings.maxErrors) throw neverFound(task.target, before);
-          if (!(await fence.recordWrite())) return { wrote: before.wrote };
-          await sendUpdate(lightsail, task.target, step.send, fence, before);
-          await fence.pause(task.settings.pollInterval);
-          break;
-        }
-        default:
-          step satisfies never;
+    const asked = Date.now();
+    const instance = await readInstance(lightsail, target, fence);
+    const step = task.decide(fence.record, readings.add(instance, asked));
+    switch (step.do) {
+      case 'end':
+        return { end: step.end, wrote: fence.record.wrote };
+      case 'wait':
+        break;
+      case 'write': {
+        if (task.followOnly) return { wrote: fence.record.wrote };
+        const before = fence.record;
+        // Only an Update that finds no instance comes back here with its errors used up, see sendUpdate.
+        if (before.errors >= settings.maxErrors) throw neverFound(target, before);
+        if (!(await fence.recordWrite())) return { wrote: before.wrote };
+        await sendUpdate(lightsail, target, step.send, fence, before);
+        break;
       }
+      default:
+        step satisfies never;
+    }
+    await fence.pause(settings.pollInterval);
+    return undefined;
+  };
+  for (;;) {
+    try {
+      // After a throttled call the whole turn is taken anew: what it was decided on may have changed during the wait.
+      const end = await retryThrottled(turn, { sleep: (ms) => fence.pause(ms) });
+      if (end !== undefined) return end;
     } catch (error) {
       await bear(error, task, fence);
     }
@@ -76,8 +84,8 @@ export async function changeInstance<End>(lightsail: Lightsail, task: ChangeTask
 async function bear<End>(error: unknown, { target, settings }: ChangeTask<End>, fence: WriteFence): Promise<void> {
   fence.throwIfMoot();
   if (error instanceof ApplicationFailure) throw error;
-  // Cancelled before the write, or between two throttled tries of one: nothing of AWS's.
-  if (fence.isCancelled && (!fence.record.wrote || error instanceof CancelledFailure)) return;
+  // Cancelled before the write: nothing of AWS's.
+  if (fence.isCancelled && !fence.record.wrote) return;
   const label = targetLabel(target);
   const problem = classifyError(error);
   if (!isRetryable(problem)) throw targetFailed(label, { wrote: fence.record.wrote, detail: describeProblem(problem) });
@@ -96,12 +104,8 @@ async function readInstance(
   target: Target,
   fence: WriteFence,
 ): Promise<FleetInstance | undefined> {
-  const call = { abortSignal: fence.signal };
   try {
-    const reply = await retryThrottled(() => lightsail.getInstance({ instanceName: target.name }, call), {
-      signal: fence.signal,
-      sleep: (ms) => fence.pause(ms),
-    });
+    const reply = await lightsail.getInstance({ instanceName: target.name }, { abortSignal: fence.signal });
     const instance = reply.instance === undefined ? undefined : toFleetInstance(reply.instance);
     if (instance !== undefined) return instance;
     throw new NamedError(
@@ -122,24 +126,9 @@ async function sendUpdate(
   fence: WriteFence,
   before: ChangeRecord,
 ): Promise<void> {
-  let sent = false;
-  const update = () => {
-    sent = true;
-    return lightsail.updateInstanceMetadataOptions(
-      { instanceName: target.name, ...send },
-      { abortSignal: fence.signal },
-    );
-  };
-  const onThrottled = () => {
-    sent = false;
-  };
   try {
-    // The waits between throttled tries end with the cancellation: a throttled Update was never written.
-    const reply = await retryThrottled(update, {
-      signal: Context.current().cancellationSignal,
-      onThrottled,
-      sleep: (ms) => fence.pause(ms),
-    });
+    const request = { instanceName: target.name, ...send };
+    const reply = await lightsail.updateInstanceMetadataOptions(request, { abortSignal: fence.signal });
     const { operation } = reply;
     if (operation === undefined) {
       throw new NamedError('EmptyReply', 'the Update was answered without an operation', reply.$metadata.requestId);
@@ -155,7 +144,7 @@ async function sendUpdate(
     fence.recordAccepted();
   } catch (error) {
     const problem = classifyError(error);
-    if (!sent || !mayHaveTakenEffect(problem)) fence.forgetWrite(before);
+    if (!mayHaveTakenEffect(problem)) fence.forgetWrite(before);
     if (problem.kind !== 'gone') throw error;
     // The instance went away under the write, as the next reading will say. Or it finds it, but not for ever.
     await fence.recordError();
@@ -175,11 +164,12 @@ class Readings {
 
   constructor(private readonly fence: WriteFence) {}
 
-  add(instance: FleetInstance | undefined): Reading {
-    const now = Date.now();
+  /** @param asked - when the reading was asked for: what it shows is no newer, however late its answer is looked at */
+  add(instance: FleetInstance | undefined, asked: number): Reading {
     const picture = JSON.stringify([instance?.arn, instance?.optionsState, instance?.options, this.fence.record.at]);
-    if (picture !== this.#last) this.#steadySince = now;
+    if (picture !== this.#last) this.#steadySince = Date.now();
     this.#last = picture;
-    return { instance, waited: now - (this.fence.record.at ?? this.#since), steady: now - this.#steadySince };
+    const { at = this.#since } = this.fence.record;
+    return { instance, waited: asked - at, steady: Math.max(0, asked - this.#steadySince) };
   }
 }

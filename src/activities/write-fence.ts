@@ -75,9 +75,9 @@ export class WriteFence {
     this.#record = { ...previous, errors: this.#record.errors };
   }
 
-  /** The Update was answered clearly. */
+  /** The Update was answered clearly, and its deadline runs from now: this process may have slept since the record. */
   recordAccepted(): void {
-    this.#record = { ...this.#record, accepted: true };
+    this.#record = { ...this.#record, at: Date.now(), accepted: true };
     this.#beatPlainly();
   }
 

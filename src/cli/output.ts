@@ -26,9 +26,10 @@ export interface Output extends Screen {
   result(value: object): void;
 }
 
-/** Columns of what is no terminal. */
-const PLAIN_WIDTH = 100;
+/** What is no terminal breaks no line and cuts none: it may be searched. */
+const PLAIN_WIDTH = Infinity;
 const MIN_WIDTH = 40;
+const DEFAULT_WIDTH = 80;
 
 export function createOutput(options: { readonly json?: boolean | undefined } = {}): Output {
   const json = options.json ?? false;
@@ -41,7 +42,7 @@ export function createOutput(options: { readonly json?: boolean | undefined } = 
     canAsk: isTerminal && process.stdin.isTTY === true,
     paint: pc.createColors(wantsColor(isTerminal)),
     get width() {
-      return isTerminal ? Math.max(MIN_WIDTH, stream.columns ?? PLAIN_WIDTH) : PLAIN_WIDTH;
+      return isTerminal ? Math.max(MIN_WIDTH, stream.columns || DEFAULT_WIDTH) : PLAIN_WIDTH;
     },
     print: (...lines) => {
       for (const line of lines) stream.write(`${line}\n`);

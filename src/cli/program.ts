@@ -17,10 +17,10 @@ import { reportError } from './report-error.js';
 
 const START_HERE = `
 Start here:
-  $ imds-rollout demo                      see a rollout, and a way back, on this machine
-  $ imds-rollout plan rollout.yaml         what would change, with your AWS credentials; changes nothing
-  $ imds-rollout worker                    carries rollouts out; needs a Temporal server
-  $ imds-rollout start rollout.yaml --watch
+  $ imds-rollout demo                    a rollout and a way back, simulated
+  $ imds-rollout plan spec.yaml          what would change; changes nothing
+  $ imds-rollout worker                  carries rollouts out
+  $ imds-rollout start spec.yaml --watch
 
 ${EXIT_CODES_HELP}
 `;

@@ -1,10 +1,9 @@
-import { readFile } from 'node:fs/promises';
-import { text } from 'node:stream/consumers';
 import { type Document, LineCounter, parseDocument } from 'yaml';
 import type { Problem } from '../rollout/problem.js';
-import { parseSpec, type RolloutSpec } from '../rollout/spec.js';
+import { parseSpec, type RolloutSpec, type RolloutSpecInput, type SpecCheck } from '../rollout/spec.js';
 import { CliError } from './errors.js';
 import { locate } from './locate.js';
+import { readSource } from './source.js';
 
 /** A problem, with the place in the file where it stands; 1 for the first line and column. */
 export interface LocatedProblem extends Problem {
@@ -17,7 +16,7 @@ export type SpecFile =
       readonly ok: true;
       readonly spec: RolloutSpec;
       /** As it was written: the argument of the workflow. */
-      readonly input: unknown;
+      readonly input: RolloutSpecInput;
     }
   | { readonly ok: false; readonly problems: readonly LocatedProblem[] };
 
@@ -50,38 +49,21 @@ export async function readSpecFile(path: string): Promise<SpecFile> {
 function check(document: Document, lines: LineCounter): SpecFile {
   const input: unknown = document.toJS();
   const result = parseSpec(input, new Date().toISOString().slice(0, 10));
-  if (result.ok) return { ok: true, spec: result.spec, input };
-  const problems = result.problems.map((problem) => ({
+  if (result.ok && isSpecInput(input, result)) return { ok: true, spec: result.spec, input };
+  const problems = (result.ok ? [] : result.problems).map((problem) => ({
     ...problem,
     ...placeOf(lines, locate(document.contents, problem.path)),
   }));
-  return { ok: false, problems };
+  return { ok: false, problems: problems.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0)) };
+}
+
+/** What the check has accepted is an input as people write it. */
+function isSpecInput(_input: unknown, { ok }: SpecCheck): _input is RolloutSpecInput {
+  return ok;
 }
 
 function placeOf(lines: LineCounter, offset: number | undefined): { line?: number; column?: number } {
   if (offset === undefined) return {};
   const { line, col } = lines.linePos(offset);
   return line > 0 ? { line, column: col } : {};
-}
-
-async function readSource(path: string): Promise<string> {
-  try {
-    return path === '-' ? await text(process.stdin) : await readFile(path, 'utf8');
-  } catch (error) {
-    throw new CliError('BadInput', `${path} can't be read: ${whyUnreadable(error)}`, { cause: error });
-  }
-}
-
-function whyUnreadable(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  switch (code) {
-    case 'ENOENT':
-      return 'there is no such file. Give the path of a spec, or - for standard input.';
-    case 'EISDIR':
-      return 'it is a folder. Give the path of a spec in it.';
-    case 'EACCES':
-      return 'permission denied.';
-    default:
-      return error instanceof Error ? error.message : String(error);
-  }
 }

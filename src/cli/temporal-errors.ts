@@ -6,10 +6,18 @@ import {
   WorkflowUpdateFailedError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client';
+import { NamespaceNotFoundError } from '@temporalio/common';
 import { CliError } from './errors.js';
 
 /** gRPC status codes (https://grpc.io/docs/guides/status-codes/). */
-const GRPC = { notFound: 5, permissionDenied: 7, failedPrecondition: 9, unavailable: 14, unauthenticated: 16 } as const;
+const GRPC = {
+  notFound: 5,
+  permissionDenied: 7,
+  resourceExhausted: 8,
+  failedPrecondition: 9,
+  unavailable: 14,
+  unauthenticated: 16,
+} as const;
 
 /** There is no server, or none that lets this client in. */
 export class NoServerError extends CliError {
@@ -29,17 +37,18 @@ export class NoServerError extends CliError {
   }
 }
 
-/** Nobody answered in time, or the server says that nobody has polled for long: the sign of a missing worker. */
+/**
+ * The sign of a missing worker: nobody answered in time, nobody has polled for long, or earlier queries still wait (the
+ * server's buffer holds one for each workflow).
+ */
 export function isUnanswered(error: unknown): boolean {
+  const status = statusOf(error);
   return (
     isGrpcDeadlineError(error) ||
     error instanceof WorkflowUpdateRPCTimeoutOrCancelledError ||
-    statusOf(error) === GRPC.failedPrecondition
+    status === GRPC.failedPrecondition ||
+    status === GRPC.resourceExhausted
   );
-}
-
-export function isServerLost(error: unknown): boolean {
-  return statusOf(error) === GRPC.unavailable;
 }
 
 /** Turns what the Temporal client throws into what a user can act on; what isn't known is returned as it is. */
@@ -51,17 +60,15 @@ export function explainTemporalError(error: unknown, where: { address: string; n
     const message = `Rollout ${error.workflowId} has ended, or there is none of that ID in namespace ${where.namespace}.`;
     return new CliError('RolloutNotFound', message, { cause: error });
   }
+  if (error instanceof NamespaceNotFoundError || statusOf(error) === GRPC.notFound) {
+    const message = `${where.address} answers: ${reasonOf(error)}. Is ${where.namespace} the right namespace? See --namespace.`;
+    return new CliError('BadInput', message, { cause: error });
+  }
   switch (statusOf(error)) {
     case GRPC.unavailable:
     case GRPC.unauthenticated:
     case GRPC.permissionDenied:
       return new NoServerError(where.address, error);
-    case GRPC.notFound:
-      return new CliError(
-        'BadInput',
-        `${where.address} answers: ${reasonOf(error)}. Is ${where.namespace} the right namespace? See --namespace.`,
-        { cause: error },
-      );
     default:
       return error;
   }

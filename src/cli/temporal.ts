@@ -3,7 +3,7 @@ import { RolloutClient } from '../client/index.js';
 import { findRunningServer, type RunningServer } from '../server/index.js';
 import { CliError } from './errors.js';
 import type { ConnectionFlags } from './flags.js';
-import { NoServerError } from './temporal-errors.js';
+import { explainTemporalError, NoServerError } from './temporal-errors.js';
 
 /** Where the Temporal CLI and the SDKs look too, where nothing is set. */
 const DEFAULT_ADDRESS = 'localhost:7233';
@@ -70,6 +70,8 @@ export async function withSession<T>(flags: ConnectionFlags, act: (session: Sess
   const session = await openSession(flags);
   try {
     return await act(session);
+  } catch (error) {
+    throw explainTemporalError(error, session);
   } finally {
     await session.close();
   }

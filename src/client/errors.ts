@@ -20,3 +20,9 @@ export class RolloutAlreadyRunningError extends Error {
     super(`Rollout ${workflowId} is open already: watch it, wait for it, or give this one another name.`);
   }
 }
+
+/** A message makes no sense now, and was not taken; the rollout is as it was. */
+export class MessageRefusedError extends Error {
+  override readonly name = 'MessageRefusedError';
+  readonly type = 'MessageRefused';
+}

@@ -1,8 +1,9 @@
 import type { Client, WorkflowHandle } from '@temporalio/client';
-import { WorkflowFailedError } from '@temporalio/client';
+import { WorkflowFailedError, WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import type { RolloutResult, RolloutStatus } from '../rollout/status.js';
 import type { AbortMessage, ApproveMessage, imdsRollout, Message } from '../workflows/index.js';
+import { MessageRefusedError } from './errors.js';
 
 /** How a rollout ended. */
 export type RolloutOutcome =
@@ -16,7 +17,11 @@ export type RolloutOutcome =
       readonly result?: RolloutResult;
     };
 
-/** One rollout, to watch and to steer. */
+/**
+ * One rollout, to watch and to steer.
+ *
+ * A message that makes no sense now rejects with a {@link MessageRefusedError} that says why.
+ */
 export class RolloutHandle {
   readonly #handle: WorkflowHandle<typeof imdsRollout>;
 
@@ -61,8 +66,19 @@ export class RolloutHandle {
     }
   }
 
-  #update(name: string, message: Message): Promise<RolloutStatus> {
-    return this.#handle.executeUpdate<RolloutStatus, [Message]>(name, { args: [message] });
+  async #update(name: string, message: Message): Promise<RolloutStatus> {
+    try {
+      return await this.#handle.executeUpdate<RolloutStatus, [Message]>(name, { args: [message] });
+    } catch (cause) {
+      if (cause instanceof WorkflowUpdateFailedError) {
+        throw new MessageRefusedError(cause.cause?.message ?? cause.message, { cause });
+      }
+      if (cause instanceof WorkflowNotFoundError) {
+        const why = `Rollout ${this.workflowId} has ended, or never was: there is nothing left to ${name}.`;
+        throw new MessageRefusedError(why, { cause });
+      }
+      throw cause;
+    }
   }
 }
 

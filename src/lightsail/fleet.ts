@@ -15,7 +15,10 @@ export function selectInstances(page: InstancePage, region: string, selection: S
     .map((instance) => {
       const read = toFleetInstance(instance);
       if (read !== undefined) return read;
-      throw new NamedError('EmptyReply', `GetInstances of ${region} listed an instance without name or ARN. Try again.`);
+      throw new NamedError(
+        'EmptyReply',
+        `GetInstances of ${region} listed an instance without name or ARN. Try again.`,
+      );
     })
     .filter((instance) => isSelected(selection, instance));
 }

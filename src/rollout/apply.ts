@@ -8,7 +8,7 @@ import {
   WAIT,
   write,
 } from './change.js';
-import { hasOptedOut } from './instance.js';
+import { hasOptedOut, isInTransition } from './instance.js';
 import { describeChange, fieldsOf, pickOptions } from './options.js';
 import type { Outcome } from './outcome.js';
 import type { Target } from './target.js';
@@ -51,7 +51,8 @@ export function nextApplyStep(
     case 'to':
       return end({ kind: 'compliant' });
     case 'from':
-      return write(instance, target.desired);
+      if (instance === undefined || !isInTransition(instance)) return write(instance, target.desired);
+      return late ? end({ kind: 'blocked', reason: 'changing' }, `stays ${instance.state}`) : WAIT;
     case 'other':
       return skip(
         'drifted',

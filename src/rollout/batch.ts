@@ -3,7 +3,12 @@ import { scopeKey, scopeOf } from './scope.js';
 import type { Target } from './target.js';
 
 /** Whether a batch may start changes: it may, it has to wait, or it has to stop and end. */
-export type HoldMode = 'run' | 'wait' | 'stop';
+export const HOLD_MODES = ['run', 'wait', 'stop'] as const;
+export type HoldMode = (typeof HOLD_MODES)[number];
+
+export function isHoldMode(value: unknown): value is HoldMode {
+  return HOLD_MODES.some((mode) => mode === value);
+}
 
 /** How patiently one target is changed; milliseconds. */
 export interface ChangeSettings {

@@ -1,4 +1,4 @@
-import type { FleetInstance } from './instance.js';
+import { type FleetInstance, isInTransition } from './instance.js';
 import { isCompliant, knowsEnough, type MetadataOptions, updateFields } from './options.js';
 import type { Target } from './target.js';
 
@@ -68,5 +68,10 @@ export function isSettled(reading: Reading, patience: ChangePatience): boolean {
 
 /** Whether an Update that was answered unclearly may be repeated: the old values have been read as applied for two polls. */
 export function mayRepeat(record: ChangeRecord, reading: Reading, patience: ChangePatience): boolean {
-  return record.accepted !== true && isSettled(reading, patience);
+  return record.accepted !== true && isSettled(reading, patience) && takesUpdates(reading, patience);
+}
+
+/** Whether to write now: an instance on its way from one state to another is waited for, but not for ever. */
+export function takesUpdates({ instance, waited }: Reading, { timeout }: ChangePatience): boolean {
+  return instance === undefined || !isInTransition(instance) || waited >= timeout;
 }

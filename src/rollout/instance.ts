@@ -20,6 +20,14 @@ export interface FleetInstance {
 /** A tag that takes an instance out of every rollout: `imds-rollout: skip`. */
 export const OPT_OUT_TAG = { key: 'imds-rollout', value: 'skip' } as const;
 
+/** On the way from one state to another: the service refuses Updates meanwhile (inferred; only running and stopped are documented to take them). */
+const TRANSITIONS: readonly string[] = ['pending', 'stopping', 'shutting-down', 'terminated'];
+
+/** Whether the instance is on its way from one state to another. */
+export function isInTransition({ state }: Pick<FleetInstance, 'state'>): boolean {
+  return TRANSITIONS.includes(state);
+}
+
 /** Whether the owner of the instance has opted out by tag. */
 export function hasOptedOut(instance: Pick<FleetInstance, 'tags'>): boolean {
   return instance.tags[OPT_OUT_TAG.key] === OPT_OUT_TAG.value;

@@ -6,6 +6,7 @@ import {
   type Reading,
   type Step,
   standing,
+  takesUpdates,
   WAIT,
   write,
 } from './change.js';
@@ -47,7 +48,8 @@ export function nextRestoreStep(
       return ours && !record.wrote && reading.steady >= patience.timeout / 2 ? write(instance, wanted) : WAIT;
     }
     case 'from':
-      if (!record.wrote || mayRepeat(record, reading, patience)) return write(instance, wanted);
+      if (record.wrote ? mayRepeat(record, reading, patience) : takesUpdates(reading, patience))
+        return write(instance, wanted);
       return late && record.accepted ? end('restore-failed', 'not back at the old values at the deadline') : WAIT;
     case 'other':
       return record.wrote && !late ? WAIT : end('drifted', 'changed elsewhere since, left as it is');

@@ -11,6 +11,7 @@ import {
   type BatchResult,
   countKinds,
   type HoldMode,
+  isHoldMode,
   type RestoreBatch,
   TargetQueue,
 } from '../rollout/batch.js';
@@ -51,7 +52,10 @@ async function runApply(input: ApplyBatch, root: CancellationScope): Promise<Bat
     if (mode !== 'run') for (const scope of scopes.values()) scope.cancel();
     progress.acknowledge();
   };
-  setHandler(holdSignal, (mode) => setHold(hold === 'stop' ? 'stop' : mode));
+  setHandler(holdSignal, (mode: unknown) => {
+    // Anybody may signal: what isn't a mode is no order.
+    if (isHoldMode(mode)) setHold(hold === 'stop' ? 'stop' : mode);
+  });
   root.cancelRequested.catch(() => setHold('stop'));
 
   const isStopping = () => hold === 'stop' || failures > input.failuresLeft;
@@ -177,8 +181,9 @@ class Progress {
     const { parent, workflowId } = workflowInfo();
     if (parent === undefined) return;
     const { inFlight } = this.queue;
-    // A parent that has closed or was reset doesn't listen any more; what was begun is finished all the same.
-    await getExternalWorkflowHandle(parent.workflowId, parent.runId)
+    // A parent that has closed doesn't listen any more; what was begun is finished all the same.
+    // A reset gives it another run ID, so it is none of a certain run that is told.
+    await getExternalWorkflowHandle(parent.workflowId)
       .signal(progressSignal, {
         batch: workflowId,
         seq: ++this.#seq,

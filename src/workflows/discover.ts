@@ -1,17 +1,32 @@
-import { ActivityFailure, ApplicationFailure } from '@temporalio/workflow';
+import { ActivityFailure, ApplicationFailure, CancellationScope, condition } from '@temporalio/workflow';
 import { type FleetInstance, OPT_OUT_TAG } from '../rollout/instance.js';
 import type { Selection, Selector } from '../rollout/selector.js';
 import type { RolloutSpec } from '../rollout/spec.js';
 import { discoveryActivities } from './activity-options.js';
+import type { RunState } from './run-state.js';
 
 /**
  * Reads a selection in every region of the spec, all pages.
  *
+ * @returns undefined where the rollout was stopped meanwhile: a region that is throttled for hours must not hold up an abort
  * @throws ApplicationFailure of type `PlanFailed`, naming the region: one that can't be read never makes a smaller fleet
  */
-export async function discoverFleet(spec: RolloutSpec, selection: Selection): Promise<FleetInstance[]> {
-  const regions = await Promise.all(spec.targets.regions.map((region) => discoverRegion(region, spec, selection)));
-  return regions.flat();
+export async function discoverFleet(
+  state: RunState,
+  spec: RolloutSpec,
+  selection: Selection,
+): Promise<FleetInstance[] | undefined> {
+  const scope = new CancellationScope();
+  condition(() => state.stop !== undefined).then(() => scope.cancel());
+  try {
+    const regions = await scope.run(() =>
+      Promise.all(spec.targets.regions.map((region) => discoverRegion(region, spec, selection))),
+    );
+    return regions.flat();
+  } catch (error) {
+    if (state.stop !== undefined) return undefined;
+    throw error;
+  }
 }
 
 async function discoverRegion(region: string, spec: RolloutSpec, selection: Selection): Promise<FleetInstance[]> {

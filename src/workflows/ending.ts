@@ -14,6 +14,8 @@ const FAILURE_TYPES = {
 
 /** Ends the run: with its result where it completed, and with a failure that stands alone where it did not. */
 export function conclude(state: RunState, plan: Plan, ledger: Ledger): RolloutResult {
+  // From here on nothing can be decided any more, though leases are still to be given back: messages are refused.
+  state.enter('ended');
   const { stop } = state;
   const ended = endOf(stop, ledger);
   const result: RolloutResult = {

@@ -10,6 +10,7 @@ import {
   holdSignal,
   type Message,
   pauseUpdate,
+  progressSchema,
   progressSignal,
   resumeUpdate,
   statusQuery,
@@ -20,9 +21,10 @@ import type { RunState } from './run-state.js';
 export function registerHandlers(state: RunState): void {
   setHandler(statusQuery, () => state.status(), { description: 'Phase, counts, and what the rollout waits for.' });
 
-  setHandler(progressSignal, (progress) => {
+  setHandler(progressSignal, (input: unknown) => {
     const { batch } = state;
-    if (batch === undefined || batch.handle.workflowId !== progress.batch) return;
+    const progress = progressSchema.safeParse(input).data;
+    if (batch === undefined || batch.handle.workflowId !== progress?.batch) return;
     batch.hold = progress.hold;
     state.recordProgress(batch.stage, progress);
   });
@@ -30,7 +32,7 @@ export function registerHandlers(state: RunState): void {
   setHandler(
     pauseUpdate,
     async (message?: Message) => {
-      if (state.paused === undefined) state.paused = state.note('pause', read(message));
+      state.pause(read(message));
       return tellBatch(state);
     },
     {
@@ -85,6 +87,7 @@ export function registerHandlers(state: RunState): void {
  * since every activity that hasn't written yet has been asked to stop and finds that out before it writes.
  */
 export async function tellBatch(state: RunState): Promise<RolloutStatus> {
+  await condition(() => !state.isStartingBatch);
   const { batch } = state;
   const wanted = state.hold;
   if (batch !== undefined && batch.hold !== wanted) {

@@ -3,6 +3,7 @@ import {
   ApplicationFailure,
   type ChildWorkflowHandle,
   condition,
+  getExternalWorkflowHandle,
   ParentClosePolicy,
   setCurrentDetails,
   setHandler,
@@ -16,8 +17,8 @@ import { controlActivities } from './activity-options.js';
 import { now } from './clock.js';
 import { releaseSignal } from './messages.js';
 
-/** Between two looks at a lease that is held by another, in milliseconds. */
-const LOOK_AGAIN = { min: 500, max: 30_000 } as const;
+/** Between two looks at a lease that is held by another, in milliseconds; every look costs about 14 events of history. */
+const LOOK_AGAIN = { min: 500, max: 30_000, looks: 500 } as const;
 
 /**
  * Keeps every other rollout out of one account in one region: while this workflow is open under its ID, the scope has
@@ -34,7 +35,7 @@ export async function imdsScopeLease(holder: LeaseHolder): Promise<void> {
   await condition(() => released);
 }
 
-export type Lease = ChildWorkflowHandle<typeof imdsScopeLease>;
+type Lease = ChildWorkflowHandle<typeof imdsScopeLease>;
 
 /** @example leaseId({ account: '111122223333', region: 'us-east-1' }) // 'imds-rollout-lease:111122223333:us-east-1' */
 export function leaseId({ account, region }: Scope): string {
@@ -42,44 +43,61 @@ export function leaseId({ account, region }: Scope): string {
 }
 
 export interface LeaseWait {
-  /** How long to wait for a lease that another holds, in milliseconds. */
+  /** How long to wait for leases that others hold, in milliseconds, and until when. */
   readonly patience: number;
+  readonly until: number;
   /** Called with the reason before every wait. */
   readonly onBusy: (reason: string) => void;
   readonly isStopped: () => boolean;
 }
 
-/**
- * Takes the leases of all scopes, in their sorted order, so that two rollouts can't each wait for the other.
- *
- * @returns the leases, or none where the wait was stopped
- * @throws ApplicationFailure of type `ScopeBusy`, which names the holder
- */
-export async function takeLeases(scopes: readonly Scope[], wait: LeaseWait): Promise<Lease[]> {
-  const until = now() + wait.patience;
-  for (;;) {
-    if (wait.isStopped()) return [];
-    const taken: Lease[] = [];
-    const busy = await takeInOrder(scopes, taken);
-    if (busy === undefined) return taken;
-    // What was taken goes back before the wait: a scope that is free must not be kept from others by one that isn't.
-    await releaseLeases(taken);
-    const left = until - now();
-    if (left <= 0) throw ApplicationFailure.nonRetryable(busy, 'ScopeBusy');
-    wait.onBusy(busy);
-    await condition(
-      wait.isStopped,
-      Math.min(left, Math.max(LOOK_AGAIN.min, Math.min(LOOK_AGAIN.max, wait.patience / 20))),
-    );
+/** The leases of one run. */
+export class Leases {
+  #taken: Lease[] = [];
+
+  covers(scopes: readonly Scope[]): boolean {
+    return scopes.every((scope) => this.#taken.some(({ workflowId }) => workflowId === leaseId(scope)));
+  }
+
+  /**
+   * Takes the leases of all scopes, in their sorted order, so that two rollouts can't each wait for the other.
+   *
+   * @returns whether it had to wait; where the wait was stopped, there is none
+   * @throws ApplicationFailure of type `ScopeBusy`, which names the holder
+   */
+  async take(scopes: readonly Scope[], wait: LeaseWait): Promise<{ readonly waited: boolean }> {
+    for (let waited = false; ; waited = true) {
+      // What is held goes back before a wait: a scope that is free must not be kept from others by one that isn't.
+      await this.release();
+      if (wait.isStopped()) return { waited };
+      const busy = await takeInOrder(scopes, this.#taken);
+      if (busy === undefined) return { waited };
+      await this.release();
+      const left = wait.until - now();
+      if (left <= 0) throw ApplicationFailure.nonRetryable(busy, 'ScopeBusy');
+      wait.onBusy(busy);
+      await condition(wait.isStopped, Math.min(left, lookAgainAfter(wait.patience)));
+    }
+  }
+
+  /** Gives all leases back; one that was ended by hand is given back already. */
+  async release(): Promise<void> {
+    const { runId, originalExecutionRunId } = workflowInfo();
+    for (const lease of this.#taken.splice(0)) {
+      // Not as its parent: after a reset this run isn't, though it holds the lease.
+      const released = await getExternalWorkflowHandle(lease.workflowId, lease.firstExecutionRunId)
+        .signal(releaseSignal)
+        .then(() => true)
+        .catch(() => false);
+      // Nor is a run that was reset sure to hear of its end.
+      if (released && runId === originalExecutionRunId) await lease.result().catch(() => undefined);
+    }
   }
 }
 
-/** Gives leases back; one that was ended by hand is given back already. */
-export async function releaseLeases(leases: readonly Lease[]): Promise<void> {
-  for (const lease of leases) {
-    await lease.signal(releaseSignal).catch(() => undefined);
-    await lease.result().catch(() => undefined);
-  }
+function lookAgainAfter(patience: number): number {
+  const { min, max, looks } = LOOK_AGAIN;
+  return Math.max(min, Math.min(max, patience / 20), patience / looks);
 }
 
 /** Why a scope can't be had, or undefined when all were taken. */

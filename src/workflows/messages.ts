@@ -1,6 +1,7 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
-import type { HoldMode } from '../rollout/batch.js';
-import type { BatchProgress } from '../rollout/ledger.js';
+import { z } from 'zod';
+import { HOLD_MODES, type HoldMode } from '../rollout/batch.js';
+import { OUTCOME_KINDS } from '../rollout/outcome.js';
 import type { RolloutStatus } from '../rollout/status.js';
 
 /** Who sends a message, and why; both are recorded and shown. */
@@ -35,8 +36,17 @@ export const abortUpdate = defineUpdate<RolloutStatus, [AbortMessage?]>('abort')
 /** Rollout to batch. */
 export const holdSignal = defineSignal<[HoldMode]>('hold');
 
+/** Anybody may signal, so what comes is checked. */
+export const progressSchema = z.object({
+  batch: z.string(),
+  seq: z.int(),
+  counts: z.partialRecord(z.enum(OUTCOME_KINDS), z.int()),
+  inFlight: z.int(),
+  hold: z.enum(HOLD_MODES),
+});
+
 /** Batch to rollout: counts so far, and the hold that is in force there, every cancellation it asks for included. */
-export const progressSignal = defineSignal<[BatchProgress & { readonly hold: HoldMode }]>('progress');
+export const progressSignal = defineSignal<[z.infer<typeof progressSchema>]>('progress');
 
 /** Holder to lease. */
 export const releaseSignal = defineSignal('release');

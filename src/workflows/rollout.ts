@@ -1,24 +1,13 @@
-import {
-  ApplicationFailure,
-  allHandlersFinished,
-  CancellationScope,
-  condition,
-  upsertMemo,
-} from '@temporalio/workflow';
-import type { FleetInstance } from '../rollout/instance.js';
+import { allHandlersFinished, CancellationScope, condition } from '@temporalio/workflow';
 import type { Ledger } from '../rollout/ledger.js';
 import { countTargets, type Plan } from '../rollout/plan.js';
-import { planRollout } from '../rollout/planner.js';
-import { scopesOf } from '../rollout/scope.js';
-import { describeProblems, parseSpec, type RolloutSpec } from '../rollout/spec.js';
+import type { RolloutSpec } from '../rollout/spec.js';
 import type { RolloutResult } from '../rollout/status.js';
-import { coverageOf } from '../rollout/verify.js';
-import { isoTime, now, today } from './clock.js';
-import { discoverFleet } from './discover.js';
 import { conclude } from './ending.js';
-import { registerHandlers } from './handlers.js';
+import { registerHandlers, tellBatch } from './handlers.js';
 import { bake, waitForEvidence } from './holds.js';
-import { type Lease, releaseLeases, takeLeases } from './lease.js';
+import { Leases } from './lease.js';
+import { acceptSpec, prepare } from './prepare.js';
 import { RunState } from './run-state.js';
 import { applyStage, restoreRun } from './stage.js';
 import { verify } from './verify.js';
@@ -47,26 +36,15 @@ export async function imdsRollout(input: unknown): Promise<RolloutResult> {
 }
 
 async function roll(state: RunState, spec: RolloutSpec): Promise<RolloutResult> {
-  state.name = spec.name;
-  const { include, exclude } = spec.targets;
-  const fleet = await discoverFleet(spec, { include, exclude });
-  const plan = makePlan(spec, fleet);
-  const ledger = state.begin(spec, plan);
-  upsertMemo({ spec: spec.name, planHash: plan.hash });
-  if (countTargets(plan) === 0) {
-    state.note('nothing needs a change');
-    state.coverage = coverageOf(plan, fleet);
-    return conclude(state, plan, ledger);
-  }
-  state.note(`planned ${countTargets(plan)} changes`);
-  const leases = await lease(state, spec, plan);
+  const leases = new Leases();
   try {
+    const { plan, ledger } = await prepare(state, spec, leases);
     await applyStages(state, spec, plan, ledger);
-    if (state.stop === undefined) await verify(state, spec, plan, ledger);
+    if (state.stop === undefined && countTargets(plan) > 0) await verify(state, spec, plan, ledger);
     if (state.stop?.restore) await restoreRun(state, spec, ledger);
     return conclude(state, plan, ledger);
   } finally {
-    await releaseLeases(leases);
+    await leases.release();
   }
 }
 
@@ -82,34 +60,8 @@ async function applyStages(state: RunState, spec: RolloutSpec, plan: Plan, ledge
   }
 }
 
-function acceptSpec(input: unknown): RolloutSpec {
-  const check = parseSpec(input, today());
-  if (check.ok) return check.spec;
-  const message = `The rollout spec is refused:\n${describeProblems(check.problems)}`;
-  throw ApplicationFailure.nonRetryable(message, 'InvalidRolloutSpec', check.problems);
-}
-
-function makePlan(spec: RolloutSpec, fleet: readonly FleetInstance[]): Plan {
-  const planning = planRollout(spec, fleet);
-  if (!planning.ok) throw ApplicationFailure.nonRetryable(planning.message, 'PlanFailed');
-  return planning.plan;
-}
-
-/** One writer for each account and region that the plan changes. */
-async function lease(state: RunState, spec: RolloutSpec, plan: Plan): Promise<Lease[]> {
-  const scopes = scopesOf(plan.stages.flatMap(({ targets }) => targets.map(({ arn }) => arn)));
-  const since = now();
-  const until = isoTime(since + spec.busy.wait);
-  const leases = await takeLeases(scopes, {
-    patience: spec.busy.wait,
-    onBusy: (reason) => state.wait({ for: 'lease', since: isoTime(since), until, reason }),
-    isStopped: () => state.stop !== undefined,
-  });
-  state.wait(null);
-  return leases;
-}
-
 function cancel(state: RunState): void {
   state.cancelled = true;
   state.abort({ by: 'Temporal cancellation' });
+  void tellBatch(state);
 }

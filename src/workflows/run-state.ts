@@ -1,4 +1,4 @@
-import { type ChildWorkflowHandle, setCurrentDetails } from '@temporalio/workflow';
+import { type ExternalWorkflowHandle, setCurrentDetails } from '@temporalio/workflow';
 import type { HoldMode } from '../rollout/batch.js';
 import { allowedFailures, budgetTrip } from '../rollout/budget.js';
 import { type BatchProgress, Ledger } from '../rollout/ledger.js';
@@ -21,9 +21,18 @@ export interface Stop {
   readonly restore: boolean;
 }
 
+/** Something came between that neither an operator nor the budget decides, such as a batch that was ended from outside. */
+export interface Halt {
+  readonly reason: string;
+  /** What was changed is taken back already, or an abort has asked for it. */
+  readonly restore: boolean;
+  /** The batch goes on by itself: nothing may be taken back beside it. */
+  readonly adrift?: true;
+}
+
 /** The batch that runs now, and the hold that it has said to be in force. */
 export interface RunningBatch {
-  readonly handle: Pick<ChildWorkflowHandle<() => Promise<unknown>>, 'workflowId' | 'signal'>;
+  readonly handle: ExternalWorkflowHandle;
   readonly stage: number;
   hold: HoldMode;
 }
@@ -36,10 +45,12 @@ export class RunState {
   waiting: Waiting | null = null;
   paused: LogEntry | undefined;
   aborted: (LogEntry & { readonly mode: 'halt' | 'rollback' }) | undefined;
-  halted: Stop | undefined;
+  halted: Halt | undefined;
   approvedStage: number | undefined;
   cancelled = false;
   batch: RunningBatch | undefined;
+  /** A batch is being started, with a hold that may be out of date by the time it runs. */
+  isStartingBatch = false;
   coverage: Coverage | undefined;
   #spec: RolloutSpec | undefined;
   #plan: Plan | undefined;
@@ -60,7 +71,7 @@ export class RunState {
 
   /** The operator's word first, then the budget's; undefined while the rollout may go on. */
   get stop(): Stop | undefined {
-    if (this.halted !== undefined) return this.halted;
+    if (this.halted !== undefined) return { kind: 'halted', ...this.halted };
     if (this.aborted !== undefined) {
       const { mode, by, reason } = this.aborted;
       return {
@@ -117,14 +128,31 @@ export class RunState {
     return entry;
   }
 
+  /** Said twice, the first word stands. */
+  pause(message: Message): void {
+    this.paused ??= this.note('pause', message);
+    this.show();
+  }
+
   abort({ mode = 'halt', by, reason }: AbortMessage): void {
     // Said twice, or a halt after a rollback: the first word stands. A halt may become a rollback.
     if (this.aborted !== undefined && (this.aborted.mode === mode || mode === 'halt')) return;
+    // A way back isn't left half done, and an end is an end: neither takes another reason.
+    if (this.phase === 'reverting' || this.phase === 'ended') {
+      this.note(`abort (${mode}), which changes nothing any more`, { ...(by !== undefined && { by }) });
+      return;
+    }
+    if (mode === 'rollback' && this.halted?.adrift === undefined) this.halted &&= { ...this.halted, restore: true };
     this.aborted = {
       ...this.note(`abort (${mode})`, { ...(by !== undefined && { by }), ...(reason !== undefined && { reason }) }),
       mode,
     };
     this.show();
+  }
+
+  halt(halt: Halt): void {
+    this.halted = halt;
+    this.note(halt.reason);
   }
 
   wait(waiting: Waiting | null): void {
@@ -154,7 +182,7 @@ export class RunState {
       name: this.name,
       phase: this.phase,
       ...(stage !== undefined && { stage: stage.name }),
-      waiting: this.waiting,
+      waiting: this.waiting ?? this.#pausedBatch(),
       counts: this.#ledger?.counts() ?? { total: 0, inFlight: 0 },
       stages: this.stages(),
       budget: {
@@ -169,6 +197,13 @@ export class RunState {
       ...(this.aborted !== undefined && { aborted: this.aborted }),
       log: [...this.#log],
     };
+  }
+
+  /** In the middle of a batch a pause is what the rollout waits for, while what is in flight is finished. */
+  #pausedBatch(): Waiting | null {
+    if (this.paused === undefined || this.batch === undefined || this.stop !== undefined) return null;
+    const { at, reason } = this.paused;
+    return { for: 'paused', since: at, ...(reason !== undefined && { reason }) };
   }
 
   #tripped(): string | undefined {

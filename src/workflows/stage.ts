@@ -1,6 +1,7 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import {
   ChildWorkflowCancellationType,
+  getExternalWorkflowHandle,
   ParentClosePolicy,
   sleep,
   startChild,
@@ -42,6 +43,9 @@ export async function applyStage(
       hold: state.hold,
     });
     ledger.recordBatch(index, targets, result?.mode === 'apply' ? result.results : targets.map(() => LOST));
+    if (result?.mode === 'apply' && result.results.some(isNotStarted) && state.stop === undefined) {
+      state.halt({ reason: `batch ${stage.name}/${n + 1} was cancelled from outside`, restore: false });
+    }
     state.show();
   }
   ledger.finishStage(index);
@@ -79,6 +83,10 @@ const LOST: TargetResult = {
   wrote: true,
 };
 
+function isNotStarted({ outcome }: TargetResult): boolean {
+  return outcome.kind === 'skipped' && outcome.reason === 'not-started';
+}
+
 function stageFailuresLeft(spec: RolloutSpec, ledger: Ledger, index: number): number {
   const tallies = ledger.tallies();
   const tally = tallies[index];
@@ -94,6 +102,7 @@ async function runBatch(
   input: BatchInput,
 ): Promise<BatchResult | undefined> {
   const { workflowId, originalExecutionRunId } = workflowInfo();
+  state.isStartingBatch = true;
   try {
     const handle = await startChild<typeof imdsRolloutBatch>('imdsRolloutBatch', {
       workflowId: `${workflowId}/${originalExecutionRunId.slice(0, 8)}/${path}`,
@@ -107,20 +116,30 @@ async function runBatch(
       state.batch = undefined;
     });
     if (stage !== undefined && input.mode === 'apply') {
-      state.batch = { handle, stage, hold: input.hold };
+      // Signalled as any other workflow: after a reset this run isn't its parent any more, though it waits for it.
+      const { workflowId, firstExecutionRunId } = handle;
+      state.batch = {
+        handle: getExternalWorkflowHandle(workflowId, firstExecutionRunId),
+        stage,
+        hold: input.hold,
+      };
       // A message may have come while the batch was being started, with the hold that was in force before.
       void tellBatch(state);
     }
+    state.isStartingBatch = false;
     return await result;
   } catch (error) {
-    const reset = error instanceof WorkflowExecutionAlreadyStartedError;
-    const reason = reset
-      ? `the run was reset while its batch ${path} was open, and that batch goes on by itself: wait until it has closed, then start again`
-      : `batch ${path} was ended from outside (${error instanceof Error ? error.message : String(error)})`;
-    state.halted = { kind: 'halted', reason, restore: !reset && (state.stop?.restore ?? false) };
-    state.note(reason);
+    if (error instanceof WorkflowExecutionAlreadyStartedError) {
+      const reason = `the run was reset while its batch ${path} was open, and that batch goes on by itself: wait until it has closed, then start again`;
+      state.halt({ reason, restore: false, adrift: true });
+      return undefined;
+    }
+    const reason = `batch ${path} was ended from outside (${error instanceof Error ? error.message : String(error)})`;
+    state.halt({ reason, restore: state.stop?.restore ?? false });
     // Its activities notice at their next heartbeat that they are alone.
-    if (!reset) await sleep(HEARTBEAT_TIMEOUT, { summary: 'lets the lost batch drain' });
+    await sleep(HEARTBEAT_TIMEOUT, { summary: 'lets the lost batch drain' });
     return undefined;
+  } finally {
+    state.isStartingBatch = false;
   }
 }

@@ -31,14 +31,13 @@ export async function verify(state: RunState, spec: RolloutSpec, plan: Plan, led
   state.note('verified by a last sweep');
 }
 
-/** Undefined where a region can't be read: then nothing is known to be as it was left, and the rollout halts. */
+/** Undefined where the rollout is stopped, or where a region can't be read: then nothing is known to be as it was left, and the rollout halts. */
 async function sweep(state: RunState, spec: RolloutSpec): Promise<FleetInstance[] | undefined> {
   try {
-    return await discoverFleet(spec, {});
+    return await discoverFleet(state, spec, {});
   } catch (error) {
     if (!(error instanceof ApplicationFailure)) throw error;
-    state.halted = { kind: 'halted', reason: `the last sweep failed: ${error.message}`, restore: false };
-    state.note(state.halted.reason);
+    state.halt({ reason: `the last sweep failed: ${error.message}`, restore: false });
     return undefined;
   }
 }

@@ -19,7 +19,7 @@ import { createWorld } from '../support/world.js';
 
 type Effect = FaultInput['effect'];
 
-const REQUEST_TIMEOUT = 400;
+const REQUEST_TIMEOUT = 1000;
 
 /** Every answer that leaves it open whether the Update was carried out, and whether it was. */
 const UNCLEAR: readonly { readonly effect: Effect; readonly applied: boolean }[] = [
@@ -66,26 +66,12 @@ describe.concurrent('an unclear answer to a write', () => {
     expect(Object.fromEntries(restores)).toEqual(UNCLEAR_UPDATES);
   });
 
-  it('keeps the originals for the way back, when every first Update is cut off after it took effect', async ({
-    onTestFinished,
-  }) => {
-    const faults = [
-      ...names(8).map((name) => onUpdate(name, { applyThenDrop: true }, { times: 1 })),
-      onUpdate('web-8', { error: 'ServiceException' }),
-    ];
+  it('is enough when every first Update is cut off after it took effect', async ({ onTestFinished }) => {
+    const faults = names(8).map((name) => onUpdate(name, { applyThenDrop: true }, { times: 1 }));
     const world = await createWorld({ onTestFinished, fleet: 8, scenario: { faults } });
-    // Applied at once, and then never again: the first Update of web-8 stands until its restore, which fails at first.
-    const before = world.simulator.state.instances();
-    const outcome = await roll(world, {
-      stages: [
-        { name: 'most', size: 7 },
-        { name: 'rest', size: 'rest' },
-      ],
-      rollback: { concurrency: 4 },
-    });
-    expect(outcome).toMatchObject({ status: 'completed', result: { counts: { changed: 8 } } });
+    expect(await roll(world)).toMatchObject({ status: 'completed', result: { counts: { changed: 8, total: 8 } } });
+    expect(tokensOf(world)).toEqual(each(names(8), 'required'));
     expect(world.updates()).toHaveLength(8);
-    expect(world.simulator.state.instances()).not.toEqual(before);
   });
 
   it('keeps the originals for the way back, when a later stage fails', async ({ onTestFinished }) => {
@@ -295,12 +281,12 @@ describe.concurrent('a change that does not settle', () => {
   ])(
     'and goes back by itself is found by the last sweep, with $max failures allowed',
     async ({ max, ended }, { onTestFinished }) => {
-      const faults = [onUpdate('web-1', { revertAfterMs: 150 }, { times: 1 })];
+      const faults = [onUpdate('web-1', { revertAfterMs: 1500 }, { times: 1 })];
       const world = await createWorld({ onTestFinished, fleet: 4, scenario: { faults } });
       const before = world.simulator.state.instances();
       const outcome = await roll(world, {
         stages: [
-          { name: 'canary', size: 2, bake: '500ms' },
+          { name: 'canary', size: 2, bake: '2s' },
           { name: 'rest', size: 'rest' },
         ],
         failure: { max, revert: 'run' },

@@ -115,24 +115,25 @@ describe('whatever a client sends, the answer is a spec or a list of problems th
     expect(describeProblems(check.problems).split('\n')).toHaveLength(check.problems.length);
   };
 
-  test('any JSON', () => fc.assert(fc.property(json, isAnswered), { numRuns: 150 }));
-  test('JSON in the known places', () => fc.assert(fc.property(known, isAnswered), { numRuns: 200 }));
+  test('any JSON', () => fc.assert(fc.property(json, isAnswered), { numRuns: 100 }));
+  test('JSON in the known places', () => fc.assert(fc.property(known, isAnswered), { numRuns: 100 }));
   test('the minimal spec with any JSON in one more field', () => {
     const fields = Object.keys(WHOLE);
     fc.assert(
       fc.property(fc.constantFrom(...fields), json, (field, value) => isAnswered(input({ [field]: value }))),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
   });
+  const anyKey = fc.string({ unit: fc.nat({ max: 0xffff }).map((code) => String.fromCharCode(code)), maxLength: 90 });
   test('fields of any name beside the known ones are refused', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), fc.jsonValue({ maxDepth: 1 }), (key, value) => {
+      fc.property(anyKey, fc.jsonValue({ maxDepth: 1 }), (key, value) => {
         fc.pre(!Object.hasOwn(WHOLE, key));
         const given = Object.fromEntries([...Object.entries(MINIMAL), [key, value]]);
         isAnswered(given);
         expect(refusalOf(given)).not.toBe('accepted');
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
   });
 });

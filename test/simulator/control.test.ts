@@ -24,6 +24,7 @@ describe('instances', () => {
           httpEndpoint: 'enabled',
           httpPutResponseHopLimit: 1,
         },
+        healthy: true,
       },
     ]);
     expect(json).toEqual(bed.state.instances());

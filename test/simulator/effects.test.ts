@@ -43,6 +43,7 @@ const CASES: EffectCase[] = [
   { effect: { operationFailed: true }, applied: false, status: 200, logged: 'operationFailed' },
   { effect: { stuckPending: true }, applied: true, status: 200, logged: 'stuckPending' },
   { effect: { revertAfterMs: 100 }, applied: true, status: 200, logged: 'revertAfterMs' },
+  { effect: { unhealthy: true }, applied: true, status: 200, logged: 'unhealthy' },
 ];
 
 describe.each(CASES)('the effect $effect on an update', ({ effect, applied, rejection, status, logged }) => {

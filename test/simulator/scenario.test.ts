@@ -89,6 +89,13 @@ describe('a scenario is refused for', () => {
     ],
     ['a fault without effect', { faults: [{}] }, 'faults[0].effect', /object/],
     ['a fault with two effects', { faults: [{ effect: { ...effect, html502: true } }] }, 'faults[0].effect', /one of/],
+    ['health in words', { fleet: [{ ...fleet(), healthy: 'yes' }] }, 'fleet[0].healthy', /boolean/],
+    [
+      'unhealthy with an unknown key',
+      { faults: [{ effect: { unhealthy: { after: 1 } } }] },
+      'faults[0].effect.unhealthy',
+      /afterMs/,
+    ],
     ['an effect that is off', { faults: [{ effect: { drop: false } }] }, 'faults[0].effect.drop', /true/],
     [
       'applied on its own',
@@ -136,7 +143,6 @@ describe('a scenario is refused for', () => {
   it.each([
     ['tokenless in a fleet', { fleet: [{ ...fleet(), tokenless: 0 }] }, 'fleet[0].tokenless'],
     ['roles', { accounts: [{ id: '111122223333', roles: [] }] }, 'accounts[0].roles'],
-    ['the effect unhealthy', { faults: [{ effect: { unhealthy: true } }] }, 'faults[0].effect.unhealthy'],
     ['the effect tokenless', { faults: [{ effect: { tokenless: 5 } }] }, 'faults[0].effect.tokenless'],
   ])('%s, which is not supported yet', (_name, input, path) => {
     const problems = problemsOf(input);

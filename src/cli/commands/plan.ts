@@ -10,6 +10,7 @@ const JSON_SHAPE = `{ "name", "hash", "counts": { "instances", "changes", "compl
 export function addPlan(program: Command): void {
   const command = program
     .command('plan')
+    .summary('show what a spec would change')
     .description('show what a spec would change, by stage; reads with your AWS credentials and changes nothing')
     .argument('<spec>', 'YAML or JSON file; - for standard input');
   addJsonFlag(command)

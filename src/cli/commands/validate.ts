@@ -25,6 +25,7 @@ const JSON_SHAPE = `{ "valid": true, "name", "options", "regions", "stages": [{ 
 export function addValidate(program: Command, setExitCode: SetExitCode): void {
   const command = program
     .command('validate')
+    .summary('check a spec')
     .description('check a spec: every problem with its place and its remedy; reaches neither AWS nor Temporal')
     .argument('<spec>', 'YAML or JSON file; - for standard input');
   addJsonFlag(command)

@@ -1,20 +1,27 @@
-/** Cuts a plain line (no colours yet) to so many columns. @example fit('abcdef', 4) // 'abc…' */
-export function fit(line: string, width: number): string {
+import { stripVTControlCharacters } from 'node:util';
+
+/** Columns that a text takes; colours take none. */
+function lengthOf(text: string): number {
+  return [...stripVTControlCharacters(text)].length;
+}
+
+/** Cuts a plain line (no colours yet) to so many columns. @example cutToWidth('abcdef', 4) // 'abc…' */
+export function cutToWidth(line: string, width: number): string {
   const characters = [...line];
   return characters.length <= width ? line : `${characters.slice(0, Math.max(0, width - 1)).join('')}…`;
 }
 
 export function padEnd(text: string, width: number): string {
-  return text + ' '.repeat(Math.max(0, width - [...text].length));
+  return text + ' '.repeat(Math.max(0, width - lengthOf(text)));
 }
 
 export function padStart(text: string, width: number): string {
-  return ' '.repeat(Math.max(0, width - [...text].length)) + text;
+  return ' '.repeat(Math.max(0, width - lengthOf(text))) + text;
 }
 
-/** The widest of some plain texts, in columns. */
+/** The widest of some texts, in columns. */
 export function widest(texts: readonly string[]): number {
-  return texts.reduce((most, text) => Math.max(most, [...text].length), 0);
+  return texts.reduce((most, text) => Math.max(most, lengthOf(text)), 0);
 }
 
 /** Rows of plain cells as lines: each column as wide as its widest cell, the last one cut to the width. */
@@ -23,17 +30,18 @@ export function columns(rows: readonly (readonly string[])[], width: number, ind
   const widths = Array.from({ length: count }, (_, column) => widest(rows.map((row) => row[column] ?? '')));
   return rows.map((row) => {
     const line = row.map((cell, column) => padEnd(cell, widths[column] ?? 0)).join('  ');
-    return fit(indent + line.trimEnd(), width);
+    return cutToWidth(indent + line.trimEnd(), width);
   });
 }
 
-/** Breaks a plain text at blanks, so that no line is wider; later lines are indented by `hang`. */
+/** Breaks a text at blanks, so that no line is wider; later lines are indented by `hang`. */
 export function wrap(text: string, width: number, hang = ''): string[] {
   const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    const next = line === '' ? word : `${line} ${word}`;
-    if (line !== '' && [...next].length > width) {
+  const [first = '', ...words] = text.trimStart().split(' ');
+  let line = text.slice(0, text.length - text.trimStart().length) + first;
+  for (const word of words) {
+    const next = `${line} ${word}`;
+    if (lengthOf(next) > width) {
       lines.push(line);
       line = hang + word;
     } else {

@@ -88,6 +88,7 @@ function carryOut(world: World, effect: Effect | undefined, run: () => object): 
     case 'operationFailed':
     case 'stuckPending':
     case 'revertAfterMs':
+    case 'unhealthy':
     case undefined:
       return reply(world, attempt(run));
     default:

@@ -1,21 +1,20 @@
 import { z } from 'zod';
+import type { SimulatedInstance } from '../world/instance.js';
 import { type OperationHandler, readPage, requireInstance } from './call-context.js';
 import { pageToken, readInput, resourceName } from './input.js';
+import { renderHealth } from './render-health.js';
 import { renderInstance } from './rendering.js';
 
-// A wrong answer would be worse than none.
-const includeHealthStatus = z
-  .boolean()
-  .refine((asked) => !asked, { error: 'not supported by this simulator yet' })
-  .optional();
+const includeHealthStatus = z.boolean().default(false);
 
 const getInstanceInput = z.object({ instanceName: resourceName, includeHealthStatus });
 const getInstancesInput = z.object({ pageToken, includeHealthStatus });
 
 /** GetInstance. */
 export const getInstance: OperationHandler = (context, input) => {
-  const { instanceName } = readInput(getInstanceInput, input);
-  return { instance: renderInstance(requireInstance(context, instanceName), context.now) };
+  const request = readInput(getInstanceInput, input);
+  const instance = requireInstance(context, request.instanceName);
+  return { instance: render(instance, request.includeHealthStatus, context.now) };
 };
 
 /** GetInstances, in the order of creation. */
@@ -26,7 +25,12 @@ export const getInstances: OperationHandler = (context, input) => {
     fleet.page(context.scope, after, size),
   );
   return {
-    instances: page.items.map((instance) => renderInstance(instance, context.now)),
+    instances: page.items.map((instance) => render(instance, request.includeHealthStatus, context.now)),
     nextPageToken: page.nextPageToken,
   };
 };
+
+function render(instance: SimulatedInstance, withHealth: boolean, now: number): object {
+  const rendered = renderInstance(instance, now);
+  return withHealth ? { ...rendered, ...renderHealth(instance, now) } : rendered;
+}

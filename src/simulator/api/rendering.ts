@@ -57,6 +57,6 @@ function location(region: string): object {
 }
 
 /** Timestamps go over the wire in seconds; ISO text makes the SDK throw. */
-function epochSeconds(ms: number): number {
+export function epochSeconds(ms: number): number {
   return ms / 1000;
 }

@@ -4,6 +4,7 @@ import { ApiError } from '../wire/api-error.js';
 import type { SimulatedInstance } from '../world/instance.js';
 import { optionsInForce } from '../world/option-change.js';
 import { defaultOptions, type MetadataOptions, patchOptions } from '../world/options.js';
+import { putChange } from '../world/put-change.js';
 import { type CallContext, type OperationHandler, requireInstance } from './call-context.js';
 import { readInput, resourceName } from './input.js';
 import { renderOperation } from './rendering.js';
@@ -32,17 +33,21 @@ export const updateInstanceMetadataOptions: OperationHandler = (context, input) 
     const failed = world.operations.record(instance, { createdAt: now, endsAt: now }, FAILURE);
     return { operation: renderOperation(failed, now) };
   }
-  const endsAt = change(context, instance, requested);
+  const endsAt = startChange(context, instance, requested);
   return { operation: renderOperation(world.operations.record(instance, { createdAt: now, endsAt }), now) };
 };
 
 /** Puts the change on the instance, and tells when it will be applied. */
-function change({ world, now, effect }: CallContext, instance: SimulatedInstance, requested: MetadataOptions): number {
+function startChange(
+  { world, now, effect }: CallContext,
+  instance: SimulatedInstance,
+  requested: MetadataOptions,
+): number {
   const from = optionsInForce(instance.change, now);
   const before = from ?? defaultOptions(instance.blueprint, instance.region);
   instance.updates += 1;
   const appliedAt = effect?.kind === 'stuckPending' ? Infinity : now + pendingMs(world, instance);
-  instance.change = {
+  const change = {
     from,
     // httpTokens isn't sticky: left out, it becomes optional (API reference).
     to: patchOptions(before, { ...requested, httpTokens: requested.httpTokens ?? 'optional' }),
@@ -50,6 +55,7 @@ function change({ world, now, effect }: CallContext, instance: SimulatedInstance
     appliedAt,
     revertsAt: effect?.kind === 'revertAfterMs' ? appliedAt + effect.ms : Infinity,
   };
+  putChange(instance, change, now, effect?.kind === 'unhealthy' ? effect.afterMs : undefined);
   return appliedAt;
 }
 

@@ -1,5 +1,6 @@
 import type { InstanceRef } from '../world/instance.js';
 import { InvalidControlInputError, UnknownInstanceError } from './control-errors.js';
+import type { InstanceView } from './simulator-state.js';
 import type { WorldControl } from './world-control.js';
 
 /** Where the control interface's paths start. */
@@ -29,7 +30,8 @@ interface RouteRequest {
   readonly json: () => unknown;
 }
 
-const INSTANCE_PATH = 'instances/{account}/{region}/{name}';
+/** What follows the first segment in a path that leads to one instance. */
+const OF_INSTANCE = '{account}/{region}/{name}';
 
 const ROUTES = new Map<string, Readonly<Record<string, Route>>>([
   [
@@ -40,13 +42,14 @@ const ROUTES = new Map<string, Readonly<Record<string, Route>>>([
     },
   ],
   [
-    INSTANCE_PATH,
+    `instances/${OF_INSTANCE}`,
     {
       GET: (control, { ref }) => ok(control.requireInstance(ref)),
       PATCH: (control, { ref, json }) => ok(control.patchInstance(ref, json())),
       DELETE: (control, { ref }) => ok(control.deleteInstance(ref)),
     },
   ],
+  [`http/${OF_INSTANCE}`, { GET: (control, { ref }) => probe(control.requireInstance(ref)) }],
   [
     'calls',
     {
@@ -84,7 +87,7 @@ export function failure(status: number, type: string, message: string, more: obj
 function route(control: WorldControl, { method, url, body }: ControlRequest): ControlReply {
   const { pathname, searchParams: query } = new URL(url, 'http://simulator');
   const segments = pathname.slice(CONTROL_PREFIX.length).split('/').map(decodeSegment);
-  const path = segments.length === 4 && segments[0] === 'instances' ? INSTANCE_PATH : segments.join('/');
+  const path = segments.length === 4 ? `${segments[0]}/${OF_INSTANCE}` : segments.join('/');
   const methods = ROUTES.get(path);
   if (!methods) {
     const paths = [...ROUTES.keys()].map((known) => `${CONTROL_PREFIX}${known}`);
@@ -129,6 +132,11 @@ function decodeSegment(segment: string): string {
   } catch {
     return segment;
   }
+}
+
+/** What a program on the instance would answer to an HTTP check. */
+function probe({ state, healthy }: InstanceView): ControlReply {
+  return { status: state === 'running' && healthy ? 200 : 503, body: { state, healthy } };
 }
 
 function ok(body: object): ControlReply {

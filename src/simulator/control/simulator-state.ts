@@ -14,6 +14,8 @@ export interface InstanceView extends InstanceRef {
   readonly state: InstanceState;
   /** Null when the service's replies leave them out. */
   readonly metadataOptions: ReportedOptions | null;
+  /** Whether it passes its checks while it runs. */
+  readonly healthy: boolean;
 }
 
 /**

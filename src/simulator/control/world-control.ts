@@ -3,9 +3,11 @@ import { faultSchema } from '../scenario/fault-schema.js';
 import { instancePatchSchema, newInstanceSchema } from '../scenario/instance-schema.js';
 import { checkInput } from '../scenario/problems.js';
 import type { Call } from '../world/calls.js';
+import { failingSince, healthSet } from '../world/health.js';
 import type { InstanceRef, SimulatedInstance } from '../world/instance.js';
 import { optionsInForce, settledAt, trueOptions } from '../world/option-change.js';
 import { defaultOptions, patchOptions, startingOptions } from '../world/options.js';
+import { putChange } from '../world/put-change.js';
 import type { World } from '../world/world.js';
 import { InvalidControlInputError, UnknownInstanceError } from './control-errors.js';
 import type { InstanceView, SimulatorState } from './simulator-state.js';
@@ -45,17 +47,20 @@ export class WorldControl implements SimulatorState {
 
   patchInstance(ref: InstanceRef, patch: unknown): InstanceView {
     const instance = this.require(ref);
-    const { metadataOptions, tags, state } = this.check(instancePatchSchema(instance.region), patch);
+    const now = this.world.now();
+    const { metadataOptions, tags, state, healthy } = this.check(instancePatchSchema(instance.region), patch);
     if (tags) instance.tags = tags;
     if (state) instance.state = state;
-    if (metadataOptions === null) instance.change = settledAt(undefined);
+    if (metadataOptions === null) putChange(instance, settledAt(undefined), now);
     if (metadataOptions) {
-      const inForce = optionsInForce(instance.change, this.world.now());
+      const inForce = optionsInForce(instance.change, now);
       const settled = settledAt(
         patchOptions(inForce ?? defaultOptions(instance.blueprint, instance.region), metadataOptions),
       );
-      instance.change = metadataOptions.state === 'pending' ? { ...settled, appliedAt: Infinity } : settled;
+      const isHeld = metadataOptions.state === 'pending';
+      putChange(instance, isHeld ? { ...settled, appliedAt: Infinity } : settled, now);
     }
+    if (healthy !== undefined) instance.health = healthSet(instance.health, healthy, now);
     return this.view(instance);
   }
 
@@ -94,8 +99,9 @@ export class WorldControl implements SimulatorState {
   }
 
   private view(instance: SimulatedInstance): InstanceView {
-    const { account, region, name, arn, createdAt, blueprint, tags, state, change } = instance;
-    const metadataOptions = trueOptions(change, this.world.now()) ?? null;
+    const { account, region, name, arn, createdAt, blueprint, tags, state, change, health } = instance;
+    const now = this.world.now();
+    const metadataOptions = trueOptions(change, now) ?? null;
     return {
       account,
       region,
@@ -106,6 +112,7 @@ export class WorldControl implements SimulatorState {
       tags: { ...tags },
       state,
       metadataOptions,
+      healthy: failingSince(health, now) === undefined,
     };
   }
 }

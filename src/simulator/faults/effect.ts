@@ -12,7 +12,8 @@ export type Effect =
   | { readonly kind: 'html502' | 'emptyBody' | 'truncatedBody'; readonly applied: boolean }
   | { readonly kind: 'operationFailed' }
   | { readonly kind: 'stuckPending' }
-  | { readonly kind: 'revertAfterMs'; readonly ms: number };
+  | { readonly kind: 'revertAfterMs'; readonly ms: number }
+  | { readonly kind: 'unhealthy'; readonly afterMs: number };
 
 /** Turns an effect as it is written, with one key an outcome, into one of the kinds. */
 export function compileEffect(spec: EffectSpec): Effect {
@@ -26,6 +27,7 @@ export function compileEffect(spec: EffectSpec): Effect {
   if (spec.operationFailed) return { kind: 'operationFailed' };
   if (spec.stuckPending) return { kind: 'stuckPending' };
   if (spec.revertAfterMs !== undefined) return { kind: 'revertAfterMs', ms: spec.revertAfterMs };
+  if (spec.unhealthy) return { kind: 'unhealthy', afterMs: spec.unhealthy === true ? 0 : spec.unhealthy.afterMs };
   return { kind: 'delayMs' };
 }
 

@@ -15,9 +15,10 @@ const OUTCOMES = [
   'operationFailed',
   'stuckPending',
   'revertAfterMs',
+  'unhealthy',
 ] as const;
 
-const UPDATE_ONLY = ['operationFailed', 'stuckPending', 'revertAfterMs'] as const;
+const UPDATE_ONLY = ['operationFailed', 'stuckPending', 'revertAfterMs', 'unhealthy'] as const;
 const UNCLEAR = ['html502', 'emptyBody', 'truncatedBody'] as const;
 
 const yes = z.literal(true).optional();
@@ -37,6 +38,9 @@ const effectFields = section({
   operationFailed: yes,
   stuckPending: yes,
   revertAfterMs: milliseconds.optional(),
+  unhealthy: z
+    .union([z.literal(true), section({ afterMs: milliseconds })], { error: 'true, or { afterMs } in ms' })
+    .optional(),
   applied: z.boolean().optional(),
 });
 

@@ -29,6 +29,7 @@ export function newInstanceSchema(accounts: readonly string[]) {
     blueprint: blueprint.default(DEFAULT_BLUEPRINT),
     metadataOptions: startOptions.nullable().optional(),
     state: instanceState.default('running'),
+    healthy: z.boolean().default(true),
   }).refine((instance) => ipv6Fits(instance.metadataOptions, instance.region), { ...IPV6_ELSEWHERE, path: IPV6_PATH });
 }
 
@@ -46,6 +47,7 @@ export function instancePatchSchema(regionOfInstance: string) {
     metadataOptions: optionsPatch.nullable().optional(),
     tags: tags.optional(),
     state: instanceState.optional(),
+    healthy: z.boolean().optional(),
   }).refine((patch) => ipv6Fits(patch.metadataOptions, regionOfInstance), { ...IPV6_ELSEWHERE, path: IPV6_PATH });
 }
 
@@ -54,6 +56,7 @@ export type NewInstanceInput = z.input<ReturnType<typeof newInstanceSchema>>;
 
 /**
  * A change to an instance. Metadata options are merged into the ones in force; null takes a field, or all of them,
- * out of the replies; `state: pending` holds them there until the next change. Tags are replaced.
+ * out of the replies; `state: pending` holds them there until the next change. Tags are replaced. `healthy: true`
+ * heals whatever makes its checks fail, or is about to; what `healthy: false` does, no change of options undoes.
  */
 export type InstancePatch = z.input<ReturnType<typeof instancePatchSchema>>;

@@ -78,6 +78,7 @@ function fleetSchema(accounts: readonly string[]) {
     blueprint: blueprint.default(DEFAULT_BLUEPRINT),
     options: startOptions.nullable().optional(),
     state: instanceState.default('running'),
+    healthy: z.boolean().default(true),
   }).refine((entry) => ipv6Fits(entry.options, entry.region), {
     ...IPV6_ELSEWHERE,
     path: ['options', 'httpProtocolIpv6'],

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { handleCall } from '../api/handle-call.js';
@@ -26,6 +27,8 @@ export interface ListenOptions {
 /** Serves a world: the API at `/`, and the control interface. */
 export async function startServer(world: World, control: WorldControl, listen: ListenOptions): Promise<RunningServer> {
   const closing = new AbortController();
+  // Every reply that waits listens, and there may be hundreds.
+  setMaxListeners(0, closing.signal);
   const server = createServer((request, response) => {
     serve(world, control, request, response, closing.signal).catch((error: unknown) => fail(response, error));
   });

@@ -1,4 +1,5 @@
 import type { Draws } from './draws.js';
+import { HEALTHY } from './health.js';
 import { type InstanceRef, type InstanceState, type Scope, type SimulatedInstance, scopeKey } from './instance.js';
 import { settledAt } from './option-change.js';
 import type { MetadataOptions } from './options.js';
@@ -9,6 +10,8 @@ export interface NewInstance extends InstanceRef {
   readonly blueprint: string;
   readonly tags: Readonly<Record<string, string>>;
   readonly state: InstanceState;
+  /** Whether it passes its checks; one that doesn't has failed them from its creation. */
+  readonly healthy: boolean;
   readonly options: MetadataOptions | undefined;
   /** Epoch milliseconds. */
   readonly createdAt: number;
@@ -33,15 +36,16 @@ export class Fleet {
 
   /** Adds an instance. The caller has made sure that the name is free. */
   create(input: NewInstance): SimulatedInstance {
-    const { account, region, name, blueprint, tags, state, options, createdAt } = input;
+    const { account, region, name, blueprint, tags, state, healthy, options, createdAt } = input;
     const path = `${scopeKey(input)}/${name}`;
     const incarnation = (this.incarnations.get(path) ?? 0) + 1;
     this.incarnations.set(path, incarnation);
     this.lastSequence += 1;
     const arn = `arn:aws:lightsail:${region}:${account}:Instance/${this.draws.guid('arn', path, incarnation)}`;
     const change = settledAt(options);
+    const health = healthy ? HEALTHY : { ...HEALTHY, failingSince: createdAt };
     const identity = { account, region, name, arn, createdAt, blueprint, sequence: this.lastSequence };
-    const instance: SimulatedInstance = { ...identity, tags, state, change, updates: 0 };
+    const instance: SimulatedInstance = { ...identity, tags, state, health, change, updates: 0 };
     const scope = this.openScope(input);
     scope.byName.set(name, instance);
     scope.series.push(instance);

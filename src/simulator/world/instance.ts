@@ -1,3 +1,4 @@
+import type { Health } from './health.js';
 import type { OptionChange } from './option-change.js';
 
 /** The states an instance can be in, with EC2's codes; Lightsail documents only `running` and `pending` by name. */
@@ -38,6 +39,7 @@ export interface SimulatedInstance extends InstanceIdentity {
   tags: Readonly<Record<string, string>>;
   state: InstanceState;
   change: OptionChange;
+  health: Health;
   /** How many updates it has accepted. */
   updates: number;
 }

@@ -48,10 +48,10 @@ export function createWorld(scenario: Scenario, now: () => number): World {
 function createFleet(scenario: Scenario, draws: Draws): Fleet {
   const fleet = new Fleet(draws);
   for (const entry of scenario.fleet) {
-    const { account, region, blueprint, tags, state } = entry;
+    const { account, region, blueprint, tags, state, healthy } = entry;
     const options = startingOptions(blueprint, region, entry.options);
     for (const name of namesOf(entry)) {
-      fleet.create({ account, region, name, blueprint, tags, state, options, createdAt: FLEET_CREATED_AT });
+      fleet.create({ account, region, name, blueprint, tags, state, healthy, options, createdAt: FLEET_CREATED_AT });
     }
   }
   return fleet;

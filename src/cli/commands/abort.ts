@@ -1,0 +1,30 @@
+import type { Command } from 'commander';
+import { exampleText } from '../flags.js';
+import type { MessageFlags } from '../send-message.js';
+import { addMessageFlags, MESSAGE_JSON_SHAPE } from './message-flags.js';
+
+interface AbortFlags extends MessageFlags {
+  readonly rollback?: boolean;
+}
+
+export function addAbort(program: Command): void {
+  const command = program
+    .command('abort')
+    .summary('end a rollout for good, with or without a way back')
+    .description('end a rollout for good; leaves what was changed as it is, or takes it back with --rollback');
+  addMessageFlags(command)
+    .option('--rollback', 'take back what this rollout has changed')
+    .addHelpText(
+      'after',
+      exampleText(['imds-rollout abort --rollback --reason "agents lost credentials"'], MESSAGE_JSON_SHAPE),
+    )
+    .action(async (id: string | undefined, flags: AbortFlags) => {
+      const { sendMessage } = await import('../send-message.js');
+      const mode = flags.rollback ? 'rollback' : 'halt';
+      await sendMessage(id, flags, {
+        name: 'abort',
+        done: mode === 'rollback' ? 'Aborted: what was changed is taken back.' : 'Aborted: no new change starts.',
+        send: (handle, message) => handle.abort({ ...message, mode }),
+      });
+    });
+}

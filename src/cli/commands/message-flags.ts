@@ -1,0 +1,13 @@
+import type { Command } from 'commander';
+import { addConnectionFlags, addJsonFlag } from '../flags.js';
+
+export const MESSAGE_JSON_SHAPE = '{ "workflowId", "message", "by", "reason", "status": as in status --json }';
+
+/** What all messages to a rollout have in common. */
+export function addMessageFlags(command: Command): Command {
+  command
+    .argument('[id]', 'workflow ID, or name of the spec; may be left out where exactly one rollout is open')
+    .option('--by <who>', 'who sends it (default: user@host)')
+    .option('--reason <text>', 'why; it is kept in the history and shown');
+  return addConnectionFlags(addJsonFlag(command));
+}

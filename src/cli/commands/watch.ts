@@ -1,0 +1,24 @@
+import type { Command } from 'commander';
+import { addConnectionFlags, addJsonFlag, type ConnectionFlags, exampleText, type JsonFlag } from '../flags.js';
+import { createOutput } from '../output.js';
+import type { SetExitCode } from '../program.js';
+import { ROLLOUT_JSON_SHAPE } from '../rollout-json.js';
+
+export function addWatch(program: Command, setExitCode: SetExitCode): void {
+  const command = program
+    .command('watch')
+    .summary('show a rollout until it ends')
+    .description('show a rollout until it ends; Ctrl-C leaves it running (exit 130)')
+    .argument('[id]', 'workflow ID, or name of the spec; may be left out where exactly one rollout is open');
+  addConnectionFlags(addJsonFlag(command))
+    .addHelpText('after', exampleText(['imds-rollout watch', 'imds-rollout watch prod-imdsv2'], ROLLOUT_JSON_SHAPE))
+    .action(async (id: string | undefined, flags: ConnectionFlags & JsonFlag) => {
+      const output = createOutput(flags);
+      const { withSession } = await import('../temporal.js');
+      const { findRollout } = await import('../find-rollout.js');
+      const { watchToEnd } = await import('../watch-to-end.js');
+      setExitCode(
+        await withSession(flags, async (session) => watchToEnd(session, await findRollout(session, id), output, flags)),
+      );
+    });
+}

@@ -1,0 +1,51 @@
+import type { RolloutOutcome } from '../../client/index.js';
+import { describeCounts, type RolloutResult } from '../../rollout/status.js';
+import type { Screen } from '../output.js';
+import { cleanLine, cleanText } from './clean.js';
+import { columns, count, wrap } from './columns.js';
+
+/** Exceptions that a screen shows; `--json` and the Temporal UI have the others. */
+const SHOWN_EXCEPTIONS = 20;
+
+/** How a rollout ended, and what a person has to know of it. */
+export function renderOutcome(screen: Screen, outcome: RolloutOutcome): string[] {
+  const { paint, width } = screen;
+  const { result } = outcome;
+  if (outcome.status === 'completed') {
+    const { counts, reason } = outcome.result;
+    const line = `${paint.green('✔')} Completed: ${describeCounts(counts)}${reason === undefined ? '' : ` (${cleanLine(reason)})`}.`;
+    return [...wrap(line, width, '  '), ...renderDetails(screen, outcome.result)];
+  }
+  const [first = '', ...rest] = cleanText(outcome.message).split('\n');
+  return [
+    ...wrap(`${paint.red('✘')} ${paint.bold(cleanLine(outcome.type))}: ${first}`, width, '  '),
+    ...(result === undefined
+      ? rest.flatMap((line) => wrap(`  ${line}`, width, '    '))
+      : renderDetails(screen, result)),
+  ];
+}
+
+function renderDetails({ paint, width }: Screen, result: RolloutResult): string[] {
+  const { exceptions, exceptionsLeftOut = 0, coverage, downgraded } = result;
+  const shown = exceptions.slice(0, SHOWN_EXCEPTIONS);
+  const more = exceptions.length - shown.length + exceptionsLeftOut;
+  return [
+    ...columns(
+      shown.map(({ scope, name, outcome, reason }) => [
+        cleanLine(`${scope.split(':')[1] ?? scope}/${name}`),
+        outcome,
+        cleanLine(reason),
+      ]),
+      width,
+    ),
+    ...(more > 0 ? [paint.dim(`  and ${more} more: see --json`)] : []),
+    ...(downgraded > 0 ? [`  ${count(downgraded, 'instance')} went back to httpTokens optional.`] : []),
+    ...(coverage === undefined
+      ? []
+      : [
+          `  The selection now: ${coverage.required} of ${coverage.total} with httpTokens required, ${coverage.optional} optional` +
+            `${coverage.unknown > 0 ? `, ${coverage.unknown} unknown` : ''}` +
+            `${coverage.newSincePlan > 0 ? `; ${coverage.newSincePlan} new since the plan` : ''}.`,
+        ]),
+  ];
+}

@@ -1,0 +1,87 @@
+import { hostname, userInfo } from 'node:os';
+import type { Message, RolloutHandle, RolloutStatus } from '../client/index.js';
+import { CliError } from './errors.js';
+import { findRollout } from './find-rollout.js';
+import type { ConnectionFlags, JsonFlag } from './flags.js';
+import { nextCommand } from './next-command.js';
+import { createOutput } from './output.js';
+import { renderStatus } from './render/status.js';
+import { withSession } from './temporal.js';
+import { isUnanswered } from './temporal-errors.js';
+import { findPollers, NoWorkerError } from './workers.js';
+
+/** Until a message is in force: what is in flight may have to be told first. */
+const MESSAGE_TIMEOUT = 30_000;
+
+export interface MessageFlags extends ConnectionFlags, JsonFlag {
+  readonly by?: string;
+  readonly reason?: string;
+}
+
+/** What `pause`, `resume`, `approve` and `abort` print with `--json`. */
+export interface MessageJson {
+  readonly workflowId: string;
+  readonly message: string;
+  readonly by: string;
+  readonly reason?: string;
+  /** As the rollout stands with the message in force. */
+  readonly status: RolloutStatus;
+}
+
+/** An operator's message: its name, what is said once it is in force, and how it is sent. */
+export interface OperatorCommand {
+  readonly name: string;
+  readonly done: string;
+  readonly send: (handle: RolloutHandle, message: Message) => Promise<RolloutStatus>;
+}
+
+/**
+ * Sends a message to a rollout, and prints how it stands then.
+ *
+ * An Update waits for ever where no worker polls, and might then be carried out when nobody expects it any more: so
+ * the workers are looked for first.
+ */
+export async function sendMessage(
+  id: string | undefined,
+  flags: MessageFlags,
+  { name, done, send }: OperatorCommand,
+): Promise<void> {
+  const output = createOutput(flags);
+  const message = {
+    by: flags.by ?? operator(),
+    ...(flags.reason !== undefined && { reason: flags.reason }),
+  };
+  await withSession(flags, async (session) => {
+    const { handle, workflowId, taskQueue, isOpen } = await findRollout(session, id);
+    if (!isOpen) {
+      throw new CliError('MessageRefused', `Rollout ${workflowId} has ended: there is nothing left to ${name}.`);
+    }
+    const pollers = await findPollers(session, taskQueue);
+    if (pollers.live === 0) throw new NoWorkerError(session, taskQueue, pollers, `No ${name} was sent.`);
+    const status = await session
+      .within(MESSAGE_TIMEOUT, () => send(handle, message))
+      .catch((error: unknown) => {
+        if (!isUnanswered(error)) throw error;
+        throw new NoWorkerError(session, taskQueue, pollers, `The ${name} may still be taken later: see status.`);
+      });
+    const json: MessageJson = { workflowId, message: name, ...message, status };
+    output.result(json);
+    if (output.json) return;
+    const { why, command } = nextCommand(status, workflowId, flags);
+    output.print(`${output.paint.green('✔')} ${done}`, '', ...renderStatus(output, status, Date.now()));
+    output.print('', `${why}:`, `  ${command}`);
+  });
+}
+
+function operator(): string {
+  return `${userName()}@${hostname()}`;
+}
+
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    // A container's user ID may have no name.
+    return process.env.USER ?? 'unknown';
+  }
+}

@@ -1,0 +1,38 @@
+import { DEFAULT_TASK_QUEUE } from '../rollout/queues.js';
+import { runWorker } from '../worker.js';
+import type { WorkerFlags } from './commands/worker.js';
+import { CliError } from './errors.js';
+import { EXIT } from './exit-codes.js';
+import { createOutput } from './output.js';
+import { listenForInterrupts } from './signals.js';
+import { connectionSettings, withSession } from './temporal.js';
+import { installRuntime } from './worker-log.js';
+import { findPollers } from './workers.js';
+
+const LOG_LEVELS = ['DEBUG', 'INFO', 'WARN', 'ERROR'] as const;
+
+/** Runs a worker until it is told to stop. @returns the exit code */
+export async function serve(flags: WorkerFlags): Promise<number> {
+  const { note } = createOutput();
+  const level = LOG_LEVELS.find((each) => each === flags.logLevel.toUpperCase());
+  if (level === undefined) throw new CliError('BadInput', `--log-level must be one of debug, info, warn, error.`);
+  const { address, namespace, connection } = connectionSettings(flags);
+  const taskQueue = flags.taskQueue ?? DEFAULT_TASK_QUEUE;
+  // Asked first, as the client says better why a server can't be reached, and that a namespace is missing.
+  await withSession(flags, (session) => findPollers(session, taskQueue));
+  installRuntime(level);
+  const interruption = listenForInterrupts();
+  interruption.signal.addEventListener('abort', () => {
+    note(`${interruption.received}: finishing what is under way, at most 30 s; once more to end now.`);
+  });
+  note(`Worker starts: ${address}, namespace ${namespace}.`);
+  await runWorker({
+    connection,
+    namespace,
+    taskQueue,
+    signal: interruption.signal,
+    onReady: () => note(`Worker polls task queue ${taskQueue}. Ctrl-C stops it.`),
+  });
+  note('Worker stopped.');
+  return EXIT.done;
+}

@@ -1,0 +1,68 @@
+import { EXIT, exitCodeOfOutcome, exitCodeOfSignal } from './exit-codes.js';
+import type { FoundRollout } from './find-rollout.js';
+import type { ConnectionFlags } from './flags.js';
+import { commandLine } from './next-command.js';
+import type { Output } from './output.js';
+import { renderOutcome } from './render/outcome.js';
+import { rolloutJson } from './rollout-json.js';
+import { listenForInterrupts } from './signals.js';
+import type { Session } from './temporal.js';
+import { createView, quietView } from './views.js';
+import { type WatchEnd, watchRollout } from './watch-rollout.js';
+import { describeNoWorker } from './workers.js';
+
+/** Watches a rollout for `watch`, `start --watch` and `start --wait`, and says how it ended. @returns the exit code */
+export async function watchToEnd(
+  session: Session,
+  rollout: FoundRollout,
+  output: Output,
+  flags: ConnectionFlags & { readonly quiet?: boolean },
+): Promise<number> {
+  const interruption = listenForInterrupts();
+  const view = flags.quiet
+    ? quietView(output)
+    : await createView(output, ['', '  Ctrl-C stops watching; the rollout goes on.']);
+  const { signal } = interruption;
+  const end = await watchRollout(session, rollout, view, { signal, isTerminal: output.isTerminal }).finally(
+    interruption.dispose,
+  );
+  const exitCode = exitCodeOf(end, exitCodeOfSignal(interruption.received ?? 'SIGINT'));
+  output.result(
+    rolloutJson(session, rollout, {
+      state: end.kind,
+      ...(end.kind === 'ended' && { outcome: end.outcome }),
+      exitCode,
+    }),
+  );
+  sayEnd(session, rollout, output, flags, end);
+  return exitCode;
+}
+
+function exitCodeOf(end: WatchEnd, interrupted: number): number {
+  switch (end.kind) {
+    case 'ended':
+      return exitCodeOfOutcome(end.outcome);
+    case 'left':
+      return interrupted;
+    case 'no-worker':
+      return EXIT.unavailable;
+    default:
+      return end satisfies never;
+  }
+}
+
+function sayEnd(session: Session, rollout: FoundRollout, output: Output, flags: ConnectionFlags, end: WatchEnd): void {
+  const { workflowId, taskQueue } = rollout;
+  const watch = commandLine('watch', workflowId, flags);
+  if (end.kind === 'ended') {
+    output.print('', ...renderOutcome(output, end.outcome));
+  } else if (end.kind === 'left') {
+    const abort = commandLine('abort', workflowId, flags, '--rollback');
+    output.note(
+      `\nStopped watching; rollout ${workflowId} goes on. To watch it again, or to take it back:\n  ${watch}\n  ${abort}`,
+    );
+  } else {
+    const why = describeNoWorker(session, taskQueue, end.pollers);
+    output.note(`${why}\nRollout ${workflowId} is started, and goes on as soon as a worker polls. Then:\n  ${watch}`);
+  }
+}

@@ -1,0 +1,87 @@
+import { ApplicationFailure, upsertMemo } from '@temporalio/workflow';
+import type { FleetInstance } from '../rollout/instance.js';
+import type { Ledger } from '../rollout/ledger.js';
+import { cutReason } from '../rollout/outcome.js';
+import { countTargets, type Plan } from '../rollout/plan.js';
+import { planRollout } from '../rollout/planner.js';
+import { scopesOf } from '../rollout/scope.js';
+import { describeProblems, parseSpec, type RolloutSpec } from '../rollout/spec.js';
+import { coverageOf } from '../rollout/verify.js';
+import { isoTime, now, today } from './clock.js';
+import { discoverFleet } from './discover.js';
+import type { Leases, LeaseWait } from './lease.js';
+import type { RunState } from './run-state.js';
+
+/** Problems that an InvalidRolloutSpec names: a failure of megabytes would fail the workflow task for ever. */
+const MAX_PROBLEMS = 20;
+
+/** @throws ApplicationFailure of type `InvalidRolloutSpec`, with the problems as its details */
+export function acceptSpec(input: unknown): RolloutSpec {
+  const check = parseSpec(input, today());
+  if (check.ok) return check.spec;
+  const problems = check.problems
+    .slice(0, MAX_PROBLEMS)
+    .map(({ path, message }) => ({ path: cutReason(path), message: cutReason(message) }));
+  const more = check.problems.length - problems.length;
+  const message = `The rollout spec is refused:\n${describeProblems(problems)}${more > 0 ? `\nand ${more} more` : ''}`;
+  throw ApplicationFailure.nonRetryable(message, 'InvalidRolloutSpec', problems);
+}
+
+export interface Prepared {
+  readonly plan: Plan;
+  readonly ledger: Ledger;
+}
+
+/** What there is to report of an abort that comes before the plan. */
+const NO_PLAN: Plan = { stages: [], settled: [], warnings: [], hash: '' };
+
+/**
+ * Plans, and takes the lease of every account and region that the plan changes.
+ *
+ * Where another rollout had to be waited for, the plan is made anew under the leases: what the other one has changed
+ * meanwhile, or taken back, isn't in the first.
+ *
+ * @throws ApplicationFailure of type `PlanFailed` or `ScopeBusy`
+ */
+export async function prepare(state: RunState, spec: RolloutSpec, leases: Leases): Promise<Prepared> {
+  state.name = spec.name;
+  const { include, exclude } = spec.targets;
+  const wait = leaseWait(state, spec);
+  for (;;) {
+    const fleet = await discoverFleet(state, spec, { include, exclude });
+    if (fleet === undefined) return { plan: NO_PLAN, ledger: state.begin(spec, NO_PLAN) };
+    const plan = makePlan(spec, fleet);
+    const prepared = { plan, ledger: state.begin(spec, plan) };
+    upsertMemo({ spec: spec.name, planHash: plan.hash });
+    const changes = countTargets(plan);
+    state.note(changes === 0 ? 'nothing needs a change' : `planned ${changes} changes`);
+    if (changes === 0) state.coverage = coverageOf(plan, fleet);
+    const scopes = scopesOf(plan.stages.flatMap(({ targets }) => targets.map(({ arn }) => arn)));
+    if (leases.covers(scopes)) return prepared;
+    const { waited } = await leases.take(scopes, wait);
+    state.wait(null);
+    state.enter('planning');
+    if (!waited || state.stop !== undefined) return prepared;
+  }
+}
+
+function makePlan(spec: RolloutSpec, fleet: readonly FleetInstance[]): Plan {
+  const planning = planRollout(spec, fleet);
+  if (!planning.ok) throw ApplicationFailure.nonRetryable(planning.message, 'PlanFailed');
+  return planning.plan;
+}
+
+function leaseWait(state: RunState, spec: RolloutSpec): LeaseWait {
+  const patience = spec.busy.wait;
+  const since = now();
+  const until = since + patience;
+  return {
+    patience,
+    until,
+    onBusy: (reason) => {
+      state.enter('waiting');
+      state.wait({ for: 'lease', since: isoTime(since), until: isoTime(until), reason });
+    },
+    isStopped: () => state.stop !== undefined,
+  };
+}

@@ -1,0 +1,72 @@
+import { expect, it } from 'vitest';
+import { startFleet } from './processes.js';
+import { parseJson, runCommand, serverFlags, startCommand } from './support.js';
+
+/** Nothing listens on port 1. */
+const NOWHERE = ['--address', '127.0.0.1:1'];
+
+it('start --watch says within 10 s that no worker polls the queue and what to do, then ends with 5', async () => {
+  const fleet = await startFleet();
+  const watch = startCommand(['start', await fleet.spec(), '--watch', '--json', ...fleet.startFlags]);
+  await watch.says(/Started/);
+  await watch.says(/No worker polls task queue .*\n.*imds-rollout worker --address/, 10_000);
+  const end = await watch.ended;
+  expect(end.code).toBe(5);
+  expect(parseJson(end)).toMatchObject({ state: 'no-worker', exitCode: 5 });
+  expect(end.stderr).toMatch(/goes on as soon as a worker polls/);
+});
+
+it('a rollout that was started without a worker completes once one polls, and the same watch sees it', async () => {
+  const fleet = await startFleet();
+  const watch = startCommand(['start', await fleet.spec(), '--watch', ...fleet.startFlags]);
+  await watch.says(/No worker polls/);
+  await fleet.startWorker();
+  expect(await watch.ended).toMatchObject({ code: 0, stdout: expect.stringMatching(/Completed: 5 changed, of 5/) });
+});
+
+it('messages and status end with 5 where no worker polls, and send nothing', async () => {
+  const fleet = await startFleet();
+  expect(await runCommand(['start', await fleet.spec(), ...fleet.startFlags])).toMatchObject({
+    code: 0,
+    stderr: expect.stringMatching(/No worker polls/),
+  });
+  for (const command of ['status', 'pause', 'resume', 'approve', 'abort']) {
+    const end = await runCommand([command, fleet.name, '--json', ...serverFlags()]);
+    expect(end.code).toBe(5);
+    expect(parseJson(end)).toMatchObject({
+      error: { type: 'NoWorker', message: expect.stringMatching(/imds-rollout worker/) },
+    });
+  }
+});
+
+it.each(['start', 'watch', 'status', 'pause', 'worker'])(
+  '%s ends with 5 and says what to do where there is no server',
+  async (command) => {
+    const fleet = await startFleet();
+    const args = command === 'start' ? [command, await fleet.spec(), '--yes', ...NOWHERE] : [command, ...NOWHERE];
+    const end = await runCommand(args);
+    expect(end.code).toBe(5);
+    expect(end.stderr).toMatch(/No Temporal server answers at 127\.0\.0\.1:1 .*\n.*\n.*temporal server start-dev/);
+  },
+);
+
+it('the server is taken from the environment, and from a profile', async () => {
+  const env = { TEMPORAL_ADDRESS: '127.0.0.1:1' };
+  expect(await runCommand(['status', 'x'], { env })).toMatchObject({
+    code: 5,
+    stderr: expect.stringMatching(/127\.0\.0\.1:1/),
+  });
+});
+
+it('a namespace that does not exist is bad input', async () => {
+  const [, address = ''] = serverFlags();
+  const end = await runCommand(['status', 'x', '--address', address, '--namespace', 'no-such-namespace']);
+  expect(end.code).toBe(2);
+  expect(end.stderr).toMatch(/no-such-namespace/);
+});
+
+it('a rollout that does not exist, and a workflow that is none, are bad input', async () => {
+  const end = await runCommand(['watch', 'no-such-rollout', ...serverFlags()]);
+  expect(end.code).toBe(2);
+  expect(end.stderr).toMatch(/There is no rollout no-such-rollout/);
+});

@@ -1,0 +1,116 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { inject, onTestFinished, vi } from 'vitest';
+import type { RolloutSpecInput } from '../../src/rollout/spec.js';
+import '../support/temporal.js';
+
+const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+
+export interface CommandEnd {
+  /** Null where a signal ended it. */
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A command that runs; it is killed when the test ends. */
+export interface RunningCommand {
+  readonly ended: Promise<CommandEnd>;
+  stdout(): string;
+  stderr(): string;
+  /** Waits until the output so far matches, for at most so many milliseconds. */
+  says(pattern: RegExp, timeout?: number): Promise<void>;
+  signal(name: NodeJS.Signals): void;
+}
+
+export interface CommandOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly input?: string;
+}
+
+/** Starts the built command as a process of its own, without this machine's settings of AWS and Temporal. */
+export function startCommand(args: readonly string[], options: CommandOptions = {}): RunningCommand {
+  const child = spawn(process.execPath, [MAIN, ...args], {
+    env: { ...cleanEnv(), ...options.env },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    stdout += chunk;
+  });
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+    stderr += chunk;
+  });
+  child.stdin.end(options.input ?? '');
+  const ended = new Promise<CommandEnd>((resolve) => {
+    child.once('close', (code) => resolve({ code, stdout, stderr }));
+  });
+  onTestFinished(() => kill(child, ended));
+  return {
+    ended,
+    stdout: () => stdout,
+    stderr: () => stderr,
+    signal: (name) => child.kill(name),
+    says: (pattern, timeout = 40_000) =>
+      vi.waitFor(
+        () => {
+          if (!pattern.test(stdout + stderr)) throw new Error(`not said yet: ${pattern}\n${stdout}${stderr}`);
+        },
+        { timeout, interval: 20 },
+      ),
+  };
+}
+
+/** Runs the built command to its end. */
+export function runCommand(args: readonly string[], options?: CommandOptions): Promise<CommandEnd> {
+  return startCommand(args, options).ended;
+}
+
+async function kill(child: ChildProcess, ended: Promise<CommandEnd>): Promise<void> {
+  if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
+  await ended;
+}
+
+function cleanEnv(): NodeJS.ProcessEnv {
+  const kept = Object.entries(process.env).filter(
+    ([name]) => !/^(AWS_|TEMPORAL_|DEBUG$|FORCE_COLOR$|NODE_OPTIONS$)/.test(name),
+  );
+  const { TEMPORAL_CLI_PATH } = process.env;
+  return {
+    ...Object.fromEntries(kept),
+    AWS_EC2_METADATA_DISABLED: 'true',
+    ...(TEMPORAL_CLI_PATH !== undefined && { TEMPORAL_CLI_PATH }),
+  };
+}
+
+/** The flags that lead to the server that all tests share. */
+export function serverFlags(): string[] {
+  const { address, namespace } = inject('temporal');
+  return ['--address', address, '--namespace', namespace];
+}
+
+/** A file that is gone when the test ends. */
+export async function temporaryFile(name: string, content: string): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'imds-rollout-cli-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const path = join(folder, name);
+  await writeFile(path, content);
+  return path;
+}
+
+export function specFile(spec: RolloutSpecInput): Promise<string> {
+  return temporaryFile('spec.json', JSON.stringify(spec, null, 2));
+}
+
+/** The one object that a command printed with `--json`. */
+export function parseJson(end: CommandEnd): unknown {
+  try {
+    return JSON.parse(end.stdout);
+  } catch (error) {
+    throw new Error(`no single JSON object on stdout: ${end.stdout}\nstderr: ${end.stderr}`, { cause: error });
+  }
+}

@@ -1,0 +1,253 @@
+import { describe, expect, it } from 'vitest';
+import {
+  each,
+  GO_ON,
+  names,
+  ONE_STAGE,
+  onUpdate,
+  reasonOf,
+  reported,
+  roll,
+  start,
+  startPaused,
+  tokensOf,
+  until,
+  waitingFor,
+} from '../support/rollouts.js';
+import { createWorld } from '../support/world.js';
+
+const BEFORE = { httpTokens: 'optional', httpPutResponseHopLimit: 1 } as const;
+const DESIRED = { httpTokens: 'required', httpPutResponseHopLimit: 2 } as const;
+const ELSEWHERE = { httpTokens: 'required', httpPutResponseHopLimit: 5 } as const;
+
+describe.concurrent('a fleet that others change too', () => {
+  it('between plan and apply: nothing is written over a change that the plan did not see', async ({
+    onTestFinished,
+  }) => {
+    const world = await createWorld({ onTestFinished, fleet: 11, worker: false });
+    const rollout = await startPaused(world, {
+      ...ONE_STAGE,
+      options: DESIRED,
+      concurrency: 20,
+      apply: { timeout: '600ms', pollInterval: '40ms', maxErrors: 3 },
+    });
+    world.remove('web-1');
+    const reborn = world.recreate('web-2');
+    world.patch('web-3', { metadataOptions: ELSEWHERE });
+    world.patch('web-4', { metadataOptions: { httpTokens: 'required' } });
+    world.patch('web-5', { tags: { 'imds-rollout': 'skip' } });
+    world.patch('web-6', { metadataOptions: null });
+    world.patch('web-7', { metadataOptions: { ...ELSEWHERE, state: 'pending' } });
+    world.patch('web-8', { metadataOptions: DESIRED });
+    world.patch('web-9', { metadataOptions: { httpEndpoint: 'disabled' } });
+    world.patch('web-10', { tags: { 'imds-rollout': 'later' } });
+    const edited = world.simulator.state.instances();
+    await rollout.resume();
+    const outcome = await rollout.result();
+    expect(outcome).toMatchObject({
+      status: 'completed',
+      result: { counts: { changed: 3, compliant: 1, skipped: 5, blocked: 2, total: 11 } },
+    });
+    expect(reported(outcome)).toEqual({
+      'web-1': 'skipped(gone)',
+      'web-2': 'skipped(replaced)',
+      'web-3': 'skipped(drifted)',
+      'web-4': 'skipped(drifted)',
+      'web-5': 'skipped(opted-out)',
+      'web-6': 'blocked(unknown-options)',
+      'web-7': 'blocked(changing)',
+    });
+    expect(reasonOf(outcome, 'web-2')).toContain(reborn.arn);
+    expect(reasonOf(outcome, 'web-4')).toContain('httpTokens optional → required');
+    const changed = ['web-9', 'web-10', 'web-11'];
+    expect(world.simulator.state.instances()).toEqual(
+      edited.map((instance) =>
+        changed.includes(instance.name)
+          ? { ...instance, metadataOptions: { ...instance.metadataOptions, ...DESIRED } }
+          : instance,
+      ),
+    );
+    expect(
+      world
+        .updates()
+        .map((call) => call.instanceName)
+        .sort(),
+    ).toEqual([...changed].sort());
+  });
+
+  it('while its write is throttled: it is read again before the next try, there and back', async ({
+    onTestFinished,
+  }) => {
+    const faults = names(3).flatMap((name) => [
+      onUpdate(name, { error: 'ThrottlingException' }, { times: 1 }),
+      onUpdate(name, { error: 'ThrottlingException' }, { after: 1, times: 1 }),
+    ]);
+    const onThrottled = new Map<string, () => void>();
+    const world = await createWorld({
+      onTestFinished,
+      fleet: 3,
+      scenario: { faults },
+      intercept: (lightsail) => ({
+        ...lightsail,
+        updateInstanceMetadataOptions: (request, call) =>
+          lightsail.updateInstanceMetadataOptions(request, call).catch((error: unknown) => {
+            const name = request.instanceName ?? '';
+            onThrottled.get(name)?.();
+            onThrottled.delete(name);
+            throw error;
+          }),
+      }),
+    });
+    onThrottled.set('web-1', () => world.patch('web-1', { metadataOptions: ELSEWHERE }));
+    const rollout = await start(world, { options: DESIRED, stages: [{ name: 'all', size: 'rest', bake: '1m' }] });
+    await waitingFor(rollout, 'bake');
+    expect(world.instance('web-1').metadataOptions).toMatchObject(ELSEWHERE);
+    onThrottled.set('web-2', () => world.recreate('web-2'));
+    await rollout.abort({ mode: 'rollback' });
+    const outcome = await rollout.result();
+    expect(reported(outcome)).toEqual({ 'web-1': 'skipped(drifted)', 'web-2': 'changed, replaced' });
+    expect(world.instance('web-2').metadataOptions).toMatchObject(DESIRED);
+    expect(world.instance('web-3').metadataOptions).toMatchObject(BEFORE);
+  });
+
+  it('while a change is followed: what became of it is told, and nothing is written over', async ({
+    onTestFinished,
+  }) => {
+    const world = await createWorld({ onTestFinished, fleet: 5, scenario: { pending: { min: 2500, max: 2500 } } });
+    const rollout = await start(world, {
+      ...ONE_STAGE,
+      options: DESIRED,
+      failure: { max: 50, revert: 'failed' },
+      apply: { timeout: '3s', pollInterval: '40ms', maxErrors: 3 },
+    });
+    await until(() => expect(world.updates()).toHaveLength(5));
+    world.remove('web-1');
+    const reborn = world.recreate('web-2');
+    world.patch('web-2', { metadataOptions: BEFORE });
+    world.patch('web-3', { metadataOptions: ELSEWHERE });
+    world.patch('web-4', { metadataOptions: BEFORE });
+    const outcome = await rollout.result();
+    expect(outcome).toMatchObject({ status: 'completed', result: { counts: { changed: 1, skipped: 2, failed: 2 } } });
+    expect(reported(outcome)).toEqual({
+      'web-1': 'skipped(gone)',
+      'web-2': 'skipped(replaced)',
+      'web-3': 'failed(deadline), drifted',
+      'web-4': 'failed(deadline), restored',
+    });
+    expect(world.updates()).toHaveLength(5);
+    expect(world.instance('web-2')).toMatchObject({ arn: reborn.arn, metadataOptions: BEFORE });
+    expect(world.instance('web-3').metadataOptions).toMatchObject(ELSEWHERE);
+  });
+
+  it('between apply and rollback: only what still stands as this run left it goes back', async ({ onTestFinished }) => {
+    const world = await createWorld({ onTestFinished, fleet: 8 });
+    const rollout = await start(world, {
+      options: DESIRED,
+      stages: [{ name: 'all', size: 'rest', bake: '1m' }],
+      apply: { timeout: '600ms', pollInterval: '40ms', maxErrors: 3 },
+    });
+    await waitingFor(rollout, 'bake');
+    world.remove('web-1');
+    world.recreate('web-2');
+    world.patch('web-3', { metadataOptions: ELSEWHERE });
+    world.patch('web-4', { metadataOptions: BEFORE });
+    world.patch('web-5', { tags: { 'imds-rollout': 'skip' } });
+    world.patch('web-6', { metadataOptions: { httpEndpoint: 'disabled' } });
+    world.patch('web-7', { metadataOptions: { httpTokens: 'optional' } });
+    const edited = world.simulator.state.instances();
+    await rollout.abort({ mode: 'rollback' });
+    const outcome = await rollout.result();
+    expect(outcome).toMatchObject({
+      type: 'RolloutRolledBack',
+      result: { counts: { restored: 4, gone: 1, replaced: 1, drifted: 2 } },
+    });
+    expect(reported(outcome)).toEqual({
+      'web-1': 'changed, gone',
+      'web-2': 'changed, replaced',
+      'web-3': 'changed, drifted',
+      'web-7': 'changed, drifted',
+    });
+    const restored = ['web-5', 'web-6', 'web-8'];
+    expect(world.simulator.state.instances()).toEqual(
+      edited.map((instance) =>
+        restored.includes(instance.name)
+          ? { ...instance, metadataOptions: { ...instance.metadataOptions, ...BEFORE } }
+          : instance,
+      ),
+    );
+    expect(
+      world
+        .updates()
+        .slice(8)
+        .map((call) => call.instanceName)
+        .sort(),
+    ).toEqual(restored);
+  });
+
+  it('while it bakes: the last sweep finds it', async ({ onTestFinished }) => {
+    const scenario = { pending: { min: 300, max: 300 } };
+    const world = await createWorld({ onTestFinished, fleet: 8, scenario });
+    const rollout = await start(world, {
+      options: DESIRED,
+      stages: [
+        { name: 'most', size: 7, bake: '2s' },
+        { name: 'rest', size: 'rest' },
+      ],
+      failure: { max: 1, revert: 'none' },
+    });
+    await until(() => expect(world.updates()).toHaveLength(7));
+    await rollout.pause();
+    await waitingFor(rollout, 'paused');
+    world.remove('web-1');
+    world.recreate('web-2');
+    world.patch('web-3', { metadataOptions: ELSEWHERE });
+    world.patch('web-4', { metadataOptions: BEFORE });
+    world.patch('web-5', { metadataOptions: null });
+    world.patch('web-6', { metadataOptions: { httpEndpoint: 'disabled' } });
+    const { account } = world;
+    world.simulator.state.createInstance({ account, region: 'us-east-1', name: 'web-99' });
+    await rollout.resume();
+    const outcome = await rollout.result();
+    expect(outcome).toMatchObject({
+      status: 'completed',
+      result: {
+        counts: { changed: 3, gone: 1, replaced: 1, drifted: 2, failed: 1, total: 8 },
+        coverage: { total: 8, newSincePlan: 2, unknown: 1 },
+      },
+    });
+    expect(reported(outcome)).toEqual({
+      'web-1': 'gone',
+      'web-2': 'replaced',
+      'web-3': 'drifted',
+      'web-4': 'failed(reverted)',
+      'web-5': 'drifted',
+    });
+    expect(world.updates()).toHaveLength(8);
+  });
+
+  it('in the middle of a change of its own: the plan waits for that, and keeps its values', async ({
+    onTestFinished,
+  }) => {
+    const world = await createWorld({ onTestFinished, fleet: 3, worker: false });
+    world.patch('web-1', { metadataOptions: { httpPutResponseHopLimit: 4, state: 'pending' } });
+    world.patch('web-2', { metadataOptions: { httpTokens: 'required', state: 'pending' } });
+    await world.startWorker();
+    const rollout = await start(world, { ...ONE_STAGE, ...GO_ON });
+    await until(() => expect(tokensOf(world)['web-3']).toBe('required'));
+    world.patch('web-1', { metadataOptions: { state: 'applied' } });
+    world.patch('web-2', { metadataOptions: { state: 'applied' } });
+    const outcome = await rollout.result();
+    expect(outcome).toMatchObject({ status: 'completed' });
+    expect(tokensOf(world)).toEqual(each(names(3), 'required'));
+    expect(world.instance('web-1').metadataOptions?.httpPutResponseHopLimit).toBe(4);
+    expect(world.updates('web-2')).toEqual([]);
+  });
+
+  it('before the plan: an instance that opted out is left alone and named', async ({ onTestFinished }) => {
+    const world = await createWorld({ onTestFinished, fleet: 3 });
+    world.patch('web-1', { tags: { 'imds-rollout': 'skip', app: 'old' } });
+    const outcome = await roll(world, ONE_STAGE);
+    expect(outcome).toMatchObject({ result: { counts: { changed: 2, skipped: 1 } } });
+    expect(reported(outcome)).toEqual({ 'web-1': 'skipped(opted-out)' });
+  });
+});

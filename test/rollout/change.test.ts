@@ -1,0 +1,294 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { nextApplyStep } from '../../src/rollout/apply.js';
+import type { ChangeRecord, Reading, Step } from '../../src/rollout/change.js';
+import { type FleetInstance, isInTransition } from '../../src/rollout/instance.js';
+import { fieldsOf, isCompliant, type MetadataOptions, pickOptions } from '../../src/rollout/options.js';
+import { nextRestoreStep } from '../../src/rollout/restore.js';
+import type { Target } from '../../src/rollout/target.js';
+import { arnOf, instance, target, withoutOptions } from './builders.js';
+import { PATIENCE } from './readings.js';
+
+const members = {
+  httpTokens: fc.constantFrom('optional' as const, 'required' as const),
+  httpEndpoint: fc.constantFrom('enabled' as const, 'disabled' as const),
+  httpPutResponseHopLimit: fc.integer({ min: 1, max: 2 }),
+};
+const whole: fc.Arbitrary<MetadataOptions> = fc.record(members);
+
+/** A target as the planner makes it: it differs from `before` in some asked field, and knows the tokens before. */
+const anyTarget: fc.Arbitrary<Target> = fc
+  .tuple(whole, fc.record(members, { requiredKeys: [] }))
+  .filter(([before, desired]) => !isCompliant(before, desired))
+  .map(([before, desired]) =>
+    target('web', { before: pickOptions(before, ['httpTokens', ...fieldsOf(desired)]), desired }),
+  );
+
+const anyReply: fc.Arbitrary<FleetInstance | undefined> = fc.oneof(
+  { weight: 1, arbitrary: fc.constant(undefined) },
+  { weight: 1, arbitrary: fc.constant(withoutOptions(instance('web'))) },
+  {
+    weight: 8,
+    arbitrary: fc
+      .record({
+        arn: fc.constantFrom(arnOf('web'), arnOf('web'), arnOf('web'), 'arn:new'),
+        options: fc.oneof(whole, fc.record(members, { requiredKeys: [] })),
+        optionsState: fc.constantFrom('applied' as const, 'applied' as const, 'pending' as const),
+        state: fc.constantFrom('running', 'stopped', 'stopping', 'pending'),
+      })
+      .map((changes) => instance('web', changes)),
+  },
+);
+
+const anyRecord: fc.Arbitrary<ChangeRecord> = fc.record({
+  wrote: fc.boolean(),
+  accepted: fc.boolean(),
+  errors: fc.nat(3),
+});
+const anyTime = fc.record({ waited: fc.nat(200), steady: fc.nat(200) });
+
+describe('for every target, record and reading', () => {
+  /** What holds of every Update, whichever way it goes. */
+  function checkWrite(
+    { desired }: Target,
+    send: MetadataOptions,
+    wanted: MetadataOptions,
+    now: FleetInstance | undefined,
+  ) {
+    expect(now?.arn).toBe(arnOf('web'));
+    expect(send.httpTokens).toBe(wanted.httpTokens ?? now?.options?.httpTokens);
+    expect(send.httpTokens).toBeDefined();
+    expect(pickOptions(send, fieldsOf(desired))).toEqual(wanted);
+    expect(fieldsOf(send).every((field) => field === 'httpTokens' || desired[field] !== undefined)).toBe(true);
+  }
+
+  test('an apply writes only over the values of the plan, read as applied, and always names httpTokens', () => {
+    fc.assert(
+      fc.property(anyTarget, anyRecord, anyReply, anyTime, (web, record, now, time) => {
+        const step = nextApplyStep(web, record, { instance: now, ...time }, PATIENCE);
+        if (step.do !== 'write') return;
+        checkWrite(web, step.send, web.desired, now);
+        expect(now?.optionsState).toBe('applied');
+        if (now !== undefined && isInTransition(now)) expect(time.waited).toBeGreaterThanOrEqual(PATIENCE.timeout);
+        expect(isCompliant(now?.options ?? {}, pickOptions(web.before, fieldsOf(web.desired)))).toBe(true);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  test('a restore writes only over the values of the rollout, read as applied or long pending', () => {
+    fc.assert(
+      fc.property(anyTarget, anyRecord, anyReply, anyTime, fc.boolean(), (web, record, now, time, keepTokens) => {
+        const step = nextRestoreStep(web, record, { instance: now, ...time }, PATIENCE, keepTokens);
+        if (step.do !== 'write') return;
+        const lowers = web.desired.httpTokens === 'required' && web.before.httpTokens === 'optional';
+        const back = pickOptions(web.before, fieldsOf(web.desired));
+        checkWrite(web, step.send, keepTokens && lowers ? { ...back, httpTokens: 'required' } : back, now);
+        if (keepTokens && now?.options?.httpTokens === 'required') expect(step.send.httpTokens).toBe('required');
+        expect(isCompliant(now?.options ?? {}, web.desired)).toBe(true);
+        if (now?.optionsState !== 'applied') expect(time.steady).toBeGreaterThanOrEqual(PATIENCE.timeout / 2);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  test('only what is read as applied with every asked value is called changed, compliant or restored', () => {
+    fc.assert(
+      fc.property(anyTarget, anyRecord, anyReply, anyTime, (web, record, now, time) => {
+        const apply = nextApplyStep(web, record, { instance: now, ...time }, PATIENCE);
+        if (apply.do === 'end' && ['changed', 'compliant'].includes(apply.end.outcome.kind)) {
+          expect(apply.end.outcome.kind).toBe(record.wrote ? 'changed' : 'compliant');
+          expect(now?.optionsState === 'applied' && isCompliant(now.options ?? {}, web.desired)).toBe(true);
+        }
+        const restore = nextRestoreStep(web, record, { instance: now, ...time }, PATIENCE, false);
+        if (restore.do === 'end' && restore.end.outcome.kind === 'restored') {
+          expect(now?.optionsState).toBe('applied');
+          expect(isCompliant(now?.options ?? {}, pickOptions(web.before, fieldsOf(web.desired)))).toBe(true);
+        }
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+});
+
+/** What happens at one turn of the loop. */
+interface Turn {
+  /** What becomes of an Update sent at this turn: `crash` is a worker that dies before it is sent. */
+  readonly write: 'clear' | 'lost' | 'unclear' | 'crash' | 'stuck';
+  readonly read: 'true' | 'stale' | 'unreadable';
+  readonly elsewhere?: MetadataOptions | 'delete' | 'replace' | 'restart' | undefined;
+}
+
+const CALM: Turn = { write: 'clear', read: 'true' };
+const MAX_ERRORS = 4;
+
+const anyTurn: fc.Arbitrary<Turn> = fc.record({
+  write: fc.constantFrom('clear' as const, 'lost' as const, 'unclear' as const, 'crash' as const, 'stuck' as const),
+  read: fc.constantFrom('true' as const, 'true' as const, 'stale' as const, 'unreadable' as const),
+  elsewhere: fc.option(fc.oneof(whole, fc.constantFrom('delete' as const, 'replace' as const, 'restart' as const)), {
+    freq: 8,
+    nil: undefined,
+  }),
+});
+
+/** A Lightsail of one instance: a write is pending for two readings, or for ever where it is stuck. */
+class TinyLightsail {
+  #options: MetadataOptions;
+  #pending = 0;
+  #arn = arnOf('web');
+  #exists = true;
+  #starting = 0;
+  #last: FleetInstance | undefined;
+
+  constructor(options: MetadataOptions) {
+    this.#options = options;
+  }
+
+  read(kind: Turn['read']): FleetInstance | undefined {
+    if (this.#pending > 0) this.#pending -= 1;
+    if (this.#starting > 0) this.#starting -= 1;
+    if (!this.#exists) return undefined;
+    if (kind === 'unreadable') return withoutOptions(instance('web', { arn: this.#arn }));
+    const now = instance('web', {
+      arn: this.#arn,
+      options: this.#options,
+      optionsState: this.#pending > 0 ? 'pending' : 'applied',
+      state: this.#starting > 0 ? 'pending' : 'running',
+    });
+    const shown = kind === 'stale' ? (this.#last ?? now) : now;
+    this.#last = now;
+    return shown;
+  }
+
+  write(send: MetadataOptions, isStuck: boolean): void {
+    this.#options = { ...this.#options, httpTokens: 'optional', ...send };
+    this.#pending = isStuck ? Number.POSITIVE_INFINITY : 2;
+  }
+
+  disturb(what: Turn['elsewhere']): void {
+    if (what === 'delete') this.#exists = false;
+    else if (what === 'replace') this.#arn = 'arn:new';
+    else if (what === 'restart') this.#starting = 5;
+    else if (what !== undefined) this.write(what, false);
+  }
+}
+
+interface Run<End> {
+  readonly end: End | 'too many errors';
+  readonly writes: number;
+  readonly turns: number;
+  /** Somebody else has changed, replaced or deleted the instance on the way. */
+  readonly seen: FleetInstance | undefined;
+}
+
+/** The loop around the decisions, with a clock of its own: read, decide, record, write, wait. */
+function follow<End>(
+  cloud: TinyLightsail,
+  decide: (record: ChangeRecord, reading: Reading) => Step<End>,
+  schedule: readonly Turn[],
+): Run<End> {
+  let record: ChangeRecord = { wrote: false, errors: 0 };
+  let picture = '';
+  let since = 0;
+  let writes = 0;
+  for (let turns = 0; turns < schedule.length + 100; turns++) {
+    const now = turns * PATIENCE.pollInterval;
+    const { write, read, elsewhere } = schedule[turns] ?? CALM;
+    cloud.disturb(elsewhere);
+    const seen = cloud.read(read);
+    const shown = JSON.stringify([seen, record.at]);
+    if (shown !== picture) since = now;
+    picture = shown;
+    const step = decide(record, { instance: seen, waited: now - (record.at ?? 0), steady: now - since });
+    if (step.do === 'end') return { end: step.end, writes, turns, seen };
+    if (step.do === 'wait') continue;
+    writes += 1;
+    record = { wrote: true, at: now, errors: record.errors };
+    if (write === 'clear' || write === 'unclear' || write === 'stuck') cloud.write(step.send, write === 'stuck');
+    if (write === 'clear' || write === 'stuck') record = { ...record, accepted: true };
+    if (write === 'lost' || write === 'unclear') record = { ...record, errors: record.errors + 1 };
+    if (record.errors >= MAX_ERRORS) return { end: 'too many errors', writes, turns, seen };
+  }
+  throw new Error('it never ends');
+}
+
+const applying = (web: Target) => (record: ChangeRecord, reading: Reading) =>
+  nextApplyStep(web, record, reading, PATIENCE);
+const restoring = (web: Target) => (record: ChangeRecord, reading: Reading) =>
+  nextRestoreStep(web, record, reading, PATIENCE, false);
+
+/** The instance that the plan has seen, with any values in the fields that nobody asked for. */
+const anyCase = fc
+  .tuple(anyTarget, whole)
+  .map(([web, others]) => ({ web, cloud: () => new TinyLightsail({ ...others, ...web.before }) }));
+
+describe('against a Lightsail that loses, delays and repeats, beside people who change things', () => {
+  test('an apply ends after every schedule, and what it says is what it has seen', () => {
+    fc.assert(
+      fc.property(anyCase, fc.array(anyTurn, { maxLength: 25 }), ({ web, cloud }, schedule) => {
+        const { end, writes, seen } = follow(cloud(), applying(web), schedule);
+        if (end === 'too many errors') return;
+        const { kind } = end.outcome;
+        if (kind === 'changed' || kind === 'compliant')
+          expect(isCompliant(seen?.options ?? {}, web.desired)).toBe(true);
+        if (kind === 'compliant' || kind === 'failed') expect(writes > 0).toBe(kind === 'failed');
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('an apply that nobody disturbs changes the instance, whatever becomes of its first writes', () => {
+    const trouble = fc.array(
+      fc.record({
+        write: fc.constantFrom('lost' as const, 'unclear' as const, 'crash' as const),
+        read: fc.constant('true' as const),
+      }),
+      { maxLength: 3 },
+    );
+    fc.assert(
+      fc.property(anyCase, trouble, ({ web, cloud }, schedule) => {
+        const lightsail = cloud();
+        expect(follow(lightsail, applying(web), schedule).end).toMatchObject({ outcome: { kind: 'changed' } });
+        expect(isCompliant(lightsail.read('true')?.options ?? {}, web.desired)).toBe(true);
+      }),
+    );
+  });
+
+  test('a restore ends after every schedule, and names what it could not take back', () => {
+    fc.assert(
+      fc.property(
+        anyCase,
+        fc.array(anyTurn, { maxLength: 15 }),
+        fc.array(anyTurn, { maxLength: 15 }),
+        ({ web, cloud }, before, after) => {
+          const lightsail = cloud();
+          follow(lightsail, applying(web), before);
+          const { end, seen } = follow(lightsail, restoring(web), after);
+          if (end === 'too many errors') return;
+          const back = pickOptions(web.before, fieldsOf(web.desired));
+          if (end.outcome.kind === 'restored') expect(isCompliant(seen?.options ?? {}, back)).toBe(true);
+          else expect(end.detail ?? end.outcome.kind).not.toBe('');
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+
+  test('what an apply has done, however it went, is taken back to the very values before, and a second restore writes nothing', () => {
+    const undisturbed = anyTurn.map((turn) => ({ ...turn, elsewhere: undefined }));
+    fc.assert(
+      fc.property(anyCase, fc.array(undisturbed, { maxLength: 25 }), ({ web, cloud }, schedule) => {
+        const lightsail = cloud();
+        const original = lightsail.read('true')?.options;
+        follow(lightsail, applying(web), schedule);
+        expect(follow(lightsail, restoring(web), []).end).toMatchObject({ outcome: { kind: 'restored' } });
+        expect(lightsail.read('true')?.options).toEqual(original);
+        expect(follow(lightsail, restoring(web), [])).toMatchObject({
+          end: { outcome: { kind: 'restored' } },
+          writes: 0,
+        });
+      }),
+      { numRuns: 500 },
+    );
+  });
+});

@@ -1,0 +1,110 @@
+import { describe, expect, test } from 'vitest';
+import { type OperatorMessage, type OperatorState, refusal } from '../../src/rollout/operator.js';
+import type { Phase } from '../../src/rollout/status.js';
+
+const HASH = 'a'.repeat(64);
+const AT = '2026-11-25T10:00:00.000Z';
+const pause: OperatorMessage = { kind: 'pause' };
+const resume: OperatorMessage = { kind: 'resume' };
+const approve: OperatorMessage = { kind: 'approve' };
+const halt: OperatorMessage = { kind: 'abort', mode: 'halt' };
+const rollback: OperatorMessage = { kind: 'abort', mode: 'rollback' };
+
+const state = (phase: Phase, more: Partial<OperatorState> = {}): OperatorState => ({
+  phase,
+  waiting: null,
+  planHash: HASH,
+  ...more,
+});
+const waitsForEvidence = state('waiting', { waiting: { for: 'evidence', since: AT }, waitingStage: 'canary' });
+const baking = state('waiting', { waiting: { for: 'bake', since: AT }, waitingStage: 'canary' });
+const aborted = (mode: 'halt' | 'rollback') => ({ at: AT, event: 'abort', by: 'ops', mode });
+
+const OK = undefined;
+const NOTHING = 'Nothing waits for an approval now.';
+
+describe('every message in every phase', () => {
+  test.each<[string, OperatorState, Record<'pause' | 'resume' | 'approve' | 'halt' | 'rollback', string | undefined>]>([
+    ['planning', state('planning'), { pause: OK, resume: OK, approve: NOTHING, halt: OK, rollback: OK }],
+    ['applying', state('applying'), { pause: OK, resume: OK, approve: NOTHING, halt: OK, rollback: OK }],
+    ['baking', baking, { pause: OK, resume: OK, approve: NOTHING, halt: OK, rollback: OK }],
+    ['waiting for evidence', waitsForEvidence, { pause: OK, resume: OK, approve: OK, halt: OK, rollback: OK }],
+    ['verifying', state('verifying'), { pause: OK, resume: OK, approve: NOTHING, halt: OK, rollback: OK }],
+    [
+      'reverting',
+      state('reverting'),
+      {
+        pause: "The rollout is being rolled back, which isn't held: pause has no effect.",
+        resume: "The rollout is being rolled back, which isn't held: resume has no effect.",
+        approve: "The rollout is being rolled back, which isn't held: approve has no effect.",
+        halt: "The rollout is being rolled back, and a way back isn't left half done: wait until it has ended.",
+        rollback: OK,
+      },
+    ],
+    [
+      'ended',
+      state('ended'),
+      {
+        pause: 'The rollout has ended: there is nothing left to pause.',
+        resume: 'The rollout has ended: there is nothing left to resume.',
+        approve: 'The rollout has ended: there is nothing left to approve.',
+        halt: 'The rollout has ended: there is nothing left to abort.',
+        rollback: 'The rollout has ended: there is nothing left to abort.',
+      },
+    ],
+    [
+      'aborted to a halt, which may become a rollback',
+      state('applying', { aborted: aborted('halt') }),
+      {
+        pause: 'The rollout was aborted by ops: pause has no effect any more.',
+        resume: 'The rollout was aborted by ops: resume has no effect any more.',
+        approve: 'The rollout was aborted by ops: approve has no effect any more.',
+        halt: OK,
+        rollback: OK,
+      },
+    ],
+    [
+      'aborted to a rollback, which stays one',
+      state('applying', { aborted: aborted('rollback') }),
+      {
+        pause: 'The rollout was aborted by ops: pause has no effect any more.',
+        resume: 'The rollout was aborted by ops: resume has no effect any more.',
+        approve: 'The rollout was aborted by ops: approve has no effect any more.',
+        halt: "The rollout was aborted with rollback by ops: that can't become a halt.",
+        rollback: OK,
+      },
+    ],
+  ])('%s', (_, given, answers) => {
+    const said = { pause, resume, approve, halt, rollback };
+    expect({
+      pause: refusal(said.pause, given),
+      resume: refusal(said.resume, given),
+      approve: refusal(said.approve, given),
+      halt: refusal(said.halt, given),
+      rollback: refusal(said.rollback, given),
+    }).toEqual(answers);
+  });
+});
+
+test('pausing twice, and resuming without a pause, are accepted: they change nothing more', () => {
+  expect(refusal(pause, baking)).toBeUndefined();
+  expect(refusal(resume, baking)).toBeUndefined();
+});
+
+describe('an approval that names a stage or a plan must name the ones that wait', () => {
+  test.each<[string, Partial<Extract<OperatorMessage, { kind: 'approve' }>>, string | undefined]>([
+    ['the right stage', { stage: 'canary' }, OK],
+    ['the right plan', { planHash: HASH }, OK],
+    ['both', { stage: 'canary', planHash: HASH }, OK],
+    ['another stage', { stage: 'early' }, 'Stage "canary" waits for an approval, not "early".'],
+    ['another plan', { planHash: 'b' }, `The plan of this run is ${HASH}, not b.`],
+  ])('%s', (_, names, answer) => {
+    expect(refusal({ kind: 'approve', ...names }, waitsForEvidence)).toBe(answer);
+  });
+});
+
+test('an abort without a name is told without one', () => {
+  expect(refusal(pause, state('applying', { aborted: { at: AT, event: 'abort', mode: 'halt' } }))).toBe(
+    'The rollout was aborted: pause has no effect any more.',
+  );
+});

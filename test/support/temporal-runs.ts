@@ -1,0 +1,66 @@
+import { randomUUID } from 'node:crypto';
+import type { WorkflowHandle } from '@temporalio/client';
+import type { RolloutHandle } from '../../src/client/index.js';
+import { temporal } from './temporal.js';
+import { waitUntil } from './wait.js';
+import type { World } from './world.js';
+
+/** The open children of a workflow whose IDs begin so. */
+export async function childrenOf(world: World, workflowId: string, prefix: string): Promise<string[]> {
+  const { raw } = await world.client.workflow.getHandle(workflowId).describe();
+  return (raw.pendingChildren ?? []).flatMap((child) =>
+    child.workflowId?.startsWith(prefix) ? [child.workflowId] : [],
+  );
+}
+
+/** The batch that runs now; waits for it. */
+export async function runningBatch(world: World, rollout: RolloutHandle): Promise<string> {
+  let batch: string | undefined;
+  await waitUntil('a batch runs', async () => {
+    [batch] = await childrenOf(world, rollout.workflowId, `${rollout.workflowId}/`);
+    return batch !== undefined;
+  });
+  return batch ?? '';
+}
+
+export function leaseOf(world: World, region = 'us-east-1'): string {
+  return `imds-rollout-lease:${world.account}:${region}`;
+}
+
+/** Whether a workflow of that ID is open. */
+export async function isOpen(world: World, workflowId: string): Promise<boolean> {
+  try {
+    return (await world.client.workflow.getHandle(workflowId).describe()).closeTime === undefined;
+  } catch (error) {
+    if (error instanceof Error && error.name === 'WorkflowNotFoundError') return false;
+    throw error;
+  }
+}
+
+type History = Awaited<ReturnType<WorkflowHandle['fetchHistory']>>;
+export type EventId = NonNullable<NonNullable<NonNullable<History['events']>[number]['eventId']>>;
+
+/** As an admin does: the run is ended, and a new one goes on from the end of its first workflow task, or of another. */
+export async function resetRun(
+  world: World,
+  rollout: RolloutHandle,
+  pick: (completedTasks: readonly EventId[]) => EventId | undefined,
+): Promise<void> {
+  const { events } = await world.client.workflow.getHandle(rollout.workflowId, rollout.runId).fetchHistory();
+  const completed = (events ?? []).flatMap((event) =>
+    event.workflowTaskCompletedEventAttributes && event.eventId ? [event.eventId] : [],
+  );
+  await world.client.workflowService.resetWorkflowExecution({
+    namespace: temporal().namespace,
+    workflowExecution: { workflowId: rollout.workflowId, runId: rollout.runId ?? '' },
+    workflowTaskFinishEventId: pick(completed) ?? null,
+    requestId: randomUUID(),
+    reason: 'test',
+  });
+}
+
+/** Workflow tasks that have failed: a plain error in workflow code fails them again and again. */
+export async function failedTasks(world: World, workflowId: string): Promise<unknown[]> {
+  const { events } = await world.client.workflow.getHandle(workflowId).fetchHistory();
+  return (events ?? []).flatMap((event) => event.workflowTaskFailedEventAttributes ?? []);
+}
