@@ -24,7 +24,7 @@ export interface LightsailImdsPluginOptions {
  * await worker.run();
  */
 export class LightsailImdsPlugin extends SimplePlugin {
-  /** Queues of the workers that this plugin itself has made: they take nothing more of it. */
+  /** Control queues that this plugin polls now: their workers take nothing more of it, and one for each is enough. */
   readonly #controlQueues = new Set<string>();
 
   constructor({ lightsail }: LightsailImdsPluginOptions) {
@@ -36,7 +36,7 @@ export class LightsailImdsPlugin extends SimplePlugin {
   }
 
   override configureWorker(options: WorkerOptions): WorkerOptions {
-    if (this.#controlQueues.has(options.taskQueue)) return options;
+    if (this.#controlQueues.has(queueKey(options.namespace, options.taskQueue))) return options;
     // A bundle stands for the workflows, and takes no path beside it.
     const configured = super.configureWorker(options);
     if (options.workflowBundle === undefined) return configured;
@@ -45,9 +45,20 @@ export class LightsailImdsPlugin extends SimplePlugin {
   }
 
   override async runWorker(worker: Worker, next: (worker: Worker) => Promise<void>): Promise<void> {
-    const { taskQueue } = worker.options;
-    if (worker.connection === undefined || this.#controlQueues.has(taskQueue)) return next(worker);
-    const control = await this.#createControlWorker(worker);
+    const { namespace, taskQueue } = worker.options;
+    const control = queueKey(namespace, controlQueue(taskQueue));
+    // Its own control worker, where the plugin is the connection's; or called twice, as the connection's and the worker's.
+    const isServed = [queueKey(namespace, taskQueue), control].some((key) => this.#controlQueues.has(key));
+    if (worker.connection === undefined || isServed) return next(worker);
+    this.#controlQueues.add(control);
+    try {
+      await this.#runBeside(await this.#createControlWorker(worker), worker, next);
+    } finally {
+      this.#controlQueues.delete(control);
+    }
+  }
+
+  async #runBeside(control: Worker, worker: Worker, next: (worker: Worker) => Promise<void>): Promise<void> {
     const controlRun = control.run();
     // Without its control queue a rollout would wait for ever at its lease: better to end, and be restarted.
     controlRun.catch(() => worker.getState() === 'RUNNING' && worker.shutdown());
@@ -61,16 +72,18 @@ export class LightsailImdsPlugin extends SimplePlugin {
 
   #createControlWorker(worker: Worker): Promise<Worker> {
     const { namespace, dataConverter, taskQueue, identity } = worker.options;
-    const controlTaskQueue = controlQueue(taskQueue);
-    this.#controlQueues.add(controlTaskQueue);
     return Worker.create({
       namespace,
       identity,
-      taskQueue: controlTaskQueue,
+      taskQueue: controlQueue(taskQueue),
       activities: createControlActivities(),
       shutdownGraceTime: '5s',
       ...(worker.connection !== undefined && { connection: worker.connection }),
       ...(dataConverter !== undefined && { dataConverter }),
     });
   }
+}
+
+function queueKey(namespace = 'default', taskQueue = ''): string {
+  return `${namespace}/${taskQueue}`;
 }

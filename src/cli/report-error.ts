@@ -1,4 +1,4 @@
-import { CliError, InterruptedError } from './errors.js';
+import { InterruptedError } from './errors.js';
 import { exitCodeOfError, exitCodeOfSignal, knownErrorType } from './exit-codes.js';
 import { createOutput } from './output.js';
 import { cleanText } from './render/clean.js';
@@ -33,6 +33,7 @@ export function reportError(error: unknown, options: { readonly json: boolean; r
 
 function stackOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const cause = error.cause === undefined ? '' : `\nCaused by: ${stackOf(error.cause)}`;
-  return `${error.stack ?? error.message}${error instanceof CliError ? ` [${error.type}]` : ''}${cause}`;
+  const cause = error.cause === undefined ? '' : `\nCaused by: ${String(error.cause)}\n${stackOf(error.cause)}`;
+  const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
+  return [error.name, ...frames].join('\n') + cause;
 }

@@ -64,6 +64,7 @@ export function explainTemporalError(error: unknown, where: { address: string; n
     const message = `${where.address} answers: ${reasonOf(error)}. Is ${where.namespace} the right namespace? See --namespace.`;
     return new CliError('BadInput', message, { cause: error });
   }
+  if (isGrpcDeadlineError(error)) return new NoServerError(where.address, 'no answer in time');
   switch (statusOf(error)) {
     case GRPC.unavailable:
     case GRPC.unauthenticated:

@@ -19,7 +19,6 @@ export interface Session {
   readonly namespace: string;
   /** Runs one call that must be answered within so many milliseconds. */
   within<T>(ms: number, call: () => Promise<T>): Promise<T>;
-  close(): Promise<void>;
 }
 
 /** The flags over the environment over the profile, as for the Temporal CLI. */
@@ -61,18 +60,18 @@ export async function connectSession(
     address,
     namespace,
     within: (ms, call) => client.withDeadline(Date.now() + ms, call),
-    close: () => connection.close(),
   };
 }
 
-/** Opens a session for one command, and closes it whatever happens. */
+/**
+ * Opens a session for one command. It is left open: the process ends with the command, and closing it while a call is
+ * between two tries throws out of a timer, where nothing can catch it (@temporalio/client 1.24, grpc-retry.ts).
+ */
 export async function withSession<T>(flags: ConnectionFlags, act: (session: Session) => Promise<T>): Promise<T> {
   const session = await openSession(flags);
   try {
     return await act(session);
   } catch (error) {
     throw explainTemporalError(error, session);
-  } finally {
-    await session.close();
   }
 }

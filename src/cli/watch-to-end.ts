@@ -23,9 +23,13 @@ export async function watchToEnd(
     ? quietView(output)
     : await createView(output, ['', '  Ctrl-C stops watching; the rollout goes on.']);
   const { signal } = interruption;
-  const end = await watchRollout(session, rollout, view, { signal, isTerminal: output.isTerminal }).finally(
-    interruption.dispose,
-  );
+  const again = commandLine('watch', rollout.workflowId, flags);
+  const end = await watchRollout(session, rollout, view, { signal, isTerminal: output.isTerminal })
+    .catch((error: unknown) => {
+      output.note(`The watch ended, which the rollout does not. Watch it again:\n  ${again}`);
+      throw error;
+    })
+    .finally(interruption.dispose);
   const exitCode = exitCodeOf(end, exitCodeOfSignal(interruption.received ?? 'SIGINT'));
   output.result(
     rolloutJson(session, rollout, {

@@ -6,7 +6,7 @@ import type { Target } from './target.js';
 export interface ChangeRecord {
   /** An Update may have been sent: recorded, and acknowledged by the server, before it is. */
   readonly wrote: boolean;
-  /** When the last Update was sent, in milliseconds since the epoch: the deadline runs from here. */
+  /** When the last Update was recorded or, once there, answered; milliseconds since the epoch: the deadline runs from here. */
   readonly at?: number;
   /** The last Update was answered clearly, so that it need not be repeated. */
   readonly accepted?: boolean;

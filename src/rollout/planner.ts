@@ -117,7 +117,7 @@ function takeForStage(
     case 'count':
       return candidates.slice(0, size.count);
     case 'percent':
-      return candidates.slice(0, Math.max(1, Math.ceil(shareOf(needing, size.percent))));
+      return candidates.slice(0, Math.ceil(shareOf(needing, size.percent)));
     case 'per': {
       const chosen = new Set(
         [...groupBy(candidates, size.key).values()].flatMap((group) => group.slice(0, size.count)),

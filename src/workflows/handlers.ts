@@ -1,4 +1,4 @@
-import { ApplicationFailure, condition, setHandler } from '@temporalio/workflow';
+import { ApplicationFailure, CancellationScope, condition, setHandler } from '@temporalio/workflow';
 import type { HoldMode } from '../rollout/batch.js';
 import { type OperatorMessage, refusal } from '../rollout/operator.js';
 import type { RolloutStatus } from '../rollout/status.js';
@@ -86,15 +86,18 @@ export function registerHandlers(state: RunState): void {
  * Passes the hold on to the running batch, and answers once the batch has it in force: from then on no change starts,
  * since every activity that hasn't written yet has been asked to stop and finds that out before it writes.
  */
-export async function tellBatch(state: RunState): Promise<RolloutStatus> {
-  await condition(() => !state.isStartingBatch);
-  const { batch } = state;
-  const wanted = state.hold;
-  if (batch !== undefined && batch.hold !== wanted) {
-    await batch.handle.signal(holdSignal, wanted).catch(() => undefined);
-    await condition(() => state.batch !== batch || isInForce(batch.hold, wanted) || state.hold !== wanted);
-  }
-  return state.status();
+export function tellBatch(state: RunState): Promise<RolloutStatus> {
+  // Handlers run in the scope that a Temporal cancellation cancels, and that is just when the batch has to be told.
+  return CancellationScope.nonCancellable(async () => {
+    await condition(() => !state.isStartingBatch);
+    const { batch } = state;
+    const wanted = state.hold;
+    if (batch !== undefined && batch.hold !== wanted) {
+      await batch.handle.signal(holdSignal, wanted).catch(() => undefined);
+      await condition(() => state.batch !== batch || isInForce(batch.hold, wanted) || state.hold !== wanted);
+    }
+    return state.status();
+  });
 }
 
 function isInForce(hold: HoldMode, wanted: HoldMode): boolean {

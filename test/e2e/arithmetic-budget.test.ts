@@ -19,7 +19,7 @@ function tokensOf(world: World): Record<string, unknown> {
   );
 }
 
-describe('fleets of any size', () => {
+describe.concurrent('fleets of any size', () => {
   it.concurrent.for([1, 2, 3])(
     'changes all of a fleet of %i, though there are more stages',
     async (fleet, { onTestFinished }) => {
@@ -64,7 +64,7 @@ describe('fleets of any size', () => {
   );
 });
 
-describe('the budget', () => {
+describe.concurrent('the budget', () => {
   it.concurrent.for<{ what: string; fleet: number; failing: number; failure: RolloutSpecInput['failure'] }>([
     { what: '2 failures where 2 may fail', fleet: 6, failing: 2, failure: { max: 2 } },
     { what: '2 of 10 where 20 % may fail', fleet: 10, failing: 2, failure: { max: '20%' } },
@@ -184,7 +184,7 @@ describe('the budget', () => {
   });
 });
 
-describe('what a rollout over its budget leaves', () => {
+describe.concurrent('what a rollout over its budget leaves', () => {
   it.concurrent.for([
     { revert: 'none' as const, type: 'RolloutHalted', failing: 'required', others: 'required' },
     { revert: 'failed' as const, type: 'RolloutHalted', failing: 'optional', others: 'required' },
@@ -264,7 +264,7 @@ describe('what a rollout over its budget leaves', () => {
   });
 });
 
-describe('a stage that changed nothing', () => {
+describe.concurrent('a stage that changed nothing', () => {
   /** The canary is compliant by the time its stage comes, so it proves nothing. */
   async function startWithIdleCanary(onTestFinished: TestContext['onTestFinished']) {
     const world = await createWorld({ onTestFinished, fleet: 3 });

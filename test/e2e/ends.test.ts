@@ -26,7 +26,7 @@ function begunNames(world: World): string[] {
   return [...new Set(world.updates().map(({ instanceName }) => instanceName ?? ''))].sort();
 }
 
-describe('a rollout started as raw JSON by any client', () => {
+describe.concurrent('a rollout started as raw JSON by any client', () => {
   const GOOD = { name: 'raw', options: { httpTokens: 'required' }, targets: { regions: ['us-east-1'] } };
   const CASES: { what: string; args: unknown[]; says: string }[] = [
     { what: 'no argument', args: [], says: '(spec): is missing' },
@@ -59,7 +59,7 @@ describe('a rollout started as raw JSON by any client', () => {
     },
   ];
 
-  it('ends at once as InvalidRolloutSpec where the spec is none, and says where and why', async ({
+  it.concurrent('ends at once as InvalidRolloutSpec where the spec is none, and says where and why', async ({
     onTestFinished,
   }) => {
     const world = await createWorld({ onTestFinished, fleet: 1 });
@@ -99,7 +99,7 @@ describe('a rollout started as raw JSON by any client', () => {
   });
 });
 
-describe('a Temporal cancellation', () => {
+describe.concurrent('a Temporal cancellation', () => {
   it.concurrent.for([
     { when: 'planning', spec: {}, scenario: { faults: slowDiscovery(400) }, phase: 'planning' },
     { when: 'baking', spec: { stages: LONG_BAKE }, scenario: {}, phase: 'waiting' },
@@ -174,7 +174,7 @@ it.concurrent('fails the plan, and names the region, where one of several can no
   expect(await rollout.status()).toMatchObject({ phase: 'ended' });
 });
 
-describe('a batch that is taken from its rollout', () => {
+describe.concurrent('a batch that is taken from its rollout', () => {
   it.concurrent('by a cancellation halts it, rather than pass over what the batch left', async ({ onTestFinished }) => {
     const world = await createWorld({ onTestFinished, fleet: 8, scenario: SLOW });
     const rollout = await world.start({
@@ -218,7 +218,7 @@ describe('a batch that is taken from its rollout', () => {
   });
 });
 
-describe('a worker that keeps no workflow in memory', () => {
+describe.concurrent('a worker that keeps no workflow in memory', () => {
   it.concurrent('runs a whole rollout and its rollback from history alone', async ({ onTestFinished }) => {
     const world = await createWorld({
       onTestFinished,
@@ -249,7 +249,7 @@ describe('a worker that keeps no workflow in memory', () => {
   });
 });
 
-describe('the status', () => {
+describe.concurrent('the status', () => {
   it.concurrent('says in every phase where the rollout stands', async ({ onTestFinished }) => {
     const world = await createWorld({
       onTestFinished,

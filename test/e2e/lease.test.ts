@@ -17,7 +17,7 @@ function hopLimit(name: string, regions: string[], limit: number): Partial<Rollo
   return { name, options: { httpPutResponseHopLimit: limit }, targets: { regions }, stages: ONE_STAGE };
 }
 
-describe('two rollouts', () => {
+describe.concurrent('two rollouts', () => {
   it.concurrent('over one region at the same moment: one runs, the other names it and touches nothing', async ({
     onTestFinished,
   }) => {
@@ -74,7 +74,7 @@ describe('two rollouts', () => {
   });
 });
 
-describe('busy.wait', () => {
+describe.concurrent('busy.wait', () => {
   it.concurrent('waits for the other rollout, says so, and then runs', async ({ onTestFinished }) => {
     const world = await createWorld({ onTestFinished, fleet: 3 });
     const first = await world.start({ name: `first-${world.account}`, stages: LONG_BAKE });
@@ -137,7 +137,7 @@ it.concurrent('plans anew after a wait, since what the other rollout took back i
   expect(await second.result()).toMatchObject({ status: 'completed', result: { counts: { changed: 3, total: 3 } } });
 });
 
-describe('the lease', () => {
+describe.concurrent('the lease', () => {
   it.concurrent('stays while the batch of a terminated rollout drains, and is then free', async ({
     onTestFinished,
   }) => {
@@ -217,7 +217,7 @@ describe('the lease', () => {
   });
 });
 
-describe('a run that is reset', () => {
+describe.concurrent('a run that is reset', () => {
   async function startAndReset(
     world: World,
     pick: (completed: readonly EventId[], batchInitiated: number) => EventId | undefined,

@@ -29,7 +29,7 @@ function isSettled(world: World): boolean {
   });
 }
 
-describe('pause', () => {
+describe.concurrent('pause', () => {
   it.concurrent('starts no change once it has returned, and resume changes the others, one Update each', async ({
     onTestFinished,
   }) => {
@@ -207,7 +207,7 @@ it.concurrent('takes a resume without a pause as done', async ({ onTestFinished 
   await rollout.result();
 });
 
-describe('abort', () => {
+describe.concurrent('abort', () => {
   type Moment = {
     readonly when: string;
     readonly spec?: Partial<RolloutSpecInput>;
@@ -306,7 +306,7 @@ describe('abort', () => {
   });
 });
 
-describe('a malformed message', () => {
+describe.concurrent('a malformed message', () => {
   it.concurrent('is refused with the reason, and leaves the rollout as it was', async ({ onTestFinished }) => {
     const world = await createWorld({ onTestFinished });
     const rollout = await world.start({ stages: LONG_BAKE });

@@ -158,10 +158,3 @@ it('works as a plugin of the connection, and of connection and worker both', asy
   await stopBoth();
   await connection.close();
 });
-
-it('brings its own workflows to a worker that has none', async () => {
-  const world = await createWorld({ fleet: 1, worker: false });
-  await runWorker(world, { plugins: [pluginFor(world)] });
-  const rollout = await world.start();
-  expect(await rollout.result()).toMatchObject({ status: 'completed' });
-});

@@ -1,4 +1,5 @@
 import type { FleetInstance } from '../../src/rollout/instance.js';
+import type { Ledger } from '../../src/rollout/ledger.js';
 import { describeOutcome, type TargetResult } from '../../src/rollout/outcome.js';
 import type { Plan, PlannedStage } from '../../src/rollout/plan.js';
 import { planRollout } from '../../src/rollout/planner.js';
@@ -137,3 +138,8 @@ export const failed: TargetResult = {
   wrote: true,
 };
 export const drifted: TargetResult = { outcome: { kind: 'skipped', reason: 'drifted' }, wrote: false };
+
+/** Records a stage's results in one batch. */
+export function recordStage(ledger: Ledger, plan: Plan, stage: number, ...results: readonly TargetResult[]): void {
+  ledger.recordBatch(stage, plan.stages[stage]?.targets ?? [], results);
+}

@@ -1,13 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { nextApplyStep } from '../../src/rollout/apply.js';
-import type { ChangeRecord, Reading, Step } from '../../src/rollout/change.js';
+import type { ChangeRecord, Reading } from '../../src/rollout/change.js';
 import { type FleetInstance, isInTransition } from '../../src/rollout/instance.js';
 import { fieldsOf, isCompliant, type MetadataOptions, pickOptions } from '../../src/rollout/options.js';
 import { nextRestoreStep } from '../../src/rollout/restore.js';
 import type { Target } from '../../src/rollout/target.js';
 import { arnOf, instance, target, withoutOptions } from './builders.js';
 import { PATIENCE } from './readings.js';
+import { follow, TinyLightsail, type Turn } from './tiny-lightsail.js';
 
 const members = {
   httpTokens: fc.constantFrom('optional' as const, 'required' as const),
@@ -111,17 +112,6 @@ describe('for every target, record and reading', () => {
   });
 });
 
-/** What happens at one turn of the loop. */
-interface Turn {
-  /** What becomes of an Update sent at this turn: `crash` is a worker that dies before it is sent. */
-  readonly write: 'clear' | 'lost' | 'unclear' | 'crash' | 'stuck';
-  readonly read: 'true' | 'stale' | 'unreadable';
-  readonly elsewhere?: MetadataOptions | 'delete' | 'replace' | 'restart' | undefined;
-}
-
-const CALM: Turn = { write: 'clear', read: 'true' };
-const MAX_ERRORS = 4;
-
 const anyTurn: fc.Arbitrary<Turn> = fc.record({
   write: fc.constantFrom('clear' as const, 'lost' as const, 'unclear' as const, 'crash' as const, 'stuck' as const),
   read: fc.constantFrom('true' as const, 'true' as const, 'stale' as const, 'unreadable' as const),
@@ -130,87 +120,6 @@ const anyTurn: fc.Arbitrary<Turn> = fc.record({
     nil: undefined,
   }),
 });
-
-/** A Lightsail of one instance: a write is pending for two readings, or for ever where it is stuck. */
-class TinyLightsail {
-  #options: MetadataOptions;
-  #pending = 0;
-  #arn = arnOf('web');
-  #exists = true;
-  #starting = 0;
-  #last: FleetInstance | undefined;
-
-  constructor(options: MetadataOptions) {
-    this.#options = options;
-  }
-
-  read(kind: Turn['read']): FleetInstance | undefined {
-    if (this.#pending > 0) this.#pending -= 1;
-    if (this.#starting > 0) this.#starting -= 1;
-    if (!this.#exists) return undefined;
-    if (kind === 'unreadable') return withoutOptions(instance('web', { arn: this.#arn }));
-    const now = instance('web', {
-      arn: this.#arn,
-      options: this.#options,
-      optionsState: this.#pending > 0 ? 'pending' : 'applied',
-      state: this.#starting > 0 ? 'pending' : 'running',
-    });
-    const shown = kind === 'stale' ? (this.#last ?? now) : now;
-    this.#last = now;
-    return shown;
-  }
-
-  write(send: MetadataOptions, isStuck: boolean): void {
-    this.#options = { ...this.#options, httpTokens: 'optional', ...send };
-    this.#pending = isStuck ? Number.POSITIVE_INFINITY : 2;
-  }
-
-  disturb(what: Turn['elsewhere']): void {
-    if (what === 'delete') this.#exists = false;
-    else if (what === 'replace') this.#arn = 'arn:new';
-    else if (what === 'restart') this.#starting = 5;
-    else if (what !== undefined) this.write(what, false);
-  }
-}
-
-interface Run<End> {
-  readonly end: End | 'too many errors';
-  readonly writes: number;
-  readonly turns: number;
-  /** Somebody else has changed, replaced or deleted the instance on the way. */
-  readonly seen: FleetInstance | undefined;
-}
-
-/** The loop around the decisions, with a clock of its own: read, decide, record, write, wait. */
-function follow<End>(
-  cloud: TinyLightsail,
-  decide: (record: ChangeRecord, reading: Reading) => Step<End>,
-  schedule: readonly Turn[],
-): Run<End> {
-  let record: ChangeRecord = { wrote: false, errors: 0 };
-  let picture = '';
-  let since = 0;
-  let writes = 0;
-  for (let turns = 0; turns < schedule.length + 100; turns++) {
-    const now = turns * PATIENCE.pollInterval;
-    const { write, read, elsewhere } = schedule[turns] ?? CALM;
-    cloud.disturb(elsewhere);
-    const seen = cloud.read(read);
-    const shown = JSON.stringify([seen, record.at]);
-    if (shown !== picture) since = now;
-    picture = shown;
-    const step = decide(record, { instance: seen, waited: now - (record.at ?? 0), steady: now - since });
-    if (step.do === 'end') return { end: step.end, writes, turns, seen };
-    if (step.do === 'wait') continue;
-    writes += 1;
-    record = { wrote: true, at: now, errors: record.errors };
-    if (write === 'clear' || write === 'unclear' || write === 'stuck') cloud.write(step.send, write === 'stuck');
-    if (write === 'clear' || write === 'stuck') record = { ...record, accepted: true };
-    if (write === 'lost' || write === 'unclear') record = { ...record, errors: record.errors + 1 };
-    if (record.errors >= MAX_ERRORS) return { end: 'too many errors', writes, turns, seen };
-  }
-  throw new Error('it never ends');
-}
 
 const applying = (web: Target) => (record: ChangeRecord, reading: Reading) =>
   nextApplyStep(web, record, reading, PATIENCE);

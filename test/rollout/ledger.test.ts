@@ -1,18 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { budgetTrip } from '../../src/rollout/budget.js';
-import { type Counts, failureLine, Ledger } from '../../src/rollout/ledger.js';
+import { type Counts, Ledger } from '../../src/rollout/ledger.js';
 import { OUTCOME_KINDS, type Outcome, type TargetResult } from '../../src/rollout/outcome.js';
-import type { Plan } from '../../src/rollout/plan.js';
-import { arnOf, changed, drifted, failed, planWith, spec, target } from './builders.js';
+import { arnOf, changed, drifted, failed, planWith, recordStage as record, spec, target } from './builders.js';
 
 const reverted: Outcome = { kind: 'failed', reason: 'reverted' };
 const restored = { outcome: { kind: 'restored' } } as const;
-
-/** Records a stage's results in one batch. */
-function record(ledger: Ledger, plan: Plan, stage: number, ...results: readonly TargetResult[]): void {
-  ledger.recordBatch(stage, plan.stages[stage]?.targets ?? [], results);
-}
 
 function sumOf(counts: Counts): number {
   return OUTCOME_KINDS.reduce((sum, kind) => sum + (counts[kind] ?? 0), 0);
@@ -234,50 +228,6 @@ test('the downgraded ones are those whose tokens really went back to optional', 
   ledger.amend(arnOf('canary-0'), { restore: { ...restored, downgraded: true } });
   ledger.amend(arnOf('canary-1'), { restore: restored });
   expect(ledger.downgraded()).toBe(1);
-});
-
-describe('exceptions', () => {
-  test('are all that is not as anybody would hope, worst first, with the reasons', () => {
-    const settled = [
-      { arn: arnOf('ok'), name: 'ok', outcome: { kind: 'compliant' } },
-      { arn: arnOf('legacy'), name: 'legacy', outcome: { kind: 'blocked', reason: 'waived' }, detail: 'old agent' },
-    ] as const;
-    const plan = planWith({ canary: 3, rest: 4 }, settled);
-    const ledger = new Ledger(plan);
-    record(ledger, plan, 0, changed, { outcome: { kind: 'changed', unverified: true }, wrote: true }, drifted);
-    record(ledger, plan, 1, failed, changed, changed, { ...failed, restore: restored });
-    ledger.amend(arnOf('rest-1'), { restore: { outcome: { kind: 'restore-failed' }, detail: 'AccessDenied' } });
-    ledger.amend(arnOf('rest-2'), { outcome: { kind: 'gone' }, detail: 'deleted after its change' });
-    expect(ledger.exceptions().map(({ name, outcome, reason }) => [name, outcome, reason])).toEqual([
-      ['rest-1', 'changed, restore-failed', 'AccessDenied'],
-      ['rest-0', 'failed(api-error)', 'AccessDeniedException: no'],
-      ['rest-3', 'failed(api-error), restored', 'AccessDeniedException: no'],
-      ['rest-2', 'gone', 'deleted after its change'],
-      ['legacy', 'blocked(waived)', 'old agent'],
-      ['canary-2', 'skipped(drifted)', ''],
-      ['canary-1', 'changed(unverified)', ''],
-    ]);
-  });
-
-  test('name the scope and the ARN', () => {
-    const plan = planWith({ canary: 1 });
-    const ledger = new Ledger(plan);
-    record(ledger, plan, 0, failed);
-    expect(ledger.exceptions()).toMatchObject([{ scope: '111122223333:us-east-1', arn: arnOf('canary-0') }]);
-  });
-
-  test('a target that was taken back is none', () => {
-    const plan = planWith({ canary: 1 });
-    const ledger = new Ledger(plan);
-    record(ledger, plan, 0, changed);
-    ledger.amend(arnOf('canary-0'), { restore: restored });
-    expect(ledger.exceptions()).toEqual([]);
-  });
-});
-
-test('the line of a failure names the instance, the outcome and the reason', () => {
-  expect(failureLine(target('web-7'), failed)).toBe('us-east-1/web-7 failed(api-error): AccessDeniedException: no');
-  expect(failureLine(target('web-7'), { outcome: reverted, wrote: true })).toBe('us-east-1/web-7 failed(reverted)');
 });
 
 test('every change of a result makes another revision, so that what is derived from it is derived anew', () => {

@@ -43,7 +43,6 @@ export async function openDemoStack({ report }: DemoStackOptions): Promise<DemoS
     report(`Temporal server      ${server.address}`);
     report(`Temporal UI          ${uiUrl ?? 'of the server that TEMPORAL_ADDRESS names'}`);
     const session = await connectSession(server);
-    closers.push(() => session.close());
     report('Worker               starting …');
     const { worker, stop } = await startWorker(simulator, server, taskQueue);
     closers.push(stop);

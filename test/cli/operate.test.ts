@@ -1,0 +1,100 @@
+import { expect, it, onTestFinished } from 'vitest';
+import { openTemporalServer } from '../../src/server/index.js';
+import { startFleet } from './processes.js';
+import { parseJson, runCommand, serverFlags, startCommand } from './support.js';
+
+/** Long enough for a test to step in, and never waited out. */
+const LONG_BAKE = {
+  stages: [
+    { name: 'canary', size: 2, bake: '10m' },
+    { name: 'rest', size: 'rest' },
+  ],
+};
+
+it('pause, resume and abort --rollback: each says how the rollout stands, and the last one takes everything back', async () => {
+  const fleet = await startFleet({ count: 4 });
+  await fleet.startWorker();
+  const before = await fleet.instances();
+  const watch = startCommand(['start', await fleet.spec(LONG_BAKE), '--watch', ...fleet.startFlags]);
+  await watch.says(/waiting for bake/);
+  const flags = [fleet.name, ...serverFlags()];
+
+  const paused = await runCommand(['pause', ...flags, '--reason', 'elevated\u001b[2J 5xx', '--by', 'ops']);
+  expect(paused).toMatchObject({ code: 0, stderr: '' });
+  expect(paused.stdout).toMatch(/Paused: no new change starts.*[\s\S]*imds-rollout resume/);
+  const status = await runCommand(['status', ...flags]);
+  expect(status.code).toBe(0);
+  expect(status.stdout).toMatch(/pause by ops \(elevated/);
+  expect(status.stdout).toMatch(/imds-rollout resume imds-rollout-/);
+  expect(status.stdout).not.toContain('\u001b');
+
+  const resumed = await runCommand(['resume', ...flags, '--json']);
+  expect(resumed.code).toBe(0);
+  expect(parseJson(resumed)).toMatchObject({
+    message: 'resume',
+    by: expect.stringMatching(/^.+@.+$/),
+    status: { phase: 'waiting' },
+  });
+
+  const refused = await runCommand(['approve', ...flags, '--json']);
+  expect(refused.code).toBe(2);
+  expect(parseJson(refused)).toMatchObject({
+    error: { type: 'MessageRefused', message: expect.stringMatching(/Nothing waits/) },
+  });
+
+  expect(await runCommand(['abort', ...flags, '--rollback'])).toMatchObject({ code: 0 });
+  expect((await watch.ended).code).toBe(3);
+  expect(await fleet.instances()).toEqual(before);
+  const late = await runCommand(['pause', ...flags]);
+  expect(late.code).toBe(2);
+  expect(late.stderr).toMatch(/has ended/);
+});
+
+it('Ctrl-C in watch leaves the rollout running, says so and how to go on, and ends with 130', async () => {
+  const fleet = await startFleet({ count: 4 });
+  await fleet.startWorker();
+  const watch = startCommand(['start', await fleet.spec(LONG_BAKE), '--watch', '--json', ...fleet.startFlags]);
+  await watch.says(/waiting for bake/);
+  watch.signal('SIGINT');
+  const end = await watch.ended;
+  expect(end.code).toBe(130);
+  expect(parseJson(end)).toMatchObject({ state: 'left', exitCode: 130 });
+  expect(end.stderr).toMatch(/goes on[\s\S]*imds-rollout watch imds-rollout-/);
+  const status = parseJson(await runCommand(['status', fleet.name, '--json', ...serverFlags()]));
+  expect(status).toMatchObject({ open: true, status: { waiting: { for: 'bake' } } });
+  expect(await runCommand(['abort', fleet.name, ...serverFlags()])).toMatchObject({ code: 0 });
+});
+
+it('takes the only open rollout where no ID is given, and asks for one where several are open', async () => {
+  const server = await openTemporalServer({ ownServer: true });
+  onTestFinished(() => server.stop());
+  const address = ['--address', server.address];
+  const none = await runCommand(['watch', ...address]);
+  expect(none.code).toBe(2);
+  expect(none.stderr).toMatch(/No rollout is open/);
+
+  const fleet = await startFleet();
+  const start = async (name: string) =>
+    runCommand(['start', await fleet.spec({ name }), '--yes', '--wait', ...address]);
+  const first = startCommand(['start', await fleet.spec({ name: 'one' }), '--yes', '--wait', ...address]);
+  await first.says(/Started/);
+  await expect
+    .poll(async () => (await runCommand(['status', ...address])).stderr, { timeout: 30_000 })
+    .toMatch(/The rollout is open/);
+  await start('two');
+  await expect
+    .poll(async () => (await runCommand(['status', ...address])).stderr, { timeout: 30_000 })
+    .toMatch(/Several rollouts are open, name one of them:\n {2}imds-rollout-(one|two)\n/);
+});
+
+it('a server that goes away under a watch ends it with 5, and the rollout is not called ended', async () => {
+  const server = await openTemporalServer({ ownServer: true });
+  onTestFinished(() => server.stop());
+  const fleet = await startFleet();
+  const watch = startCommand(['start', await fleet.spec(), '--yes', '--watch', '--address', server.address]);
+  await watch.says(/No worker polls/);
+  await server.stop();
+  const end = await watch.ended;
+  expect(end.code).toBe(5);
+  expect(end.stderr).toMatch(/No Temporal server answers/);
+});
