@@ -100,11 +100,18 @@ export function cutExceptions(
   return { exceptions: kept, ...(left > 0 && { exceptionsLeftOut: left }) };
 }
 
-/** @example describeCounts({ changed: 3, failed: 1, total: 5, inFlight: 1 }) // '3 changed, 1 failed, 1 in flight, of 5' */
+/** @example describeCounts({ changed: 3, failed: 1, total: 7, inFlight: 1 }) // '3 changed, 1 failed, 1 in flight, 2 not started, of 7' */
 export function describeCounts(counts: Counts): string {
   const parts = OUTCOME_KINDS.flatMap((kind) => ((counts[kind] ?? 0) > 0 ? [`${counts[kind]} ${kind}`] : []));
   if (counts.inFlight > 0) parts.push(`${counts.inFlight} in flight`);
-  return `${parts.length === 0 ? 'nothing yet' : parts.join(', ')}, of ${counts.total}`;
+  const settled = OUTCOME_KINDS.reduce((sum, kind) => sum + (counts[kind] ?? 0), counts.inFlight);
+  if (settled < counts.total) parts.push(`${counts.total - settled} not started`);
+  return parts.length === 0 ? 'no targets' : `${parts.join(', ')}, of ${counts.total}`;
+}
+
+/** @example countOf(1, 'target') // '1 target' */
+export function countOf(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 /** The status as Markdown, for the current details in the Temporal UI. */

@@ -2,7 +2,7 @@ import { allHandlersFinished, CancellationScope, condition } from '@temporalio/w
 import type { Ledger } from '../rollout/ledger.js';
 import { countTargets, type Plan } from '../rollout/plan.js';
 import type { RolloutSpec } from '../rollout/spec.js';
-import type { RolloutResult } from '../rollout/status.js';
+import { countOf, type RolloutResult } from '../rollout/status.js';
 import { conclude } from './ending.js';
 import { registerHandlers, tellBatch } from './handlers.js';
 import { bake, waitForEvidence } from './holds.js';
@@ -53,7 +53,7 @@ async function applyStages(state: RunState, spec: RolloutSpec, plan: Plan, ledge
     if (state.stop !== undefined) return;
     if (stage.targets.length === 0) continue;
     state.stage = index;
-    state.note(`stage ${stage.name} starts with ${stage.targets.length} targets`);
+    state.note(`stage ${stage.name} starts with ${countOf(stage.targets.length, 'target')}`);
     await applyStage(state, spec, ledger, index, stage);
     await waitForEvidence(state, ledger, index, plan.stages);
     await bake(state, ledger, index, stage);

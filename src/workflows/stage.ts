@@ -14,6 +14,7 @@ import type { TargetResult } from '../rollout/outcome.js';
 import type { PlannedStage } from '../rollout/plan.js';
 import type { RolloutSpec } from '../rollout/spec.js';
 import { RESTORE_STAGE } from '../rollout/spec-schema.js';
+import { countOf } from '../rollout/status.js';
 import { HEARTBEAT_TIMEOUT } from './activity-options.js';
 import type { imdsRolloutBatch } from './batch.js';
 import { tellBatch } from './handlers.js';
@@ -110,7 +111,7 @@ async function runBatch(
       // If this run is terminated, its batch is asked to stop, finishes what it began, and says so in its own history.
       parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
       cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
-      staticSummary: `${path}: ${input.targets.length} targets`,
+      staticSummary: `${path}: ${countOf(input.targets.length, 'target')}`,
     });
     const result = handle.result().finally(() => {
       state.batch = undefined;

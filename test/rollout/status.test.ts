@@ -25,7 +25,9 @@ const quiet: RolloutStatus = {
 };
 
 test.each([
-  [{ total: 5, inFlight: 0 }, 'nothing yet, of 5'],
+  [{ total: 5, inFlight: 0 }, '5 not started, of 5'],
+  [{ total: 0, inFlight: 0 }, 'no targets'],
+  [{ changed: 3, total: 7, inFlight: 1 }, '3 changed, 1 in flight, 3 not started, of 7'],
   [{ changed: 3, failed: 1, total: 5, inFlight: 1 }, '3 changed, 1 failed, 1 in flight, of 5'],
   [{ failed: 1, changed: 0, total: 1, inFlight: 0 }, '1 failed, of 1'],
   [{ 'restore-failed': 2, restored: 1, total: 3, inFlight: 0 }, '1 restored, 2 restore-failed, of 3'],
@@ -36,12 +38,12 @@ test.each([
 test('the status shows phase, stages and log', () => {
   expect(renderStatus(quiet)).toBe(
     [
-      '**applying** stage **canary** · 1 changed, 1 in flight, of 4',
+      '**applying** stage **canary** · 1 changed, 1 in flight, 2 not started, of 4',
       '',
       '| stage | targets | so far |',
       '|---|---|---|',
       '| canary | 1 | 1 changed, of 1 |',
-      '| rest | 3 | 1 in flight, of 3 |',
+      '| rest | 3 | 1 in flight, 2 not started, of 3 |',
       '',
       `- ${AT} planned 4 changes`,
     ].join('\n'),
@@ -121,7 +123,7 @@ describe('names and reasons are text, never markup', () => {
   test('a stage keeps its row', () => {
     const stages = [{ name: 'a|b\n| c | <img src=x>', size: 1, counts: { total: 1, inFlight: 0 } }];
     expect(renderStatus({ ...quiet, stages }).split('\n')[4]).toBe(
-      '| a\\|b \\| c \\| \\<img src=x\\> | 1 | nothing yet, of 1 |',
+      '| a\\|b \\| c \\| \\<img src=x\\> | 1 | 1 not started, of 1 |',
     );
   });
 });
