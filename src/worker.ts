@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { NativeConnection, type NativeConnectionOptions, Worker } from '@temporalio/worker';
 import { createSdkLightsail, type LightsailFor } from './lightsail/index.js';
 import { LightsailImdsPlugin } from './plugin.js';
@@ -5,6 +6,9 @@ import { DEFAULT_TASK_QUEUE } from './rollout/queues.js';
 
 /** A stopping worker lets what it does end for so long; a change that takes longer goes on elsewhere from its record. */
 const SHUTDOWN_GRACE = '30s';
+
+/** Milliseconds. */
+const STATE_POLL = 20;
 
 export interface RunWorkerOptions {
   /** How the Temporal server is reached. Default: `localhost:7233`. */
@@ -43,6 +47,7 @@ export async function runWorker(options: RunWorkerOptions = {}): Promise<void> {
     const stop = () => worker.getState() === 'RUNNING' && worker.shutdown();
     options.signal?.addEventListener('abort', stop, { once: true });
     const running = worker.run();
+    await untilRunning(worker, running);
     if (options.signal?.aborted) stop();
     options.onReady?.();
     await running;
@@ -50,4 +55,9 @@ export async function runWorker(options: RunWorkerOptions = {}): Promise<void> {
     await connection.close();
     own.close();
   }
+}
+
+/** The plugin makes the control worker before this one runs, and until then it can't be shut down. */
+async function untilRunning(worker: Worker, running: Promise<void>): Promise<void> {
+  while (worker.getState() === 'INITIALIZED') await Promise.race([running, delay(STATE_POLL)]);
 }

@@ -22,11 +22,11 @@ export function nextCommand(status: RolloutStatus, id: string, flags: Connection
   if (status.waiting?.for === 'evidence') {
     return { why: 'Look at the stage, then let the next one start', command: commandLine('approve', id, flags) };
   }
-  if (status.paused !== undefined) {
-    return { why: 'To go on after the pause', command: commandLine('resume', id, flags) };
-  }
-  if (status.aborted !== undefined && status.aborted.mode === 'halt' && status.phase !== 'reverting') {
+  if (status.aborted?.mode === 'halt') {
     return { why: 'To take back what was changed', command: commandLine('abort', id, flags, '--rollback') };
+  }
+  if (status.paused !== undefined && status.aborted === undefined) {
+    return { why: 'To go on after the pause', command: commandLine('resume', id, flags) };
   }
   return { why: 'To follow it', command: commandLine('watch', id, flags) };
 }

@@ -1,5 +1,6 @@
 import pc from 'picocolors';
 import { cleanText } from './render/clean.js';
+import { wrap } from './render/columns.js';
 
 /** What rendering has to know of the place that it renders for. */
 export interface Screen {
@@ -48,7 +49,10 @@ export function createOutput(options: { readonly json?: boolean | undefined } = 
       for (const line of lines) stream.write(`${line}\n`);
     },
     note: (text) => {
-      process.stderr.write(`${cleanText(text)}\n`);
+      const { isTTY, columns } = process.stderr;
+      const lines = cleanText(text).split('\n');
+      const wrapped = isTTY ? lines.flatMap((line) => wrap(line, columns || DEFAULT_WIDTH, '  ')) : lines;
+      process.stderr.write(`${wrapped.join('\n')}\n`);
     },
     result: (value) => {
       if (json) process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);

@@ -11,10 +11,12 @@ import { CliError } from './errors.js';
 
 /** gRPC status codes (https://grpc.io/docs/guides/status-codes/). */
 const GRPC = {
+  cancelled: 1,
   notFound: 5,
   permissionDenied: 7,
   resourceExhausted: 8,
   failedPrecondition: 9,
+  aborted: 10,
   unavailable: 14,
   unauthenticated: 16,
 } as const;
@@ -38,16 +40,22 @@ export class NoServerError extends CliError {
 }
 
 /**
- * The sign of a missing worker: nobody answered in time, nobody has polled for long, or earlier queries still wait (the
- * server's buffer holds one for each workflow).
+ * What the server answers where nobody has polled for long, where earlier queries still wait (its buffer holds one for
+ * each workflow), and where the worker that had the question died over it.
  */
+const WORKER_MISSING: readonly (number | undefined)[] = [
+  GRPC.failedPrecondition,
+  GRPC.resourceExhausted,
+  GRPC.cancelled,
+  GRPC.aborted,
+];
+
+/** The sign of a missing worker: a query or an Update that nobody answered. */
 export function isUnanswered(error: unknown): boolean {
-  const status = statusOf(error);
   return (
     isGrpcDeadlineError(error) ||
     error instanceof WorkflowUpdateRPCTimeoutOrCancelledError ||
-    status === GRPC.failedPrecondition ||
-    status === GRPC.resourceExhausted
+    WORKER_MISSING.includes(statusOf(error))
   );
 }
 

@@ -1,7 +1,7 @@
 import type { LogEntry, RolloutStatus } from '../rollout/status.js';
 import type { Output } from './output.js';
 import { cleanLine, cleanText } from './render/clean.js';
-import { cutToWidth } from './render/columns.js';
+import { cutToWidth, wrap } from './render/columns.js';
 import { clockTime, logLine, renderStatus, statusLine } from './render/status.js';
 
 /** Shows a rollout while it runs. */
@@ -52,7 +52,9 @@ async function liveView(output: Output, footer: readonly string[]): Promise<Prog
       render(false);
     },
     trouble: (message) => {
-      trouble = cleanText(message).split('\n');
+      trouble = cleanText(message)
+        .split('\n')
+        .flatMap((line) => wrap(line, output.width, '  '));
       render(false);
     },
     close: () => {

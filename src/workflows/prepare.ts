@@ -1,4 +1,4 @@
-import { ApplicationFailure, upsertMemo } from '@temporalio/workflow';
+import { ApplicationFailure, sleep, upsertMemo } from '@temporalio/workflow';
 import type { FleetInstance } from '../rollout/instance.js';
 import type { Ledger } from '../rollout/ledger.js';
 import { cutReason } from '../rollout/outcome.js';
@@ -49,7 +49,7 @@ export async function prepare(state: RunState, spec: RolloutSpec, leases: Leases
   const wait = leaseWait(state, spec);
   for (;;) {
     const fleet = await discoverFleet(state, spec, { include, exclude });
-    if (fleet === undefined) return { plan: NO_PLAN, ledger: state.begin(spec, NO_PLAN) };
+    if (fleet === undefined) return abandonPlan(state, spec);
     const plan = makePlan(spec, fleet);
     const prepared = { plan, ledger: state.begin(spec, plan) };
     upsertMemo({ spec: spec.name, planHash: plan.hash });
@@ -63,6 +63,14 @@ export async function prepare(state: RunState, spec: RolloutSpec, leases: Leases
     state.enter('planning');
     if (!waited || state.stop !== undefined) return prepared;
   }
+}
+
+/** An abort came before there was a plan. */
+async function abandonPlan(state: RunState, spec: RolloutSpec): Promise<Prepared> {
+  // The server drops a task that closes the run while an event comes in, and with it an Update that the task has taken:
+  // so the run is closed in a later task than the one that takes the abort.
+  await sleep(1, { summary: 'lets the abort be answered' });
+  return { plan: NO_PLAN, ledger: state.begin(spec, NO_PLAN) };
 }
 
 function makePlan(spec: RolloutSpec, fleet: readonly FleetInstance[]): Plan {

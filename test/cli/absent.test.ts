@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { startFleet } from './processes.js';
-import { parseJson, runCommand, serverFlags, startCommand } from './support.js';
+import { parseJson, runCommand, serverFlags, startCommand, temporaryFile } from './support.js';
 
 /** Nothing listens on port 1. */
 const NOWHERE = ['--address', '127.0.0.1:1'];
@@ -11,7 +11,7 @@ it('start --watch says within 10 s that no worker polls the queue and what to do
   await watch.says(/Started/);
   await watch.says(/No worker polls task queue .*\n.*imds-rollout worker --address/, 10_000);
   const end = await watch.ended;
-  expect(end.code).toBe(5);
+  expect(end).toMatchObject({ code: 5 });
   expect(parseJson(end)).toMatchObject({ state: 'no-worker', exitCode: 5 });
   expect(end.stderr).toMatch(/goes on as soon as a worker polls/);
 });
@@ -32,7 +32,7 @@ it('messages and status end with 5 where no worker polls, and send nothing', asy
   });
   for (const command of ['status', 'pause', 'resume', 'approve', 'abort']) {
     const end = await runCommand([command, fleet.name, '--json', ...serverFlags()]);
-    expect(end.code).toBe(5);
+    expect(end).toMatchObject({ code: 5 });
     expect(parseJson(end)).toMatchObject({
       error: { type: 'NoWorker', message: expect.stringMatching(/imds-rollout worker/) },
     });
@@ -45,28 +45,31 @@ it.each(['start', 'watch', 'status', 'pause', 'worker'])(
     const fleet = await startFleet();
     const args = command === 'start' ? [command, await fleet.spec(), '--yes', ...NOWHERE] : [command, ...NOWHERE];
     const end = await runCommand(args);
-    expect(end.code).toBe(5);
+    expect(end).toMatchObject({ code: 5 });
     expect(end.stderr).toMatch(/No Temporal server answers at 127\.0\.0\.1:1 .*\n.*\n.*temporal server start-dev/);
   },
 );
 
-it('the server is taken from the environment, and from a profile', async () => {
-  const env = { TEMPORAL_ADDRESS: '127.0.0.1:1' };
-  expect(await runCommand(['status', 'x'], { env })).toMatchObject({
-    code: 5,
-    stderr: expect.stringMatching(/127\.0\.0\.1:1/),
-  });
+it('the server is taken from the environment, or from a profile', async () => {
+  const toml = await temporaryFile('temporal.toml', '[profile.ops]\naddress = "127.0.0.1:1"\nnamespace = "ops"\n');
+  const ends = await Promise.all([
+    runCommand(['status', 'x'], { env: { TEMPORAL_ADDRESS: '127.0.0.1:1' } }),
+    runCommand(['status', 'x', '--profile', 'ops'], { env: { TEMPORAL_CONFIG_FILE: toml } }),
+  ]);
+  for (const end of ends) {
+    expect(end).toMatchObject({ code: 5, stderr: expect.stringMatching(/127\.0\.0\.1:1/) });
+  }
 });
 
 it('a namespace that does not exist is bad input', async () => {
   const [, address = ''] = serverFlags();
   const end = await runCommand(['status', 'x', '--address', address, '--namespace', 'no-such-namespace']);
-  expect(end.code).toBe(2);
+  expect(end).toMatchObject({ code: 2 });
   expect(end.stderr).toMatch(/no-such-namespace/);
 });
 
-it('a rollout that does not exist, and a workflow that is none, are bad input', async () => {
+it('a rollout that does not exist is bad input', async () => {
   const end = await runCommand(['watch', 'no-such-rollout', ...serverFlags()]);
-  expect(end.code).toBe(2);
+  expect(end).toMatchObject({ code: 2 });
   expect(end.stderr).toMatch(/There is no rollout no-such-rollout/);
 });

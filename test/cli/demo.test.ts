@@ -4,7 +4,7 @@ import { parseJson, runCommand, startCommand } from './support.js';
 it('shows a rollout that completes and one that is taken back, leaves nothing running, and ends with 0', async () => {
   const end = await runCommand(['demo', '--json']);
   expect(end.stderr).toMatch(/Both ended as they should/);
-  expect(end.code).toBe(0);
+  expect(end).toMatchObject({ code: 0 });
   expect(parseJson(end)).toMatchObject({
     ok: true,
     problems: [],

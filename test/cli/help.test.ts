@@ -41,6 +41,6 @@ it.each([
 
 it('prints the version of the package', async () => {
   const end = await runCommand(['--version']);
-  expect(end.code).toBe(0);
+  expect(end).toMatchObject({ code: 0 });
   expect(end.stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
 });

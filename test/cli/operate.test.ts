@@ -16,7 +16,7 @@ it('pause, resume and abort --rollback: each says how the rollout stands, and th
   await fleet.startWorker();
   const before = await fleet.instances();
   const watch = startCommand(['start', await fleet.spec(LONG_BAKE), '--watch', ...fleet.startFlags]);
-  await watch.says(/waiting for bake/);
+  await watch.says(/baking, stage canary/);
   const flags = [fleet.name, ...serverFlags()];
 
   const paused = await runCommand(['pause', ...flags, '--reason', 'elevated\u001b[2J 5xx', '--by', 'ops']);
@@ -54,10 +54,10 @@ it('Ctrl-C in watch leaves the rollout running, says so and how to go on, and en
   const fleet = await startFleet({ count: 4 });
   await fleet.startWorker();
   const watch = startCommand(['start', await fleet.spec(LONG_BAKE), '--watch', '--json', ...fleet.startFlags]);
-  await watch.says(/waiting for bake/);
+  await watch.says(/baking, stage canary/);
   watch.signal('SIGINT');
   const end = await watch.ended;
-  expect(end.code).toBe(130);
+  expect(end).toMatchObject({ code: 130 });
   expect(parseJson(end)).toMatchObject({ state: 'left', exitCode: 130 });
   expect(end.stderr).toMatch(/goes on[\s\S]*imds-rollout watch imds-rollout-/);
   const status = parseJson(await runCommand(['status', fleet.name, '--json', ...serverFlags()]));
@@ -95,6 +95,6 @@ it('a server that goes away under a watch ends it with 5, and the rollout is not
   await watch.says(/No worker polls/);
   await server.stop();
   const end = await watch.ended;
-  expect(end.code).toBe(5);
+  expect(end).toMatchObject({ code: 5 });
   expect(end.stderr).toMatch(/No Temporal server answers/);
 });

@@ -41,7 +41,7 @@ export async function startFleet(
   const simulator = startCommand(['simulator', '--port', '0', '--scenario', file]);
   await simulator.says(/\n/);
   const { url, env } = readSimulatorLine(simulator.stdout());
-  const get = async <T>(path: string): Promise<T> => (await fetch(`${url}/_sim/${path}`)).json() as Promise<T>;
+  const get = async (path: string) => JSON.parse(await (await fetch(`${url}/_sim/${path}`)).text());
   return {
     url,
     env,

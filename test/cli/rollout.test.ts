@@ -10,7 +10,7 @@ it('start --watch --json changes 45 instances on three pages: one Update each, n
   const plan = parseJson(await runCommand(['plan', spec, '--json'], { env: fleet.env }));
 
   const end = await runCommand(['start', spec, '--watch', '--json', ...fleet.startFlags]);
-  expect(end.code).toBe(0);
+  expect(end).toMatchObject({ code: 0 });
   expect(parseJson(end)).toMatchObject({
     workflowId: `imds-rollout-${fleet.name}`,
     taskQueue: fleet.taskQueue,
@@ -43,7 +43,7 @@ it('ends with 3 where the rollout was rolled back, names the instance, and leave
   await fleet.startWorker();
   const before = await fleet.instances();
   const end = await runCommand(['start', await fleet.spec(), '--wait', ...fleet.startFlags]);
-  expect(end.code).toBe(3);
+  expect(end).toMatchObject({ code: 3 });
   expect(end.stdout).toMatch(/RolloutRolledBack: Rolled back/);
   expect(end.stdout).toMatch(/us-east-1\/web-4 +failed\(api-error\), restored +.*ServiceException/);
   expect(end.stdout).not.toMatch(/stage rest starts/);
@@ -63,7 +63,7 @@ it('ends with 4 where the rollout is done and an instance was left alone', async
   });
   await fleet.startWorker();
   const end = await runCommand(['start', await fleet.spec(), '--wait', '--json', ...fleet.startFlags]);
-  expect(end.code).toBe(4);
+  expect(end).toMatchObject({ code: 4 });
   expect(parseJson(end)).toMatchObject({ exitCode: 4, outcome: { result: { counts: { changed: 2, skipped: 1 } } } });
 });
 
@@ -90,7 +90,7 @@ it('refuses a second rollout of the same name while the first one is open', asyn
   const spec = await fleet.spec();
   expect(await runCommand(['start', spec, ...fleet.startFlags])).toMatchObject({ code: 0 });
   const end = await runCommand(['start', spec, '--json', ...fleet.startFlags]);
-  expect(end.code).toBe(2);
+  expect(end).toMatchObject({ code: 2 });
   expect(parseJson(end)).toMatchObject({
     error: { type: 'RolloutAlreadyRunning', message: expect.stringMatching(/open already/) },
   });
@@ -142,7 +142,7 @@ it('a worker that is killed in mid-stage and started again loses nothing: one ef
   await first.ended;
   await fleet.startWorker();
   const end = await watch.ended;
-  expect(end.code).toBe(0);
+  expect(end).toMatchObject({ code: 0 });
   expect(parseJson(end)).toMatchObject({ outcome: { result: { counts: { changed: 6 } } } });
   expect(await fleet.calls('UpdateInstanceMetadataOptions')).toHaveLength(6);
 });

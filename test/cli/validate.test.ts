@@ -17,7 +17,7 @@ it('says what a valid spec asks for', async () => {
 it('reads JSON and standard input too', async () => {
   const spec = { name: 'a', options: { httpPutResponseHopLimit: 2 }, targets: { regions: ['us-east-1'] } };
   const end = await runCommand(['validate', '-', '--json'], { input: JSON.stringify(spec, null, '\t') });
-  expect(end.code).toBe(0);
+  expect(end).toMatchObject({ code: 0 });
   expect(parseJson(end)).toMatchObject({
     valid: true,
     name: 'a',
@@ -84,7 +84,7 @@ it('says why a file cannot be read', async () => {
 
 it('lets nothing of a spec draw on the screen', async () => {
   const end = await runCommand(['validate', '-'], { input: '"na\\u001b[2Jme": 1' });
-  expect(end.code).toBe(2);
+  expect(end).toMatchObject({ code: 2 });
   // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what must not be there
   expect(end.stdout).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
 });

@@ -281,7 +281,7 @@ describe.concurrent('a stage that changed nothing', () => {
     expect(status).toMatchObject({
       phase: 'waiting',
       stage: 'canary',
-      waiting: { reason: 'stage canary changed none of its 1 targets, so it proves nothing: approve or abort' },
+      waiting: { reason: expect.stringMatching(/^stage canary changed none of .*: approve or abort$/) },
       counts: { compliant: 1 },
     });
     await rollout.approve({ by: 'ops', reason: 'checked by hand' });

@@ -141,7 +141,13 @@ describe.concurrent('the lease', () => {
   it.concurrent('stays while the batch of a terminated rollout drains, and is then free', async ({
     onTestFinished,
   }) => {
-    const world = await createWorld({ onTestFinished, fleet: 20, scenario: { pending: { min: 2_500, max: 2_500 } } });
+    const world = await createWorld({
+      onTestFinished,
+      fleet: 20,
+      scenario: {
+        faults: [{ operation: 'UpdateInstanceMetadataOptions', times: 3, effect: { delayMs: 6_000 } }],
+      },
+    });
     const first = await world.start({ name: `first-${world.account}`, stages: ONE_STAGE, concurrency: 3 });
     await waitUntil('a change has begun', () => world.updates().length >= 3);
     const batch = await runningBatch(world, first);
@@ -154,7 +160,6 @@ describe.concurrent('the lease', () => {
         `rollout ${first.workflowId} has ended, but its batch ${batch} finishes what it began`,
       ),
     });
-    expect(await isOpen(world, batch)).toBe(true);
     const waiting = await world.start({
       ...hopLimit(`second-${world.account}`, ['us-east-1'], 3),
       busy: { wait: '1m' },
@@ -231,7 +236,7 @@ describe.concurrent('a run that is reset', () => {
     );
     await resetRun(world, rollout, (completed) => pick(completed, Number(initiated?.eventId)));
     const outcome = await world.rollouts.handle(rollout.workflowId).result();
-    expect(await failedTasks(world, rollout.workflowId)).toHaveLength(1);
+    expect(await failedTasks(world, rollout.workflowId)).toEqual([]);
     await waitUntil('the old batch has drained', async () => !(await isOpen(world, batch)));
     return { rollout, batch, outcome };
   }

@@ -2,8 +2,9 @@ import { describe, expect, it, type TestContext } from 'vitest';
 import type { RolloutHandle } from '../../src/client/index.js';
 import type { RolloutSpecInput } from '../../src/rollout/spec.js';
 import { denied, slowDiscovery } from '../support/faults.js';
+import { failedTasks, runningBatch } from '../support/temporal-runs.js';
 import { holdBeforeFirstStage, waitForHold, waitForStatus, waitUntil } from '../support/wait.js';
-import { createWorld, type World } from '../support/world.js';
+import { createWorld, type World, type WorldOptions } from '../support/world.js';
 
 const ONE_STAGE: RolloutSpecInput['stages'] = [{ name: 'rest', size: 'rest' }];
 const LONG_BAKE: RolloutSpecInput['stages'] = [
@@ -54,28 +55,25 @@ describe.concurrent('pause', () => {
   });
 
   it.concurrent('starts no change either where it meets the start of a batch', async ({ onTestFinished }) => {
-    const world = await createWorld({ onTestFinished, fleet: 12 });
-    // As many batches as stages, so that the pauses and resumes below meet their starts.
+    const world = await createWorld({ onTestFinished, fleet: 40 });
+    // Small batches one after the other, so that the pauses below meet their starts.
     const rollout = await world.start({
-      stages: [...Array.from({ length: 9 }, (_, n) => ({ name: `s${n}`, size: 1 })), { name: 'rest', size: 'rest' }],
+      stages: [...Array.from({ length: 12 }, (_, n) => ({ name: `s${n}`, size: 1 })), { name: 'rest', size: 'rest' }],
+      concurrency: 1,
     });
-    let rounds = 0;
-    for (let changed = 0; changed < 10; rounds += 1) {
-      const { counts } = await rollout.pause();
-      const begun = world.updates().length;
-      await waitForStatus(rollout, ({ waiting }) => waiting?.for === 'paused');
+    for (let begun = 0; begun < 8; ) {
+      await rollout.pause();
+      const now = world.updates().length;
+      await waitForHold(rollout, 'paused');
       await waitUntil('what was in flight is finished', () => isSettled(world));
-      expect(world.updates()).toHaveLength(begun);
-      changed = begun;
+      expect(world.updates()).toHaveLength(now);
       await rollout.resume();
-      await waitForStatus(
-        rollout,
-        (status) => status.phase === 'ended' || (status.counts.changed ?? 0) > (counts.changed ?? 0),
-      );
+      await waitUntil('the next change has begun', () => world.updates().length > begun);
+      begun = world.updates().length;
     }
-    expect(rounds).toBeGreaterThan(1);
-    expect(await rollout.result()).toMatchObject({ status: 'completed' });
-    expect(world.updates()).toHaveLength(12);
+    await rollout.abort();
+    expect(await rollout.result()).toMatchObject({ type: 'RolloutAborted' });
+    expect(isSettled(world)).toBe(true);
   });
 
   it.concurrent('holds back an Update that is throttled when it comes', async ({ onTestFinished }) => {
@@ -211,11 +209,7 @@ describe.concurrent('abort', () => {
   type Moment = {
     readonly when: string;
     readonly spec?: Partial<RolloutSpecInput>;
-    readonly scenario?: Parameters<typeof createWorld>[0] extends infer O
-      ? NonNullable<O> extends { scenario?: infer S }
-        ? S
-        : never
-      : never;
+    readonly scenario?: NonNullable<WorldOptions['scenario']>;
     readonly reach: (rollout: RolloutHandle, world: World) => Promise<unknown>;
   };
   const MOMENTS: Moment[] = [
@@ -277,7 +271,10 @@ describe.concurrent('abort', () => {
   it.concurrent('may become a rollback while the last changes finish, and refuses everything else', async ({
     onTestFinished,
   }) => {
-    const world = await createWorld({ onTestFinished, scenario: { pending: { min: 1_500, max: 1_500 } } });
+    const world = await createWorld({
+      onTestFinished,
+      scenario: { faults: [{ operation: 'UpdateInstanceMetadataOptions', times: 3, effect: { delayMs: 5_000 } }] },
+    });
     const before = world.simulator.state.instances();
     const rollout = await world.start({ stages: ONE_STAGE, concurrency: 3 });
     await waitUntil('three changes have begun', () => world.updates().length === 3);
@@ -304,6 +301,24 @@ describe.concurrent('abort', () => {
     expect(log.map(({ event, by }) => [event, by])).toContainEqual(['abort (halt)', 'ann']);
     expect(log.map(({ event, by }) => [event, by])).toContainEqual(['abort (rollback)', 'bob']);
   });
+
+  it.concurrent.for(['verifying', 'ended'] as const)(
+    'in the last second (%s) takes everything back or is refused, and is never taken and forgotten',
+    async (moment, { onTestFinished }) => {
+      const world = await createWorld({ onTestFinished, fleet: 2 });
+      const before = world.simulator.state.instances();
+      const rollout = await world.start({ stages: ONE_STAGE });
+      await waitForStatus(rollout, ({ phase }) => phase === moment || phase === 'ended');
+      const taken = await rollout.abort({ mode: 'rollback' }).then(
+        () => true,
+        () => false,
+      );
+      const outcome = await rollout.result();
+      expect(outcome).toMatchObject(taken ? { type: 'RolloutRolledBack' } : { status: 'completed' });
+      if (taken) expect(world.simulator.state.instances()).toEqual(before);
+      else expect(notCompliant(world)).toEqual([]);
+    },
+  );
 });
 
 describe.concurrent('a malformed message', () => {
@@ -342,7 +357,7 @@ describe.concurrent('a malformed message', () => {
     await handle.executeUpdate('resume');
     await rollout.abort();
     await rollout.result();
-    await expectNoFailedTask(world, rollout.workflowId);
+    expect(await failedTasks(world, rollout.workflowId)).toEqual([]);
   });
 
   it.concurrent('is ignored where it is a signal of the inner parts', async ({ onTestFinished }) => {
@@ -350,9 +365,7 @@ describe.concurrent('a malformed message', () => {
     const rollout = await world.start({ stages: ONE_STAGE, concurrency: 2 });
     await waitUntil('a change has begun', () => world.updates().length > 0);
     const handle = world.client.workflow.getHandle(rollout.workflowId);
-    const { raw } = await handle.describe();
-    const children = raw.pendingChildren?.map(({ workflowId }) => workflowId ?? '') ?? [];
-    const batch = children.find((id) => id.startsWith(`${rollout.workflowId}/`)) ?? '';
+    const batch = await runningBatch(world, rollout);
     const junk = [null, 5, 'stop!', [], {}, { batch }, { batch, seq: 'x', counts: null, inFlight: {}, hold: 1 }];
     for (const message of junk) {
       await handle.signal('progress', message);
@@ -362,12 +375,7 @@ describe.concurrent('a malformed message', () => {
       status: 'completed',
       result: { counts: { changed: 5, inFlight: 0 } },
     });
-    await expectNoFailedTask(world, rollout.workflowId);
-    await expectNoFailedTask(world, batch);
+    expect(await failedTasks(world, rollout.workflowId)).toEqual([]);
+    expect(await failedTasks(world, batch)).toEqual([]);
   });
 });
-
-async function expectNoFailedTask(world: World, workflowId: string): Promise<void> {
-  const { events } = await world.client.workflow.getHandle(workflowId).fetchHistory();
-  expect(events?.filter(({ workflowTaskFailedEventAttributes }) => workflowTaskFailedEventAttributes)).toEqual([]);
-}

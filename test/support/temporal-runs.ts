@@ -59,8 +59,10 @@ export async function resetRun(
   });
 }
 
-/** Workflow tasks that have failed: a plain error in workflow code fails them again and again. */
-export async function failedTasks(world: World, workflowId: string): Promise<unknown[]> {
+/** What workflow tasks have failed with in our code, again and again for a plain error. A reset or a race isn't that. */
+export async function failedTasks(world: World, workflowId: string): Promise<string[]> {
   const { events } = await world.client.workflow.getHandle(workflowId).fetchHistory();
-  return (events ?? []).flatMap((event) => event.workflowTaskFailedEventAttributes ?? []);
+  return (events ?? []).flatMap(({ workflowTaskFailedEventAttributes: failed }) =>
+    failed?.failure?.source === 'TypeScriptSDK' ? [failed.failure.message ?? ''] : [],
+  );
 }

@@ -1,6 +1,6 @@
 import { formatDuration } from '../../rollout/duration.js';
 import { OUTCOME_KINDS } from '../../rollout/outcome.js';
-import type { LogEntry, Phase, RolloutStatus, StageStatus, Waiting } from '../../rollout/status.js';
+import type { HoldReason, LogEntry, Phase, RolloutStatus, StageStatus, Waiting } from '../../rollout/status.js';
 import { describeCounts } from '../../rollout/status.js';
 import type { Screen } from '../output.js';
 import { cleanLine } from './clean.js';
@@ -14,6 +14,13 @@ const PHASES = {
   reverting: 'taking back',
   ended: 'ended',
 } as const satisfies Record<Phase, string>;
+
+const HOLDS = {
+  bake: 'baking',
+  paused: 'paused',
+  evidence: 'waiting for an approval',
+  lease: 'waiting for another rollout',
+} as const satisfies Record<HoldReason, string>;
 
 const MAX_BAR = 60;
 
@@ -42,10 +49,10 @@ export function logLine({ at, event, by, reason }: LogEntry): string {
   return cleanLine(`${clockTime(at)} ${event}${signed}`);
 }
 
-/** @example describeWaiting({ for: 'bake', since, until }, Date.now()) // 'bake until 12:30:05 (in 14s)' */
+/** @example describeWaiting({ for: 'bake', since, until }, Date.now()) // 'baking until 12:30:05 (in 14s)' */
 export function describeWaiting(waiting: Waiting, now: number): string {
   const until = waiting.until === undefined ? '' : ` until ${clockTime(waiting.until)} (${left(waiting.until, now)})`;
-  return cleanLine(`${waiting.for}${until}${waiting.reason === undefined ? '' : `: ${waiting.reason}`}`);
+  return cleanLine(`${HOLDS[waiting.for]}${until}${waiting.reason === undefined ? '' : `: ${waiting.reason}`}`);
 }
 
 /** The local time of day of an ISO time; with the date where that is another day. */
@@ -63,7 +70,7 @@ function left(until: string, now: number): string {
 
 function describePhase({ phase, stage, waiting }: RolloutStatus): string {
   const of = stage === undefined || phase === 'ended' ? '' : ` ${cleanLine(stage)}`;
-  if (waiting !== null) return `waiting for ${waiting.for}${of && `, stage${of}`}`;
+  if (waiting !== null) return `${HOLDS[waiting.for]}${of && `, stage${of}`}`;
   switch (phase) {
     case 'applying':
     case 'waiting':
@@ -98,7 +105,7 @@ function renderStages({ paint, width }: Screen, status: RolloutStatus): string[]
   const sizeWidth = widest(status.stages.map(({ size }) => String(size)));
   return status.stages.map((stage, index) => {
     const line = `${padEnd(names[index] ?? '', nameWidth)}  ${padStart(String(stage.size), sizeWidth)}  ${describeStage(stage)}`;
-    return `  ${marker(paint, status, stage)} ${cutToWidth(line, width - 4)}`;
+    return `  ${marker(paint, status, stage)} ${cutToWidth(line.trimEnd(), width - 4)}`;
   });
 }
 
@@ -122,7 +129,7 @@ function settledCount(counts: RolloutStatus['counts']): number {
 
 function notices({ waiting, paused, aborted }: RolloutStatus, now: number): string[] {
   return [
-    ...(waiting === null ? [] : [`waits for ${describeWaiting(waiting, now)}`]),
+    ...(waiting === null || waiting.for === 'paused' ? [] : [describeWaiting(waiting, now)]),
     ...(paused === undefined ? [] : [`paused: ${logLine(paused)}`]),
     ...(aborted === undefined ? [] : [`aborted (${aborted.mode}): ${logLine(aborted)}`]),
   ];
