@@ -13,6 +13,8 @@ export interface ApplyInput {
   readonly mayHaveWritten?: true;
   /** Send nothing: only follow to its end what an earlier apply may have begun. */
   readonly followOnly?: true;
+  /** No Update is sent at this time or later (milliseconds since the epoch): the window has closed. */
+  readonly notAfter?: number;
 }
 
 /** A result, or `held`: cancelled before the write, so that the target goes back to the queue. */
@@ -27,6 +29,7 @@ export function createApply(lightsail: LightsailFor) {
       settings,
       mayHaveWritten: input.mayHaveWritten === true,
       followOnly: input.followOnly === true,
+      ...(input.notAfter !== undefined && { notAfter: input.notAfter }),
       decide: (record, reading) => nextApplyStep(target, record, reading, settings),
     });
     return end === undefined ? { held: true, wrote } : { ...end, wrote };

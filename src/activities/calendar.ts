@@ -30,12 +30,13 @@ export function readCalendar(calendar: Calendar, now: number): CalendarReading {
     return {
       open: false,
       for: 'freeze',
+      since: now,
       until: nextOpening(calendar, now),
       ...(frozen.freeze.reason !== undefined && { reason: frozen.freeze.reason }),
     };
   }
   const current = windowSpan(calendar.windows, now);
-  if (current === undefined) return { open: false, for: 'window', until: nextOpening(calendar, now) };
+  if (current === undefined) return { open: false, for: 'window', since: now, until: nextOpening(calendar, now) };
   const nextFreeze = Math.min(...freezes.map(({ span }) => span.from).filter((from) => from > now));
   const until = Math.min(current.to, nextFreeze);
   return { open: true, ...(Number.isFinite(until) && { until }) };

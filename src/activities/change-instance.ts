@@ -23,6 +23,8 @@ export interface ChangeTask<End> {
   readonly mayHaveWritten: boolean;
   /** Only follow what may have been begun: send nothing. */
   readonly followOnly: boolean;
+  /** No Update is sent at this time or later; milliseconds since the epoch. */
+  readonly notAfter?: number;
   readonly decide: (record: ChangeRecord, reading: Reading) => Step<End>;
 }
 
@@ -55,7 +57,7 @@ export async function changeInstance<End>(lightsail: Lightsail, task: ChangeTask
       case 'wait':
         break;
       case 'write': {
-        if (task.followOnly) return { wrote: fence.record.wrote };
+        if (task.followOnly || isPast(task.notAfter)) return { wrote: fence.record.wrote };
         const before = fence.record;
         // Only an Update that finds no instance comes back here with its errors used up, see sendUpdate.
         if (before.errors >= settings.maxErrors) throw neverFound(target, before);
@@ -78,6 +80,10 @@ export async function changeInstance<End>(lightsail: Lightsail, task: ChangeTask
       await bear(error, task, fence);
     }
   }
+}
+
+function isPast(time: number | undefined): boolean {
+  return time !== undefined && Date.now() >= time;
 }
 
 /** Decides what an error means for the target: throws what ends this attempt, returns where it is followed on. */

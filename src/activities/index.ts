@@ -3,6 +3,7 @@ import { createApply } from './apply.js';
 import { createBuildingBlocks } from './building-blocks.js';
 import { createDiscover } from './discover.js';
 import { lightsailImdsInspectLease } from './inspect-lease.js';
+import { lightsailImdsReadCalendar } from './read-calendar.js';
 import { createRestore } from './restore.js';
 
 export type { ApplyInput, ApplyResult } from './apply.js';
@@ -10,6 +11,7 @@ export type { InRegion } from './building-blocks.js';
 export type { Discovered, DiscoverInput } from './discover.js';
 export type { TargetFailure } from './failures.js';
 export type { InspectLeaseInput, LeaseHolder, LeaseInspection } from './inspect-lease.js';
+export type { ReadCalendarInput } from './read-calendar.js';
 export type { RestoreInput } from './restore.js';
 
 /** What the activities need; never taken from a workflow's input, which stays in history. */
@@ -34,7 +36,7 @@ export function createActivities({ lightsail }: ActivityDeps) {
 
 /** The activities of the control queue, `<task queue>-control`: a hundred stuck targets never starve them. */
 export function createControlActivities() {
-  return { lightsailImdsInspectLease };
+  return { lightsailImdsInspectLease, lightsailImdsReadCalendar };
 }
 
 export type Activities = ReturnType<typeof createActivities>;

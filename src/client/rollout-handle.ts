@@ -51,6 +51,16 @@ export class RolloutHandle {
     return this.#update('approve', message);
   }
 
+  /** Halts the rollout instead of letting the waiting stage start. */
+  reject(message: ApproveMessage = {}): Promise<RolloutStatus> {
+    return this.#update('reject', message);
+  }
+
+  /** Ends the current bake. */
+  skipBake(message: Message = {}): Promise<RolloutStatus> {
+    return this.#update('skipBake', message);
+  }
+
   /** Final. Mode `halt` (default) leaves what was changed as it is; `rollback` takes it back. */
   abort(message: AbortMessage = {}): Promise<RolloutStatus> {
     return this.#update('abort', message);

@@ -6,8 +6,11 @@ import type { Target } from './target.js';
 export const HOLD_MODES = ['run', 'wait', 'stop'] as const;
 export type HoldMode = (typeof HOLD_MODES)[number];
 
-export function isHoldMode(value: unknown): value is HoldMode {
-  return HOLD_MODES.some((mode) => mode === value);
+/** What a batch is told: its mode, and the time after which it starts nothing, whatever it is told later. */
+export interface HoldOrder {
+  readonly mode: HoldMode;
+  /** Milliseconds since the epoch. */
+  readonly notAfter?: number;
 }
 
 /** How patiently one target is changed; milliseconds. */
@@ -39,7 +42,7 @@ export interface ApplyBatch extends BatchCommon {
   /** Take a failing target back at once. */
   readonly revertFailed: boolean;
   /** The hold in force when it starts. */
-  readonly hold: HoldMode;
+  readonly hold: HoldOrder;
 }
 
 export interface RestoreBatch extends BatchCommon {

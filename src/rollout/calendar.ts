@@ -27,4 +27,10 @@ export interface Calendar {
 /** Milliseconds since the epoch. */
 export type CalendarReading =
   | { readonly open: true; readonly until?: number }
-  | { readonly open: false; readonly for: 'window' | 'freeze'; readonly until: number; readonly reason?: string };
+  | {
+      readonly open: false;
+      readonly for: 'window' | 'freeze';
+      readonly since: number;
+      readonly until: number;
+      readonly reason?: string;
+    };

@@ -11,9 +11,8 @@ export interface OperatorState {
 }
 
 export type OperatorMessage =
-  | { readonly kind: 'pause' }
-  | { readonly kind: 'resume' }
-  | { readonly kind: 'approve'; readonly stage?: string | undefined; readonly planHash?: string | undefined }
+  | { readonly kind: 'pause' | 'resume' | 'skipBake' }
+  | { readonly kind: 'approve' | 'reject'; readonly stage?: string | undefined; readonly planHash?: string | undefined }
   | { readonly kind: 'abort'; readonly mode: 'halt' | 'rollback' };
 
 /** Why a message makes no sense now, or undefined where it is accepted. One that changes nothing more is accepted too. */
@@ -24,7 +23,18 @@ export function refusal(message: OperatorMessage, state: OperatorState): string 
   if (aborted !== undefined) return `The rollout was aborted${by(aborted)}: ${message.kind} has no effect any more.`;
   if (phase === 'reverting')
     return `The rollout is being rolled back, which isn't held: ${message.kind} has no effect.`;
-  return message.kind === 'approve' ? refuseApproval(message, state) : undefined;
+  switch (message.kind) {
+    case 'approve':
+    case 'reject':
+      return refuseApproval(message, state);
+    case 'skipBake':
+      return state.waiting?.for === 'bake' ? undefined : 'No stage is baking now.';
+    case 'pause':
+    case 'resume':
+      return undefined;
+    default:
+      return message satisfies never;
+  }
 }
 
 function refuseAbort(mode: 'halt' | 'rollback', { phase, aborted }: OperatorState): string | undefined {
@@ -38,10 +48,10 @@ function refuseAbort(mode: 'halt' | 'rollback', { phase, aborted }: OperatorStat
 }
 
 function refuseApproval(
-  { stage, planHash }: Extract<OperatorMessage, { kind: 'approve' }>,
+  { stage, planHash }: Extract<OperatorMessage, { kind: 'approve' | 'reject' }>,
   { waiting, waitingStage, planHash: own }: OperatorState,
 ): string | undefined {
-  if (waiting?.for !== 'evidence') return 'Nothing waits for an approval now.';
+  if (waiting?.for !== 'evidence' && waiting?.for !== 'approval') return 'Nothing waits for an approval now.';
   if (stage !== undefined && stage !== waitingStage)
     return `Stage "${waitingStage}" waits for an approval, not "${stage}".`;
   if (planHash !== undefined && planHash !== own) return `The plan of this run is ${own}, not ${planHash}.`;

@@ -13,11 +13,19 @@ export interface Plan {
   readonly hash: string;
 }
 
+export interface Approval {
+  /** Milliseconds; missing: it waits for ever. */
+  readonly timeout?: number | undefined;
+  readonly onTimeout: 'halt' | 'rollback';
+}
+
 export interface PlannedStage {
   readonly name: string;
   /** Milliseconds. */
   readonly bake: number;
   readonly concurrency: number;
+  /** It starts only when an operator has approved it. */
+  readonly approval?: Approval;
   readonly targets: readonly Target[];
 }
 

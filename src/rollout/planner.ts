@@ -98,6 +98,7 @@ function assignStages(spec: RolloutSpec, pending: readonly FleetInstance[]): Pla
       name: stage.name,
       bake: stage.bake,
       concurrency: stage.concurrency ?? spec.concurrency.total,
+      ...(stage.approval !== undefined && { approval: stage.approval }),
       targets: taken.map((instance) => toTarget(spec, instance)),
     };
   });

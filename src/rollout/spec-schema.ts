@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { freezeFields, windowFields } from './calendar-fields.js';
 import { allowance, duration, groupKey, stageSize, strict } from './spec-fields.js';
 
 /** At most so many targets in change at once: a pending-activity limit of Temporal (2,000, 500 advised). */
@@ -68,21 +69,24 @@ const regionName = z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, {
       : 'must be a region such as us-east-1 (an availability zone such as us-east-1a is not one)',
 });
 
-const stage = strict(
-  {
-    name: z
-      .string()
-      .regex(/^[A-Za-z0-9][A-Za-z0-9-]{0,39}$/, 'must be letters, digits and hyphens, at most 40 characters')
-      .refine((name) => name !== RESTORE_STAGE, `"${RESTORE_STAGE}" is the name of the way back; choose another`),
-    size: stageSize.describe(
-      'A count (5), a share of the targets that need a change (20%), so many per value of a key (1 per tag:app), or rest.',
-    ),
-    bake: duration(0).describe('How long to watch before the next stage, such as 1h.').prefault('0s'),
-    concurrency: concurrency.describe('Targets in change at once; omitted: the general one.').optional(),
-    match: selector.describe('Only these targets; omitted: any.').optional(),
-  },
-  ['approval'],
-);
+const stage = strict({
+  name: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9-]{0,39}$/, 'must be letters, digits and hyphens, at most 40 characters')
+    .refine((name) => name !== RESTORE_STAGE, `"${RESTORE_STAGE}" is the name of the way back; choose another`),
+  size: stageSize.describe(
+    'A count (5), a share of the targets that need a change (20%), so many per value of a key (1 per tag:app), or rest.',
+  ),
+  bake: duration(0).describe('How long to watch before the next stage, such as 1h.').prefault('0s'),
+  concurrency: concurrency.describe('Targets in change at once; omitted: the general one.').optional(),
+  match: selector.describe('Only these targets; omitted: any.').optional(),
+  approval: strict({
+    timeout: duration(1).describe('How long to wait; omitted: for ever.').optional(),
+    onTimeout: z.enum(['halt', 'rollback']).default('halt'),
+  })
+    .describe('The stage starts when an operator approves it.')
+    .optional(),
+});
 
 /** The schema of a rollout spec; its input is what people write, its output has milliseconds and defaults. */
 export const specSchema = strict(
@@ -178,9 +182,14 @@ export const specSchema = strict(
     evidence: z
       .literal('off', { error: 'evidence isn\'t supported by this version yet: leave it out, or write "off"' })
       .optional(),
+    windows: z
+      .array(windowFields)
+      .describe('New changes start in these times only; omitted: at any time.')
+      .prefault([]),
+    freeze: z.array(freezeFields).describe('Days on which no new change starts.').prefault([]),
     busy: strict({
       wait: duration(0).describe("How long to wait for another rollout's lease.").prefault('0s'),
     }).prefault({}),
   },
-  ['health', 'windows', 'freeze', 'notify'],
+  ['health', 'notify'],
 );

@@ -11,13 +11,14 @@ import {
   type BatchResult,
   countKinds,
   type HoldMode,
-  isHoldMode,
+  type HoldOrder,
   type RestoreBatch,
   TargetQueue,
 } from '../rollout/batch.js';
 import { countedKind, type OutcomeKind, type RestoreResult, type TargetResult } from '../rollout/outcome.js';
 import { applyTarget, restoreTarget } from './change-target.js';
-import { holdSignal, progressSignal } from './messages.js';
+import { now } from './clock.js';
+import { holdOrderSchema, holdSignal, progressSignal } from './messages.js';
 
 /** The batch tells its parent of its progress at most once in this time, in milliseconds. */
 const PROGRESS_INTERVAL = 2_000;
@@ -44,22 +45,23 @@ async function runApply(input: ApplyBatch, root: CancellationScope): Promise<Bat
   const progress = new Progress(
     queue,
     () => [...results.values()].map(countedKind),
-    () => hold,
+    () => hold.mode,
   );
 
-  const setHold = (mode: HoldMode) => {
-    hold = mode;
-    if (mode !== 'run') for (const scope of scopes.values()) scope.cancel();
+  const setHold = (order: HoldOrder) => {
+    hold = order;
+    if (order.mode !== 'run') for (const scope of scopes.values()) scope.cancel();
     progress.acknowledge();
   };
-  setHandler(holdSignal, (mode: unknown) => {
-    // Anybody may signal: what isn't a mode is no order.
-    if (isHoldMode(mode)) setHold(hold === 'stop' ? 'stop' : mode);
+  setHandler(holdSignal, (input: unknown) => {
+    const order = holdOrderSchema.safeParse(input).data;
+    if (order !== undefined) setHold(hold.mode === 'stop' ? hold : order);
   });
-  root.cancelRequested.catch(() => setHold('stop'));
+  root.cancelRequested.catch(() => setHold({ mode: 'stop' }));
 
-  const isStopping = () => hold === 'stop' || failures > input.failuresLeft;
-  const mayStart = () => hold === 'run' && !isStopping() && queue.hasRoom;
+  const isStopping = () => hold.mode === 'stop' || failures > input.failuresLeft;
+  const isClosed = () => hold.notAfter !== undefined && now() >= hold.notAfter;
+  const mayStart = () => hold.mode === 'run' && !isClosed() && !isStopping() && queue.hasRoom;
 
   await drain(queue, mayStart, isStopping, progress, async (index) => {
     const target = targets[index];
@@ -70,6 +72,7 @@ async function runApply(input: ApplyBatch, root: CancellationScope): Promise<Bat
       target,
       settings,
       ...(doubtful.has(index) && { mayHaveWritten: true as const }),
+      ...(hold.notAfter !== undefined && { notAfter: hold.notAfter }),
     });
     scopes.delete(index);
     if ('held' in result) {

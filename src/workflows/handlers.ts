@@ -12,7 +12,9 @@ import {
   pauseUpdate,
   progressSchema,
   progressSignal,
+  rejectUpdate,
   resumeUpdate,
+  skipBakeUpdate,
   statusQuery,
 } from './messages.js';
 import type { RunState } from './run-state.js';
@@ -59,13 +61,39 @@ export function registerHandlers(state: RunState): void {
   setHandler(
     approveUpdate,
     (message?: ApproveMessage) => {
-      state.approvedStage = state.stage;
       state.note('approve', read(message));
+      state.letPass();
       return state.status();
     },
     {
       validator: (message?: ApproveMessage) => validate(state, { kind: 'approve', ...readApproval(message) }, message),
       description: 'Lets the waiting stage start. { by?, reason?, stage?, planHash? }',
+    },
+  );
+
+  setHandler(
+    rejectUpdate,
+    (message?: ApproveMessage) => {
+      const { by, reason } = state.note('reject', read(message));
+      state.halt({ reason: `rejected${by ? ` by ${by}` : ''}${reason ? `: ${reason}` : ''}`, restore: false });
+      return state.status();
+    },
+    {
+      validator: (message?: ApproveMessage) => validate(state, { kind: 'reject', ...readApproval(message) }, message),
+      description: 'Halts the rollout instead of letting the waiting stage start. { by?, reason?, stage?, planHash? }',
+    },
+  );
+
+  setHandler(
+    skipBakeUpdate,
+    (message?: Message) => {
+      state.note('skipBake', read(message));
+      state.letPass();
+      return state.status();
+    },
+    {
+      validator: (message?: Message) => validate(state, { kind: 'skipBake' }, message),
+      description: 'Ends the current bake. { by?, reason? }',
     },
   );
 
@@ -92,9 +120,11 @@ export function tellBatch(state: RunState): Promise<RolloutStatus> {
     await condition(() => !state.isStartingBatch);
     const { batch } = state;
     const wanted = state.hold;
-    if (batch !== undefined && batch.hold !== wanted) {
+    if (batch !== undefined && batch.hold !== wanted.mode) {
       await batch.handle.signal(holdSignal, wanted).catch(() => undefined);
-      await condition(() => state.batch !== batch || isInForce(batch.hold, wanted) || state.hold !== wanted);
+      await condition(
+        () => state.batch !== batch || isInForce(batch.hold, wanted.mode) || state.hold.mode !== wanted.mode,
+      );
     }
     return state.status();
   });

@@ -1,26 +1,41 @@
 import { condition } from '@temporalio/workflow';
 import { provedNothing } from '../rollout/budget.js';
+import { formatDuration } from '../rollout/duration.js';
 import type { Ledger } from '../rollout/ledger.js';
 import type { PlannedStage } from '../rollout/plan.js';
 import { countOf, type Waiting } from '../rollout/status.js';
 import { isoTime, now } from './clock.js';
 import type { RunState } from './run-state.js';
 
-/** Waits for the stage's bake time, where there is something to watch, or until the rollout has to stop. */
+/** Waits for the stage's bake time, where there is something to watch. */
 export async function bake(state: RunState, ledger: Ledger, index: number, stage: PlannedStage): Promise<void> {
-  if (stage.bake === 0 || state.stop !== undefined || ledger.changedIn(index) === 0) return;
+  if (stage.bake === 0 || ledger.changedIn(index) === 0) return;
   const timer = { ms: stage.bake, summary: `bake ${stage.name}` };
-  await hold(state, { for: 'bake', reason: `stage ${stage.name}` }, () => false, timer);
+  await hold(state, { for: 'bake', reason: `stage ${stage.name}` }, () => state.mayPass('bake'), timer);
 }
 
-export async function waitWhilePaused(state: RunState): Promise<void> {
-  const { paused } = state;
-  if (paused === undefined || state.stop !== undefined) return;
-  await hold(
+/** Waits until an operator lets the stage start; without an answer in time the rollout halts, or goes back. */
+export async function waitForApproval(state: RunState, stage: PlannedStage): Promise<void> {
+  if (stage.approval === undefined) return;
+  const { timeout, onTimeout } = stage.approval;
+  const timer = timeout === undefined ? undefined : { ms: timeout, summary: `approval of ${stage.name}` };
+  const answered = await hold(
     state,
-    { for: 'paused', ...(paused.reason !== undefined && { reason: paused.reason }) },
-    () => state.paused === undefined,
+    { for: 'approval', reason: `stage ${stage.name}, ${countOf(stage.targets.length, 'target')}: approve or reject` },
+    () => state.mayPass('approval'),
+    timer,
   );
+  if (answered || timeout === undefined) return;
+  const reason = `stage ${stage.name} was not approved within ${formatDuration(timeout)}`;
+  state.halt({ reason, restore: onTimeout === 'rollback' });
+}
+
+/** Waits while no new change may start: a pause, a closed window, a freeze. */
+export async function waitUntilOpen(state: RunState): Promise<void> {
+  for (let held = state.heldBy(); held !== undefined && state.stop === undefined; held = state.heldBy()) {
+    const { for: kind } = held;
+    await hold(state, held, () => state.heldBy()?.for !== kind);
+  }
 }
 
 /** A sized stage that had targets and changed none proves nothing of the next one: an operator decides. */
@@ -32,26 +47,34 @@ export async function waitForEvidence(
 ): Promise<void> {
   const stage = stages[index];
   const isLast = stages.slice(index + 1).every(({ targets }) => targets.length === 0);
-  if (stage === undefined || state.stop !== undefined) return;
+  if (stage === undefined) return;
   if (!provedNothing({ size: stage.targets.length, changed: ledger.changedIn(index), isLast })) return;
   const reason = `stage ${stage.name} changed none of its ${countOf(stage.targets.length, 'target')}, so it proves nothing: approve or abort`;
-  await hold(state, { for: 'evidence', reason }, () => state.approvedStage === index);
+  await hold(state, { for: 'evidence', reason }, () => state.mayPass('evidence'));
 }
 
-/** The one way to wait: shown in the status, and ended at once where the rollout has to stop. */
+/**
+ * The one way to wait: shown in the status, and ended at once where the rollout has to stop.
+ *
+ * @returns false where the timer ran out
+ */
 async function hold(
   state: RunState,
-  why: Pick<Waiting, 'for' | 'reason'>,
+  why: Pick<Waiting, 'for' | 'reason' | 'until'>,
   isOver: () => boolean,
   timer?: { readonly ms: number; readonly summary: string },
-): Promise<void> {
+): Promise<boolean> {
+  if (state.stop !== undefined) return true;
   const since = now();
   const phase = state.phase;
   state.enter('waiting');
   state.wait({ ...why, since: isoTime(since), ...(timer !== undefined && { until: isoTime(since + timer.ms) }) });
   const isDone = () => isOver() || state.stop !== undefined;
-  if (timer === undefined) await condition(isDone);
-  else await condition(isDone, timer.ms, { summary: timer.summary });
+  const done =
+    timer === undefined
+      ? await condition(isDone).then(() => true)
+      : await condition(isDone, timer.ms, { summary: timer.summary });
   state.wait(null);
   state.enter(phase);
+  return done;
 }

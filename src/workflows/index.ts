@@ -2,5 +2,13 @@
 export { imdsRolloutBatch } from './batch.js';
 export { imdsScopeLease } from './lease.js';
 export type { AbortMessage, ApproveMessage, Message } from './messages.js';
-export { abortUpdate, approveUpdate, pauseUpdate, resumeUpdate, statusQuery } from './messages.js';
+export {
+  abortUpdate,
+  approveUpdate,
+  pauseUpdate,
+  rejectUpdate,
+  resumeUpdate,
+  skipBakeUpdate,
+  statusQuery,
+} from './messages.js';
 export { imdsRollout } from './rollout.js';

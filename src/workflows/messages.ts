@@ -1,6 +1,6 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import { z } from 'zod';
-import { HOLD_MODES, type HoldMode } from '../rollout/batch.js';
+import { HOLD_MODES, type HoldOrder } from '../rollout/batch.js';
 import { OUTCOME_KINDS } from '../rollout/outcome.js';
 import type { RolloutStatus } from '../rollout/status.js';
 
@@ -30,13 +30,19 @@ export const pauseUpdate = defineUpdate<RolloutStatus, [Message?]>('pause');
 export const resumeUpdate = defineUpdate<RolloutStatus, [Message?]>('resume');
 /** Lets the waiting stage start. { by?, reason?, stage?, planHash? } */
 export const approveUpdate = defineUpdate<RolloutStatus, [ApproveMessage?]>('approve');
+/** Halts the rollout instead of letting the waiting stage start. { by?, reason?, stage?, planHash? } */
+export const rejectUpdate = defineUpdate<RolloutStatus, [ApproveMessage?]>('reject');
+/** Ends the current bake. { by?, reason? } */
+export const skipBakeUpdate = defineUpdate<RolloutStatus, [Message?]>('skipBake');
 /** Final: no new change starts; mode halt (default) or rollback. { mode?, by?, reason? } */
 export const abortUpdate = defineUpdate<RolloutStatus, [AbortMessage?]>('abort');
 
-/** Rollout to batch. */
-export const holdSignal = defineSignal<[HoldMode]>('hold');
+/** Rollout to batch: what it has to do, and until when it may start changes (milliseconds since the epoch). */
+export const holdSignal = defineSignal<[HoldOrder]>('hold');
 
 /** Anybody may signal, so what comes is checked. */
+export const holdOrderSchema = z.object({ mode: z.enum(HOLD_MODES), notAfter: z.number().exactOptional() });
+
 export const progressSchema = z.object({
   batch: z.string(),
   seq: z.int(),

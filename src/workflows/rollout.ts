@@ -4,8 +4,9 @@ import { countTargets, type Plan } from '../rollout/plan.js';
 import type { RolloutSpec } from '../rollout/spec.js';
 import { countOf, type RolloutResult } from '../rollout/status.js';
 import { conclude } from './ending.js';
+import { followCalendar } from './follow-calendar.js';
 import { registerHandlers, tellBatch } from './handlers.js';
-import { bake, waitForEvidence } from './holds.js';
+import { bake, waitForApproval, waitForEvidence } from './holds.js';
 import { Leases } from './lease.js';
 import { acceptSpec, prepare } from './prepare.js';
 import { RunState } from './run-state.js';
@@ -38,8 +39,10 @@ export async function imdsRollout(input: unknown): Promise<RolloutResult> {
 async function roll(state: RunState, spec: RolloutSpec): Promise<RolloutResult> {
   const leases = new Leases();
   try {
+    const calendar = await followCalendar(state, spec);
     const { plan, ledger } = await prepare(state, spec, leases);
     await applyStages(state, spec, plan, ledger);
+    calendar.cancel();
     if (state.stop === undefined && countTargets(plan) > 0) await verify(state, spec, plan, ledger);
     if (state.stop?.restore) await restoreRun(state, spec, ledger);
     return conclude(state, plan, ledger);
@@ -53,6 +56,8 @@ async function applyStages(state: RunState, spec: RolloutSpec, plan: Plan, ledge
     if (state.stop !== undefined) return;
     if (stage.targets.length === 0) continue;
     state.stage = index;
+    await waitForApproval(state, stage);
+    if (state.stop !== undefined) return;
     state.note(`stage ${stage.name} starts with ${countOf(stage.targets.length, 'target')}`);
     await applyStage(state, spec, ledger, index, stage);
     await waitForEvidence(state, ledger, index, plan.stages);

@@ -1,6 +1,7 @@
 import { type ExternalWorkflowHandle, setCurrentDetails } from '@temporalio/workflow';
-import type { HoldMode } from '../rollout/batch.js';
+import type { HoldMode, HoldOrder } from '../rollout/batch.js';
 import { allowedFailures, budgetTrip } from '../rollout/budget.js';
+import type { CalendarReading } from '../rollout/calendar.js';
 import { type BatchProgress, Ledger } from '../rollout/ledger.js';
 import type { OperatorState } from '../rollout/operator.js';
 import type { Plan } from '../rollout/plan.js';
@@ -46,7 +47,9 @@ export class RunState {
   paused: LogEntry | undefined;
   aborted: (LogEntry & { readonly mode: 'halt' | 'rollback' }) | undefined;
   halted: Halt | undefined;
-  approvedStage: number | undefined;
+  /** What the windows and freezes said last; missing: nothing closes. */
+  calendar: CalendarReading | undefined;
+  #pass: string | undefined;
   cancelled = false;
   batch: RunningBatch | undefined;
   /** A batch is being started, with a hold that may be out of date by the time it runs. */
@@ -87,9 +90,32 @@ export class RunState {
   }
 
   /** What the running batch has to do. */
-  get hold(): HoldMode {
-    if (this.stop !== undefined) return 'stop';
-    return this.paused === undefined ? 'run' : 'wait';
+  get hold(): HoldOrder {
+    if (this.stop !== undefined) return { mode: 'stop' };
+    if (this.heldBy() !== undefined) return { mode: 'wait' };
+    const notAfter = this.calendar?.until;
+    return { mode: 'run', ...(notAfter !== undefined && { notAfter }) };
+  }
+
+  /** Why no new change starts for the time being. */
+  heldBy(): Waiting | undefined {
+    if (this.paused !== undefined) {
+      const { at, reason } = this.paused;
+      return { for: 'paused', since: at, ...(reason !== undefined && { reason }) };
+    }
+    if (this.calendar === undefined || this.calendar.open) return undefined;
+    const { for: kind, since, until, reason } = this.calendar;
+    return { for: kind, since: isoTime(since), until: isoTime(until), ...(reason !== undefined && { reason }) };
+  }
+
+  /** An operator lets go on what waits now: the approval, the evidence or the bake of the stage. */
+  letPass(): void {
+    this.#pass = `${this.waiting?.for} ${this.stage}`;
+  }
+
+  /** Whether an operator has let this hold of the current stage go on. */
+  mayPass(hold: Waiting['for']): boolean {
+    return this.#pass === `${hold} ${this.stage}`;
   }
 
   enter(phase: Phase): void {
@@ -182,7 +208,7 @@ export class RunState {
       name: this.name,
       phase: this.phase,
       ...(stage !== undefined && { stage: stage.name }),
-      waiting: this.waiting ?? this.#pausedBatch(),
+      waiting: this.waiting ?? this.#heldBatch(),
       counts: this.#ledger?.counts() ?? { total: 0, inFlight: 0 },
       stages: this.stages(),
       budget: {
@@ -199,11 +225,9 @@ export class RunState {
     };
   }
 
-  /** In the middle of a batch a pause is what the rollout waits for, while what is in flight is finished. */
-  #pausedBatch(): Waiting | null {
-    if (this.paused === undefined || this.batch === undefined || this.stop !== undefined) return null;
-    const { at, reason } = this.paused;
-    return { for: 'paused', since: at, ...(reason !== undefined && { reason }) };
+  /** In the middle of a batch a pause or a closed window is what the rollout waits for, while what is in flight is finished. */
+  #heldBatch(): Waiting | null {
+    return this.batch === undefined || this.stop !== undefined ? null : (this.heldBy() ?? null);
   }
 
   #tripped(): string | undefined {

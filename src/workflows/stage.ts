@@ -18,7 +18,7 @@ import { countOf } from '../rollout/status.js';
 import { HEARTBEAT_TIMEOUT } from './activity-options.js';
 import type { imdsRolloutBatch } from './batch.js';
 import { tellBatch } from './handlers.js';
-import { waitWhilePaused } from './holds.js';
+import { waitUntilOpen } from './holds.js';
 import type { RunState } from './run-state.js';
 
 /** Applies a stage, batch after batch, until it is done or the rollout has to stop. */
@@ -30,7 +30,7 @@ export async function applyStage(
   stage: PlannedStage,
 ): Promise<void> {
   for (const [n, targets] of chunk(stage.targets, MAX_BATCH).entries()) {
-    await waitWhilePaused(state);
+    await waitUntilOpen(state);
     if (state.stop !== undefined) return;
     state.enter('applying');
     const result = await runBatch(state, index, `${stage.name}/${n + 1}`, {
@@ -122,7 +122,7 @@ async function runBatch(
       state.batch = {
         handle: getExternalWorkflowHandle(workflowId, firstExecutionRunId),
         stage,
-        hold: input.hold,
+        hold: input.hold.mode,
       };
       // A message may have come while the batch was being started, with the hold that was in force before.
       void tellBatch(state);

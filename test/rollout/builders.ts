@@ -31,13 +31,15 @@ export const WHOLE: RolloutSpecInput = {
   stages: [
     { name: 'canary', size: '1 per tag:app', bake: '7h' },
     { name: 'early', size: '20%', bake: '1h', concurrency: 5, match: { tags: { tier: 'early' } } },
-    { name: 'rest', size: 'rest', bake: '15m' },
+    { name: 'rest', size: 'rest', bake: '15m', approval: { timeout: '72h', onTimeout: 'halt' } },
   ],
   concurrency: { total: 10, perScope: 5 },
   failure: { max: 0, maxTotal: 2, revert: 'run' },
   rollback: { concurrency: 20, keepTokens: false },
   apply: { timeout: '10m', pollInterval: '5s', maxErrors: 5 },
   evidence: 'off',
+  windows: [{ days: ['mon', 'tue', 'wed', 'thu'], from: '09:00', to: '16:00', timezone: 'Europe/Stockholm' }],
+  freeze: [{ from: '2026-12-20', to: '2027-01-02', reason: 'holidays' }],
   busy: { wait: '0s' },
 };
 

@@ -7,6 +7,8 @@ const AT = '2026-11-25T10:00:00.000Z';
 const pause: OperatorMessage = { kind: 'pause' };
 const resume: OperatorMessage = { kind: 'resume' };
 const approve: OperatorMessage = { kind: 'approve' };
+const reject: OperatorMessage = { kind: 'reject' };
+const skipBake: OperatorMessage = { kind: 'skipBake' };
 const halt: OperatorMessage = { kind: 'abort', mode: 'halt' };
 const rollback: OperatorMessage = { kind: 'abort', mode: 'rollback' };
 
@@ -18,18 +20,88 @@ const state = (phase: Phase, more: Partial<OperatorState> = {}): OperatorState =
 });
 const waitsForEvidence = state('waiting', { waiting: { for: 'evidence', since: AT }, waitingStage: 'canary' });
 const baking = state('waiting', { waiting: { for: 'bake', since: AT }, waitingStage: 'canary' });
+const waitsForApproval = state('waiting', { waiting: { for: 'approval', since: AT }, waitingStage: 'canary' });
+const outside = state('waiting', { waiting: { for: 'window', since: AT }, waitingStage: 'canary' });
 const aborted = (mode: 'halt' | 'rollback') => ({ at: AT, event: 'abort', by: 'ops', mode });
 
 const OK = undefined;
 const NOTHING = 'Nothing waits for an approval now.';
 
 describe('every message in every phase', () => {
-  test.each<[string, OperatorState, Record<'pause' | 'resume' | 'approve' | 'halt' | 'rollback', string | undefined>]>([
-    ['planning', state('planning'), { pause: OK, resume: OK, approve: NOTHING, halt: OK, rollback: OK }],
-    ['applying', state('applying'), { pause: OK, resume: OK, approve: NOTHING, halt: OK, rollback: OK }],
-    ['baking', baking, { pause: OK, resume: OK, approve: NOTHING, halt: OK, rollback: OK }],
-    ['waiting for evidence', waitsForEvidence, { pause: OK, resume: OK, approve: OK, halt: OK, rollback: OK }],
-    ['verifying', state('verifying'), { pause: OK, resume: OK, approve: NOTHING, halt: OK, rollback: OK }],
+  test.each<
+    [
+      string,
+      OperatorState,
+      Record<'pause' | 'resume' | 'approve' | 'reject' | 'skipBake' | 'halt' | 'rollback', string | undefined>,
+    ]
+  >([
+    [
+      'planning',
+      state('planning'),
+      {
+        pause: OK,
+        resume: OK,
+        approve: NOTHING,
+        reject: NOTHING,
+        skipBake: 'No stage is baking now.',
+        halt: OK,
+        rollback: OK,
+      },
+    ],
+    [
+      'applying',
+      state('applying'),
+      {
+        pause: OK,
+        resume: OK,
+        approve: NOTHING,
+        reject: NOTHING,
+        skipBake: 'No stage is baking now.',
+        halt: OK,
+        rollback: OK,
+      },
+    ],
+    [
+      'baking',
+      baking,
+      { pause: OK, resume: OK, approve: NOTHING, reject: NOTHING, skipBake: OK, halt: OK, rollback: OK },
+    ],
+    [
+      'waiting for evidence',
+      waitsForEvidence,
+      { pause: OK, resume: OK, approve: OK, reject: OK, skipBake: 'No stage is baking now.', halt: OK, rollback: OK },
+    ],
+    [
+      'waiting for an approval',
+      waitsForApproval,
+      { pause: OK, resume: OK, approve: OK, reject: OK, skipBake: 'No stage is baking now.', halt: OK, rollback: OK },
+    ],
+    [
+      'outside the windows',
+      outside,
+      {
+        pause: OK,
+        resume: OK,
+        approve: NOTHING,
+        reject: NOTHING,
+        skipBake: 'No stage is baking now.',
+        halt: OK,
+        rollback: OK,
+      },
+    ],
+    [
+      'verifying',
+      state('verifying'),
+      {
+        pause: OK,
+        resume: OK,
+        approve: NOTHING,
+        reject: NOTHING,
+        skipBake: 'No stage is baking now.',
+        halt: OK,
+        rollback: OK,
+      },
+    ],
     [
       'reverting',
       state('reverting'),
@@ -37,6 +109,8 @@ describe('every message in every phase', () => {
         pause: "The rollout is being rolled back, which isn't held: pause has no effect.",
         resume: "The rollout is being rolled back, which isn't held: resume has no effect.",
         approve: "The rollout is being rolled back, which isn't held: approve has no effect.",
+        reject: "The rollout is being rolled back, which isn't held: reject has no effect.",
+        skipBake: "The rollout is being rolled back, which isn't held: skipBake has no effect.",
         halt: "The rollout is being rolled back, and a way back isn't left half done: wait until it has ended.",
         rollback: OK,
       },
@@ -48,6 +122,8 @@ describe('every message in every phase', () => {
         pause: 'The rollout has ended: there is nothing left to pause.',
         resume: 'The rollout has ended: there is nothing left to resume.',
         approve: 'The rollout has ended: there is nothing left to approve.',
+        reject: 'The rollout has ended: there is nothing left to reject.',
+        skipBake: 'The rollout has ended: there is nothing left to skipBake.',
         halt: 'The rollout has ended: there is nothing left to abort.',
         rollback: 'The rollout has ended: there is nothing left to abort.',
       },
@@ -59,6 +135,8 @@ describe('every message in every phase', () => {
         pause: 'The rollout was aborted by ops: pause has no effect any more.',
         resume: 'The rollout was aborted by ops: resume has no effect any more.',
         approve: 'The rollout was aborted by ops: approve has no effect any more.',
+        reject: 'The rollout was aborted by ops: reject has no effect any more.',
+        skipBake: 'The rollout was aborted by ops: skipBake has no effect any more.',
         halt: OK,
         rollback: OK,
       },
@@ -70,16 +148,20 @@ describe('every message in every phase', () => {
         pause: 'The rollout was aborted by ops: pause has no effect any more.',
         resume: 'The rollout was aborted by ops: resume has no effect any more.',
         approve: 'The rollout was aborted by ops: approve has no effect any more.',
+        reject: 'The rollout was aborted by ops: reject has no effect any more.',
+        skipBake: 'The rollout was aborted by ops: skipBake has no effect any more.',
         halt: "The rollout was aborted with rollback by ops: that can't become a halt.",
         rollback: OK,
       },
     ],
   ])('%s', (_, given, answers) => {
-    const said = { pause, resume, approve, halt, rollback };
+    const said = { pause, resume, approve, reject, skipBake, halt, rollback };
     expect({
       pause: refusal(said.pause, given),
       resume: refusal(said.resume, given),
       approve: refusal(said.approve, given),
+      reject: refusal(said.reject, given),
+      skipBake: refusal(said.skipBake, given),
       halt: refusal(said.halt, given),
       rollback: refusal(said.rollback, given),
     }).toEqual(answers);
@@ -92,7 +174,7 @@ test('pausing twice, and resuming without a pause, are accepted: they change not
 });
 
 describe('an approval that names a stage or a plan must name the ones that wait', () => {
-  test.each<[string, Partial<Extract<OperatorMessage, { kind: 'approve' }>>, string | undefined]>([
+  test.each<[string, { readonly stage?: string; readonly planHash?: string }, string | undefined]>([
     ['the right stage', { stage: 'canary' }, OK],
     ['the right plan', { planHash: HASH }, OK],
     ['both', { stage: 'canary', planHash: HASH }, OK],

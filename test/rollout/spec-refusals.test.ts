@@ -123,14 +123,10 @@ describe("a part of the contract that this version can't carry out is refused, n
     ['targets.accounts', targeting({ accounts: ['111122223333'] })],
     ['targets.regions', targeting({ regions: 'all' })],
     ['targets.regions[0]', targeting({ regions: ['all'] })],
-    ['stages[0].approval', staging({ ...rest, approval: { timeout: '72h' } })],
-    ['stages[0].approval', staging({ ...rest, approval: null })],
     ['evidence', input({ evidence: { lookback: '14d' } })],
     ['evidence', input({ evidence: false })],
     ['health', input({ health: { interval: '1m' } })],
     ['health', input({ health: [] })],
-    ['windows', input({ windows: [{ days: ['mon'] }] })],
-    ['freeze', input({ freeze: [{ from: '2026-12-20' }] })],
     ['notify', input({ notify: { on: ['ended'] } })],
   ])('%s', (path, given) => {
     const refusal = refusalOf(given);
@@ -142,7 +138,21 @@ describe("a part of the contract that this version can't carry out is refused, n
 
 const waiver = { names: ['a'], reason: 'b' };
 
+const office = { days: ['mon'], from: '09:00', to: '16:00', timezone: 'Europe/Stockholm' };
+const holidays = { from: '2026-12-20', to: '2027-01-02' };
+
 const refused: readonly (readonly [path: string, given: unknown, message: string])[] = [
+  // approvals, windows, freezes
+  ['stages[0].approval', staging({ ...rest, approval: null }), 'must be an object, but is empty (null)'],
+  ['stages[0].approval.timeout', staging({ ...rest, approval: { timeout: '3 days' } }), 'must be a duration such as'],
+  ['stages[0].approval.onTimeout', staging({ ...rest, approval: { onTimeout: 'go' } }), 'must be halt or rollback'],
+  ['windows[0].days', input({ windows: [{ ...office, days: [] }] }), 'must name at least one day'],
+  ['windows[0].days[0]', input({ windows: [{ ...office, days: ['monday'] }] }), 'must be mon, tue, wed'],
+  ['windows[0].from', input({ windows: [{ ...office, from: '9:00' }] }), 'must be a time of day in quotes'],
+  ['windows[0].to', input({ windows: [{ ...office, to: '24:00' }] }), 'must be a time of day in quotes'],
+  ['windows[0].timezone', input({ windows: [{ ...office, timezone: '+01:00' }] }), 'must be a time zone such as'],
+  ['freeze[0].from', input({ freeze: [{ ...holidays, from: '20 Dec' }] }), 'must be a date such as 2026-12-20'],
+  ['freeze[0].to', input({ freeze: [{ ...holidays, to: '2026-12-19' }] }), 'is before from'],
   // options
   ['options', input({ options: {} }), 'asks for nothing: set at least one of httpTokens,'],
   ['options', input({ options: null }), 'must be an object, but is empty (null)'],

@@ -22,6 +22,8 @@ test('ten lines are enough, and every default is filled in', () => {
     failure: { max: { count: 0 }, revert: 'run' },
     rollback: { concurrency: 20, keepTokens: false },
     apply: { timeout: 600_000, pollInterval: 5_000, maxErrors: 5 },
+    windows: [],
+    freeze: [],
     busy: { wait: 0 },
   });
 });

@@ -18,6 +18,9 @@ const PHASES = {
 const HOLDS = {
   bake: 'baking',
   paused: 'paused',
+  approval: 'waiting for an approval',
+  window: 'outside the windows',
+  freeze: 'frozen',
   evidence: 'waiting for an approval',
   lease: 'waiting for another rollout',
 } as const satisfies Record<HoldReason, string>;
