@@ -26,7 +26,9 @@ export function nextCommand(status: RolloutStatus, id: string, flags: Connection
     return { why: 'To let the stage start (or: imds-rollout reject)', command: commandLine('approve', id, flags) };
   }
   if (status.aborted?.mode === 'halt') {
-    return { why: 'To take back what was changed', command: commandLine('abort', id, flags, '--rollback') };
+    const changed = status.counts.changed ?? 0;
+    const why = `The rollout ends as soon as nothing is in flight, and leaves ${changed} changed. To see which`;
+    return { why, command: commandLine('status', id, flags) };
   }
   if (status.paused !== undefined && status.aborted === undefined) {
     return { why: 'To go on after the pause', command: commandLine('resume', id, flags) };

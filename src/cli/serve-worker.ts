@@ -1,3 +1,4 @@
+import { createSdkLightsail } from '../lightsail/index.js';
 import { DEFAULT_TASK_QUEUE } from '../rollout/queues.js';
 import { runWorker } from '../worker.js';
 import type { WorkerFlags } from './commands/worker.js';
@@ -8,6 +9,21 @@ import { listenForInterrupts } from './signals.js';
 import { connectionSettings, withSession } from './temporal.js';
 import { installRuntime } from './worker-log.js';
 import { findPollers } from './workers.js';
+
+/** A worker without credentials polls as any other, and every rollout on it fails. */
+async function warnWithoutCredentials(note: (line: string) => void): Promise<void> {
+  const { checkCredentials, close } = createSdkLightsail();
+  try {
+    await checkCredentials();
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    note(
+      `! No AWS credentials here (${why}): every rollout on this worker will fail. Set AWS_PROFILE or AWS_ACCESS_KEY_ID.`,
+    );
+  } finally {
+    close();
+  }
+}
 
 const LOG_LEVELS = ['DEBUG', 'INFO', 'WARN', 'ERROR'] as const;
 
@@ -25,6 +41,7 @@ export async function serve(flags: WorkerFlags): Promise<number> {
   interruption.signal.addEventListener('abort', () => {
     note(`${interruption.received}: finishing what is under way, at most 30 s; once more to end now.`);
   });
+  await warnWithoutCredentials(note);
   note(`Worker starts: ${address}, namespace ${namespace}.`);
   await runWorker({
     connection,

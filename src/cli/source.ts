@@ -15,9 +15,9 @@ function whyUnreadable(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   switch (code) {
     case 'ENOENT':
-      return 'there is no such file. Give the path of a spec, or - for standard input.';
+      return 'there is no such file. Give the path of a file, or - for standard input.';
     case 'EISDIR':
-      return 'it is a folder. Give the path of a spec in it.';
+      return 'it is a folder. Give the path of a file in it.';
     case 'EACCES':
       return 'permission denied.';
     default:

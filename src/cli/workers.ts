@@ -46,6 +46,7 @@ export function describeNoWorker(session: Session, taskQueue: string, pollers: P
   return [
     `${what} (namespace ${session.namespace} at ${session.address}).`,
     `Start one, with AWS credentials in its environment: ${workerCommand(session, taskQueue)}`,
+    'A rollout that should not go on can be cancelled without a worker: temporal workflow cancel --workflow-id ID',
   ].join('\n');
 }
 

@@ -28,6 +28,8 @@ export interface SdkLightsailConfig {
 
 export interface SdkLightsail {
   readonly lightsail: LightsailFor;
+  /** Finds the credentials, so that their absence shows before they are needed. Sends nothing to Lightsail. @throws why there are none */
+  checkCredentials(): Promise<void>;
   /** Closes the connections of all clients. */
   close(): void;
 }
@@ -59,6 +61,11 @@ export function createSdkLightsail(config: SdkLightsailConfig = {}): SdkLightsai
       if (closed) throw new NamedError('LightsailClosed', 'The Lightsail clients of this process are closed.');
       if (account !== undefined && account !== config.account) throw accountNotConfigured(account, config.account);
       return clientOf(region);
+    },
+    checkCredentials: async () => {
+      const client = new LightsailClient(clientConfig('us-east-1', config));
+      await client.config.credentials();
+      client.destroy();
     },
     close: () => {
       closed = true;

@@ -1,6 +1,7 @@
 import { type FleetInstance, hasOptedOut } from './instance.js';
 import { fieldsOf, isCompliant, knowsEnough, type MetadataOptions, mergeOptions, pickOptions } from './options.js';
 import { hashOf, type Plan, type PlannedStage, type SettledInstance } from './plan.js';
+import { warningsOf } from './plan-warnings.js';
 import { byCodeUnit } from './scope.js';
 import { matchesSelector } from './selector.js';
 import { shareOf } from './size.js';
@@ -39,7 +40,7 @@ export function planRollout(spec: RolloutSpec, fleet: readonly FleetInstance[]):
   const stages = assignStages(spec, pending);
   return {
     ok: true,
-    plan: { stages, settled, warnings: warningsOf(spec, stages), hash: hashOf({ spec, stages, settled }) },
+    plan: { stages, settled, warnings: warningsOf(spec, fleet, stages), hash: hashOf({ spec, stages, settled }) },
   };
 }
 
@@ -140,37 +141,4 @@ function toTarget(spec: RolloutSpec, instance: FleetInstance): Target {
     desired,
     ...(isStopped(instance) && { stopped: true as const }),
   };
-}
-
-function warningsOf(spec: RolloutSpec, stages: readonly PlannedStage[]): string[] {
-  const targets = stages.flatMap((stage) => stage.targets);
-  const warnings: string[] = [];
-  const closing = targets.filter(
-    ({ before, desired }) => desired.httpEndpoint === 'disabled' && before.httpEndpoint !== 'disabled',
-  );
-  if (closing.length > 0) {
-    warnings.push(
-      `The metadata endpoint goes to disabled on ${instances(closing.length)}: software there loses its credentials and user data.`,
-    );
-  }
-  const raising = targets.filter(
-    ({ before, desired }) => desired.httpTokens === 'required' && before.httpTokens !== 'required',
-  );
-  if (raising.length > 0) {
-    warnings.push(
-      `Tokens become required on ${instances(raising.length)}, and nothing in this spec can detect software that loses its credentials by it: watch your own monitoring during the bakes.`,
-    );
-  }
-  for (const stage of stages) {
-    if (stage.targets.length === 0 && targets.length > 0)
-      warnings.push(`Stage "${stage.name}" has no targets and is passed over.`);
-  }
-  if (spec.failure.revert === 'none' && targets.length > 0) {
-    warnings.push('failure.revert is none: instances that fail are left as they are.');
-  }
-  return warnings;
-}
-
-function instances(count: number): string {
-  return count === 1 ? '1 instance' : `${count} instances`;
 }

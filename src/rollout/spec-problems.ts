@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { formatPath, type Problem } from './problem.js';
+import { formatPath, type Problem, suggest } from './problem.js';
 
 const KINDS: Readonly<Record<string, string>> = {
   object: 'an object',
@@ -17,7 +17,7 @@ export function describeIssue(issue: z.core.$ZodRawIssue): string | undefined {
     case 'invalid_type':
       return describeKind(KINDS[String(issue.expected)] ?? String(issue.expected), issue.input);
     case 'invalid_value':
-      return demand(listOf((issue.values ?? []).map(String)), issue.input);
+      return withHint(demand(listOf((issue.values ?? []).map(String)), issue.input), issue.input, issue.values);
     case 'too_small':
       return `must ${bound('at least', issue.origin, Number(issue.minimum))}`;
     case 'too_big':
@@ -48,6 +48,11 @@ export function problemsOf(issue: z.core.$ZodIssue): Problem[] {
 
 function demand(wanted: string, input: unknown): string {
   return input === undefined ? `is missing: give ${wanted}` : `must be ${wanted}`;
+}
+
+function withHint(message: string, input: unknown, known: readonly unknown[] | undefined): string {
+  const near = typeof input === 'string' ? suggest(input, (known ?? []).map(String)) : undefined;
+  return near === undefined ? message : `${message}: did you mean "${near}"?`;
 }
 
 function describeKind(wanted: string, input: unknown): string {

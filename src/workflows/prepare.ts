@@ -6,6 +6,7 @@ import { countTargets, type Plan } from '../rollout/plan.js';
 import { planRollout } from '../rollout/planner.js';
 import { scopesOf } from '../rollout/scope.js';
 import { describeProblems, parseSpec, type RolloutSpec } from '../rollout/spec.js';
+import { countOf } from '../rollout/status.js';
 import { coverageOf } from '../rollout/verify.js';
 import { isoTime, now, today } from './clock.js';
 import { discoverFleet } from './discover.js';
@@ -54,7 +55,7 @@ export async function prepare(state: RunState, spec: RolloutSpec, leases: Leases
     const prepared = { plan, ledger: state.begin(spec, plan) };
     upsertMemo({ spec: spec.name, planHash: plan.hash });
     const changes = countTargets(plan);
-    state.note(changes === 0 ? 'nothing needs a change' : `planned ${changes} changes`);
+    state.note(changes === 0 ? 'nothing needs a change' : `planned ${countOf(changes, 'change')}`);
     if (changes === 0) state.coverage = coverageOf(plan, fleet);
     const scopes = scopesOf(plan.stages.flatMap(({ targets }) => targets.map(({ arn }) => arn)));
     if (leases.covers(scopes)) return prepared;

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { start, waitingFor } from '../support/rollouts.js';
 import { createWorld } from '../support/world.js';
 import { record } from './corpus.js';
 
@@ -43,4 +44,32 @@ it('records a rollout that was paused, resumed and aborted', async () => {
   const { workflow } = world.client;
   await record('aborted-rollout', workflow.getHandle(rollout.workflowId));
   await record('aborted-batch', workflow.getHandle(`${rollout.workflowId}/${rollout.runId?.slice(0, 8)}/all/1`));
+});
+
+it('records a rollout with an approval and a bake that is skipped', async () => {
+  const world = await createWorld({ fleet: 3 });
+  const stages = [
+    { name: 'canary', size: 1, bake: '1h' },
+    { name: 'rest', size: 'rest', approval: { timeout: '1h' } },
+  ];
+  const rollout = await start(world, { stages });
+  await waitingFor(rollout, 'bake');
+  await rollout.skipBake({ by: 'recorder' });
+  await waitingFor(rollout, 'approval');
+  await rollout.approve({ by: 'recorder' });
+  await rollout.result();
+  await record('approved-rollout', world.client.workflow.getHandle(rollout.workflowId));
+});
+
+it('records a rollout in a freeze, which an abort ends', async () => {
+  const world = await createWorld({ fleet: 3 });
+  const stages = [{ name: 'all', size: 'rest', approval: {} }];
+  const freeze = [{ from: '2026-01-01', to: '2100-01-01', reason: 'recorded' }];
+  const rollout = await start(world, { stages, freeze });
+  await waitingFor(rollout, 'approval');
+  await rollout.approve();
+  await waitingFor(rollout, 'freeze');
+  await rollout.abort();
+  await rollout.result();
+  await record('frozen-rollout', world.client.workflow.getHandle(rollout.workflowId));
 });

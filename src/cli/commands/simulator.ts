@@ -20,6 +20,7 @@ export function addSimulator(program: Command): void {
       '--scenario <file>',
       'fleet, delays and faults in YAML or JSON; - for standard input (default: 39 instances in three regions)',
     )
+    .option('--json', 'accepted everywhere; the line on stdout is JSON anyway')
     .addHelpText(
       'after',
       exampleText(

@@ -40,7 +40,8 @@ export async function openDemoStack({ report }: DemoStackOptions): Promise<DemoS
     const server = await openServer(report);
     closers.push(() => server.stop());
     const uiUrl = server.kind === 'started' ? server.uiUrl : undefined;
-    report(`Temporal server      ${server.address}`);
+    const whose = server.kind === 'started' ? '' : '  (TEMPORAL_ADDRESS; unset it to start one for the demo)';
+    report(`Temporal server      ${server.address}${whose}`);
     report(`Temporal UI          ${uiUrl ?? 'of the server that TEMPORAL_ADDRESS names'}`);
     const session = await connectSession(server);
     report('Worker               starting …');

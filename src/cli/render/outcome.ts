@@ -14,7 +14,11 @@ export function renderOutcome(screen: Screen, outcome: RolloutOutcome): string[]
   if (outcome.status === 'completed') {
     const { counts, reason } = outcome.result;
     const line = `${paint.green('✔')} Completed: ${describeCounts(counts)}${reason === undefined ? '' : ` (${cleanLine(reason)})`}.`;
-    return [...wrap(line, width, '  '), ...renderDetails(screen, outcome.result)];
+    const nobody =
+      counts.total === 0
+        ? [`${paint.yellow('!')} The selection held no instance at all: check targets in the spec.`]
+        : [];
+    return [...wrap(line, width, '  '), ...nobody, ...renderDetails(screen, outcome.result)];
   }
   const [first = '', ...rest] = cleanText(outcome.message).split('\n');
   return [

@@ -99,7 +99,9 @@ export function renderPlanHead({ paint, width }: Screen, name: string, plan: Pla
   const said = changes === 0 ? `nothing needs a change, over ${over}` : `${count(changes, 'change')} over ${over}`;
   return [
     paint.bold(`Plan of ${name}: ${said}`),
-    ...wrap(`  account ${[...accounts].join(', ') || 'without instances'}; ${[...regions].join(', ')}`, width, '    '),
+    ...(arns.length === 0
+      ? []
+      : wrap(`  account ${[...accounts].join(', ')}; ${[...regions].join(', ')}`, width, '    ')),
   ];
 }
 

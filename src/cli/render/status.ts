@@ -44,7 +44,9 @@ export function renderStatus(screen: Screen, status: RolloutStatus, now: number)
 /** One line for a log. @example '12:01:11 changing early: 3 changed, 1 in flight, of 40' */
 export function statusLine(status: RolloutStatus): string {
   const { phase, counts } = status;
-  return phase === 'planning' ? describePhase(status) : `${describePhase(status)}: ${describeCounts(counts)}`;
+  return phase === 'planning' || status.planHash === undefined
+    ? describePhase(status)
+    : `${describePhase(status)}: ${describeCounts(counts)}`;
 }
 
 export function logLine({ at, event, by, reason }: LogEntry): string {

@@ -1,0 +1,61 @@
+import type { FleetInstance } from './instance.js';
+import type { PlannedStage } from './plan.js';
+import { matchesSelector } from './selector.js';
+import type { RolloutSpec } from './spec.js';
+
+/** What a person should know of a plan before it is carried out. */
+export function warningsOf(
+  spec: RolloutSpec,
+  fleet: readonly FleetInstance[],
+  stages: readonly PlannedStage[],
+): string[] {
+  const targets = stages.flatMap((stage) => stage.targets);
+  const warnings = unmatched(spec, fleet);
+  const closing = targets.filter(
+    ({ before, desired }) => desired.httpEndpoint === 'disabled' && before.httpEndpoint !== 'disabled',
+  );
+  if (closing.length > 0) {
+    warnings.push(
+      `The metadata endpoint goes to disabled on ${instances(closing.length)}: software there loses its credentials and user data.`,
+    );
+  }
+  const raising = targets.filter(
+    ({ before, desired }) => desired.httpTokens === 'required' && before.httpTokens !== 'required',
+  );
+  if (raising.length > 0) {
+    warnings.push(
+      `Tokens become required on ${instances(raising.length)}, and nothing in this spec can detect software that loses its credentials by it: watch your own monitoring during the bakes.`,
+    );
+  }
+  for (const stage of stages) {
+    if (stage.targets.length === 0 && targets.length > 0)
+      warnings.push(`Stage "${stage.name}" has no targets and is passed over.`);
+  }
+  if (spec.failure.revert === 'none' && targets.length > 0) {
+    warnings.push('failure.revert is none: instances that fail are left as they are.');
+  }
+  return warnings;
+}
+
+function instances(count: number): string {
+  return count === 1 ? '1 instance' : `${count} instances`;
+}
+
+/** What is said about instances that aren't there is most likely a mistake. */
+function unmatched(spec: RolloutSpec, fleet: readonly FleetInstance[]): string[] {
+  if (fleet.length === 0) {
+    const { regions, include, exclude } = spec.targets;
+    const chosen =
+      include === undefined && exclude === undefined ? '' : ' that targets.include and targets.exclude select';
+    return [`There is no instance${chosen} in ${regions.join(', ')}: nothing is changed, and nothing is protected.`];
+  }
+  const overrides = spec.overrides.flatMap(({ match }, index) =>
+    fleet.some((instance) => matchesSelector(match, instance)) ? [] : [`overrides[${index}] matches no instance.`],
+  );
+  const waivers = spec.exceptions.flatMap(({ names }, index) =>
+    fleet.some((instance) => matchesSelector({ names }, instance))
+      ? []
+      : [`exceptions[${index}] (${names.join(', ')}) matches no instance.`],
+  );
+  return [...overrides, ...waivers];
+}
