@@ -149,7 +149,7 @@ describe('the next useful command', () => {
     ['runs', {}, 'imds-rollout watch ID'],
     ['is paused', { paused: entry }, 'imds-rollout resume ID'],
     ['waits for an approval', { waiting: { for: 'evidence', since: entry.at } }, 'imds-rollout approve ID'],
-    ['was halted', { paused: entry, aborted: { ...entry, mode: 'halt' } }, 'imds-rollout abort ID --rollback'],
+    ['was halted', { paused: entry, aborted: { ...entry, mode: 'halt' } }, 'imds-rollout status ID'],
     ['is taken back', { paused: entry, aborted: { ...entry, mode: 'rollback' } }, 'imds-rollout watch ID'],
   ];
   it.each(cases)('of a rollout that %s', (_, changes, command) => {
