@@ -9,16 +9,14 @@ import { changeInstance } from './change-instance.js';
 export interface ApplyInput {
   readonly target: Target;
   readonly settings: ChangeSettings;
-  /** An earlier apply of this target was ended in a way that doesn't tell whether it had written. */
-  readonly mayHaveWritten?: true;
-  /** Send nothing: only follow to its end what an earlier apply may have begun. */
+  /** An earlier apply was ended without saying whether it had written: send nothing, only follow to its end what it may have begun. */
   readonly followOnly?: true;
   /** No Update is sent at this time or later (milliseconds since the epoch): the window has closed. */
   readonly notAfter?: number;
 }
 
-/** A result, or `held`: cancelled before the write, so that the target goes back to the queue. */
-export type ApplyResult = TargetResult | { readonly held: true; readonly wrote: boolean };
+/** A result, or `held`: cancelled before the write, or closed out of it, so that the target goes back to the queue. */
+export type ApplyResult = TargetResult | { readonly held: true };
 
 /** Changes one target and waits until the change is really applied. */
 export function createApply(lightsail: LightsailFor) {
@@ -27,11 +25,10 @@ export function createApply(lightsail: LightsailFor) {
     const { end, wrote } = await changeInstance(lightsail({ region: scopeOf(target.arn).region }), {
       target,
       settings,
-      mayHaveWritten: input.mayHaveWritten === true,
       followOnly: input.followOnly === true,
       ...(input.notAfter !== undefined && { notAfter: input.notAfter }),
       decide: (record, reading) => nextApplyStep(target, record, reading, settings),
     });
-    return end === undefined ? { held: true, wrote } : { ...end, wrote };
+    return end === undefined ? { held: true } : { ...end, wrote };
   };
 }

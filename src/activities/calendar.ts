@@ -9,8 +9,8 @@ interface Span {
 
 const WEEKDAYS: readonly Weekday[] = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
 
-/** A window comes at least once a week, and may have begun the day before. */
-const DAYS_AHEAD = 8;
+/** A window comes at least once a week, but for one in the hour that is skipped in spring, and may have begun the day before. */
+const DAYS_AHEAD = 15;
 
 /** So many freezes and closings are passed over in the search for the next opening. */
 const MAX_STEPS = 1_000;
@@ -40,6 +40,16 @@ export function readCalendar(calendar: Calendar, now: number): CalendarReading {
   const nextFreeze = Math.min(...freezes.map(({ span }) => span.from).filter((from) => from > now));
   const until = Math.min(current.to, nextFreeze);
   return { open: true, ...(Number.isFinite(until) && { until }) };
+}
+
+/** Whether this machine knows the time zone. */
+export function isTimeZone(name: string): boolean {
+  try {
+    Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(name);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function nextOpening({ windows, freeze }: Calendar, now: number): number {

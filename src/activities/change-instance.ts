@@ -19,9 +19,7 @@ import { WriteFence } from './write-fence.js';
 export interface ChangeTask<End> {
   readonly target: Target;
   readonly settings: ChangeSettings;
-  /** An earlier activity of this target was ended without saying whether it had written. */
-  readonly mayHaveWritten: boolean;
-  /** Only follow what may have been begun: send nothing. */
+  /** Only follow what an earlier activity may have begun: send nothing. */
   readonly followOnly: boolean;
   /** No Update is sent at this time or later; milliseconds since the epoch. */
   readonly notAfter?: number;
@@ -42,7 +40,7 @@ export interface ChangeEnd<End> {
  * the AWS error, for everything that Temporal should try again
  */
 export async function changeInstance<End>(lightsail: Lightsail, task: ChangeTask<End>): Promise<ChangeEnd<End>> {
-  const fence = new WriteFence(Context.current(), task.mayHaveWritten);
+  const fence = new WriteFence(Context.current(), task.followOnly);
   const readings = new Readings(fence);
   const { target, settings } = task;
   const turn = async (): Promise<ChangeEnd<End> | undefined> => {
@@ -57,11 +55,12 @@ export async function changeInstance<End>(lightsail: Lightsail, task: ChangeTask
       case 'wait':
         break;
       case 'write': {
-        if (task.followOnly || isPast(task.notAfter)) return { wrote: fence.record.wrote };
+        // An Update that was sent before has provably come to nothing: the old values have been read for two polls.
+        if (task.followOnly || isPast(task.notAfter)) return { wrote: false };
         const before = fence.record;
         // Only an Update that finds no instance comes back here with its errors used up, see sendUpdate.
         if (before.errors >= settings.maxErrors) throw neverFound(target, before);
-        if (!(await fence.recordWrite())) return { wrote: before.wrote };
+        if (!(await fence.recordWrite())) return { wrote: false };
         await sendUpdate(lightsail, target, step.send, fence, before);
         break;
       }

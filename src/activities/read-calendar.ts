@@ -1,6 +1,6 @@
 import { ApplicationFailure } from '@temporalio/activity';
 import type { Calendar, CalendarReading } from '../rollout/calendar.js';
-import { readCalendar } from './calendar.js';
+import { isTimeZone, readCalendar } from './calendar.js';
 
 export interface ReadCalendarInput {
   readonly calendar: Calendar;
@@ -15,12 +15,10 @@ export interface ReadCalendarInput {
  * @throws ApplicationFailure of type `InvalidRolloutSpec` for a time zone that doesn't exist
  */
 export async function lightsailImdsReadCalendar({ calendar, now }: ReadCalendarInput): Promise<CalendarReading> {
-  try {
-    return readCalendar(calendar, now);
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    const zones = [...calendar.windows, ...calendar.freeze].flatMap(({ timezone }) => timezone ?? []);
-    const message = `windows or freeze: ${error.message}. Time zones are IANA names such as Europe/Stockholm; given: ${zones.join(', ')}.`;
+  for (const { timezone = 'UTC' } of [...calendar.windows, ...calendar.freeze]) {
+    if (isTimeZone(timezone)) continue;
+    const message = `windows or freeze: there is no time zone "${timezone}". Give an IANA name such as Europe/Stockholm.`;
     throw ApplicationFailure.nonRetryable(message, 'InvalidRolloutSpec');
   }
+  return readCalendar(calendar, now);
 }

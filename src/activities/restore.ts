@@ -20,7 +20,6 @@ export function createRestore(lightsail: LightsailFor) {
     const { end } = await changeInstance(lightsail({ region: scopeOf(target.arn).region }), {
       target,
       settings,
-      mayHaveWritten: false,
       followOnly: false,
       decide: (record, reading) => nextRestoreStep(target, record, reading, settings, keepTokens),
     });

@@ -8,10 +8,15 @@ export type HoldMode = (typeof HOLD_MODES)[number];
 
 /** What a batch is told: its mode, and the time after which it starts nothing, whatever it is told later. */
 export interface HoldOrder {
+  /** Grows from order to order, so that a late one changes nothing. */
+  readonly number: number;
   readonly mode: HoldMode;
   /** Milliseconds since the epoch. */
   readonly notAfter?: number;
 }
+
+/** Tells a batch to stop, whatever it is told besides. */
+export const LAST_ORDER: HoldOrder = { number: Number.MAX_SAFE_INTEGER, mode: 'stop' };
 
 /** How patiently one target is changed; milliseconds. */
 export interface ChangeSettings {

@@ -6,7 +6,10 @@ import { controlQueue } from '../rollout/queues.js';
 /** A worker that has died is noticed after this time, in milliseconds; short, since a batch drains for so long. */
 export const HEARTBEAT_TIMEOUT = 15_000;
 
-/** Tries of one discovery call, about five minutes; throttling isn't counted, it is waited out inside. */
+/** Between two attempts of a change, in milliseconds. */
+const MAX_BACKOFF = 60_000;
+
+/** Tries of one discovery call, about two minutes; throttling isn't counted, it is waited out inside. */
 const DISCOVERY_ATTEMPTS = 8;
 
 /** Reading a scope: bounded, since a scope that can't be read fails the plan. */
@@ -28,7 +31,11 @@ export function changeOptions(settings: ChangeSettings, summary: string): Activi
     startToCloseTimeout: 2 * settings.timeout + 3_600_000,
     heartbeatTimeout: HEARTBEAT_TIMEOUT,
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-    retry: { initialInterval: Math.max(100, settings.pollInterval), backoffCoefficient: 2, maximumInterval: '1m' },
+    retry: {
+      initialInterval: Math.min(MAX_BACKOFF, Math.max(100, settings.pollInterval)),
+      backoffCoefficient: 2,
+      maximumInterval: MAX_BACKOFF,
+    },
   };
 }
 

@@ -10,8 +10,8 @@ import {
   type BatchInput,
   type BatchResult,
   countKinds,
-  type HoldMode,
   type HoldOrder,
+  LAST_ORDER,
   type RestoreBatch,
   TargetQueue,
 } from '../rollout/batch.js';
@@ -20,8 +20,11 @@ import { applyTarget, restoreTarget } from './change-target.js';
 import { now } from './clock.js';
 import { holdOrderSchema, holdSignal, progressSignal } from './messages.js';
 
-/** The batch tells its parent of its progress at most once in this time, in milliseconds. */
-const PROGRESS_INTERVAL = 2_000;
+/**
+ * The batch tells its parent of its progress at most once in this time, in milliseconds: often at first, and seldom in
+ * one that goes on for long, since every report stays in the parent's history.
+ */
+const PROGRESS_INTERVAL = { first: 2_000, later: 30_000, firstReports: 50 } as const;
 
 /**
  * Changes or restores up to 1,000 targets, `concurrency` at a time, one activity each. Its input is the undo log.
@@ -39,13 +42,12 @@ async function runApply(input: ApplyBatch, root: CancellationScope): Promise<Bat
   const queue = new TargetQueue(targets, input.concurrency);
   const results = new Map<number, TargetResult>();
   const scopes = new Map<number, CancellationScope>();
-  const doubtful = new Set<number>();
   let hold = input.hold;
   let failures = 0;
   const progress = new Progress(
     queue,
     () => [...results.values()].map(countedKind),
-    () => hold.mode,
+    () => hold.number,
   );
 
   const setHold = (order: HoldOrder) => {
@@ -55,9 +57,9 @@ async function runApply(input: ApplyBatch, root: CancellationScope): Promise<Bat
   };
   setHandler(holdSignal, (input: unknown) => {
     const order = holdOrderSchema.safeParse(input).data;
-    if (order !== undefined) setHold(hold.mode === 'stop' ? hold : order);
+    if (order !== undefined && order.number > hold.number) setHold(order);
   });
-  root.cancelRequested.catch(() => setHold({ mode: 'stop' }));
+  root.cancelRequested.catch(() => setHold(LAST_ORDER));
 
   const isStopping = () => hold.mode === 'stop' || failures > input.failuresLeft;
   const isClosed = () => hold.notAfter !== undefined && now() >= hold.notAfter;
@@ -71,12 +73,10 @@ async function runApply(input: ApplyBatch, root: CancellationScope): Promise<Bat
     const result = await applyTarget(scope, {
       target,
       settings,
-      ...(doubtful.has(index) && { mayHaveWritten: true as const }),
       ...(hold.notAfter !== undefined && { notAfter: hold.notAfter }),
     });
     scopes.delete(index);
     if ('held' in result) {
-      if (result.wrote) doubtful.add(index);
       queue.requeue(index);
       return;
     }
@@ -89,23 +89,18 @@ async function runApply(input: ApplyBatch, root: CancellationScope): Promise<Bat
     }
     queue.finish(index);
   });
-  return { mode: 'apply', results: targets.map((_, index) => results.get(index) ?? notStarted(doubtful.has(index))) };
+  return { mode: 'apply', results: targets.map((_, index) => results.get(index) ?? NOT_STARTED) };
 }
 
 async function runRestore(input: RestoreBatch): Promise<BatchResult> {
   const { targets, settings, keepTokens } = input;
   const queue = new TargetQueue(targets, input.concurrency);
   const results = new Map<number, RestoreResult>();
-  const progress = new Progress(
-    queue,
-    () => [...results.values()].map(({ outcome }) => outcome.kind),
-    () => 'run',
-  );
   await drain(
     queue,
     () => queue.hasRoom,
     () => false,
-    progress,
+    undefined,
     async (index) => {
       const target = targets[index];
       if (target !== undefined) results.set(index, await restoreTarget(target, settings, keepTokens));
@@ -120,11 +115,11 @@ async function drain(
   queue: TargetQueue,
   mayStart: () => boolean,
   isStopping: () => boolean,
-  progress: Progress,
+  progress: Progress | undefined,
   work: (index: number) => Promise<void>,
 ): Promise<void> {
   const isOver = () => queue.inFlight === 0 && (queue.isEmpty || isStopping());
-  const telling = progress.tell();
+  const telling = progress?.tell();
   let broken: { readonly error: unknown } | undefined;
   while (!isOver() && broken === undefined) {
     await condition(() => mayStart() || isOver() || broken !== undefined);
@@ -136,14 +131,12 @@ async function drain(
       });
     }
   }
-  progress.end();
+  progress?.end();
   await telling;
   if (broken !== undefined) throw broken.error;
 }
 
-function notStarted(wrote: boolean): TargetResult {
-  return { outcome: { kind: 'skipped', reason: 'not-started' }, wrote };
-}
+const NOT_STARTED: TargetResult = { outcome: { kind: 'skipped', reason: 'not-started' }, wrote: false };
 
 /** Tells the parent, now and then, how far the batch is. */
 class Progress {
@@ -154,7 +147,7 @@ class Progress {
   constructor(
     private readonly queue: TargetQueue,
     private readonly kinds: () => readonly OutcomeKind[],
-    private readonly hold: () => HoldMode,
+    private readonly hold: () => number,
   ) {}
 
   /** The parent waits to hear that a hold is in force: tell it at once. */
@@ -172,12 +165,17 @@ class Progress {
     const isDue = () => this.#over || this.#acknowledge;
     while (!this.#over) {
       await condition(() => isDue() || picture() !== told);
-      if (!isDue()) await condition(isDue, PROGRESS_INTERVAL);
+      if (!isDue()) await condition(isDue, this.#interval());
       if (this.#over) return;
       this.#acknowledge = false;
       told = picture();
       await this.#signal(this.kinds());
     }
+  }
+
+  #interval(): number {
+    const { first, later, firstReports } = PROGRESS_INTERVAL;
+    return this.#seq < firstReports ? first : later;
   }
 
   async #signal(kinds: readonly OutcomeKind[]): Promise<void> {

@@ -1,4 +1,4 @@
-import { ActivityFailure, ApplicationFailure, type CancellationScope, isCancellation } from '@temporalio/workflow';
+import { ActivityFailure, ApplicationFailure, type CancellationScope } from '@temporalio/workflow';
 import type { ApplyInput, ApplyResult, TargetFailure } from '../activities/index.js';
 import type { ChangeSettings } from '../rollout/batch.js';
 import { cutReason, type RestoreResult, type TargetResult } from '../rollout/outcome.js';
@@ -14,11 +14,12 @@ export async function applyTarget(scope: CancellationScope, input: ApplyInput): 
   try {
     return await scope.run(() => apply(input, ''));
   } catch (error) {
-    if (!isCancellation(error)) return toFailedResult(error);
+    if (!scope.consideredCancelled || isTargetFailed(error)) return toFailedResult(error);
   }
-  // Temporal reports a cancellation in backoff at once, though an earlier attempt may have written: look, send nothing.
+  // Temporal reports a cancellation in back-off at once, and retries nothing whose cancellation was asked for, also where
+  // its worker died: an attempt may have written. Look, and send nothing.
   try {
-    return await apply({ ...input, mayHaveWritten: true, followOnly: true }, ' (following a cancelled change)');
+    return await apply({ ...input, followOnly: true }, ' (following a cancelled change)');
   } catch (error) {
     return toFailedResult(error);
   }
@@ -46,6 +47,15 @@ export async function restoreTarget(
   }
 }
 
+/** The type of the failure of a target that has failed for good. */
+const TARGET_FAILED = 'TargetFailed';
+
+function isTargetFailed(error: unknown): boolean {
+  return (
+    error instanceof ActivityFailure && error.cause instanceof ApplicationFailure && error.cause.type === TARGET_FAILED
+  );
+}
+
 function toFailedResult(error: unknown): TargetResult {
   const { detail, wrote, reason } = readFailure(error);
   return { outcome: { kind: 'failed', reason }, detail: cutReason(detail), wrote };
@@ -54,7 +64,7 @@ function toFailedResult(error: unknown): TargetResult {
 /** What an activity's failure says of its target; one that says nothing may have written. */
 function readFailure(error: unknown): TargetFailure & { readonly reason: 'api-error' | 'unexpected' } {
   const cause = error instanceof ActivityFailure ? error.cause : error;
-  if (cause instanceof ApplicationFailure && cause.type === 'TargetFailed') {
+  if (cause instanceof ApplicationFailure && cause.type === TARGET_FAILED) {
     const failure: Partial<TargetFailure> = cause.details?.[0] ?? {};
     return { wrote: failure.wrote ?? true, detail: failure.detail ?? cause.message, reason: 'api-error' };
   }

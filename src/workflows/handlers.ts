@@ -1,5 +1,4 @@
 import { ApplicationFailure, CancellationScope, condition, setHandler } from '@temporalio/workflow';
-import type { HoldMode } from '../rollout/batch.js';
 import { type OperatorMessage, refusal } from '../rollout/operator.js';
 import type { RolloutStatus } from '../rollout/status.js';
 import {
@@ -27,7 +26,7 @@ export function registerHandlers(state: RunState): void {
     const { batch } = state;
     const progress = progressSchema.safeParse(input).data;
     if (batch === undefined || batch.handle.workflowId !== progress?.batch) return;
-    batch.hold = progress.hold;
+    batch.inForce = Math.max(batch.inForce, progress.hold);
     state.recordProgress(batch.stage, progress);
   });
 
@@ -119,19 +118,16 @@ export function tellBatch(state: RunState): Promise<RolloutStatus> {
   return CancellationScope.nonCancellable(async () => {
     await condition(() => !state.isStartingBatch);
     const { batch } = state;
+    if (batch === undefined) return state.status();
     const wanted = state.hold;
-    if (batch !== undefined && batch.hold !== wanted.mode) {
-      await batch.handle.signal(holdSignal, wanted).catch(() => undefined);
-      await condition(
-        () => state.batch !== batch || isInForce(batch.hold, wanted.mode) || state.hold.mode !== wanted.mode,
-      );
+    if (batch.told.mode !== wanted.mode || batch.told.notAfter !== wanted.notAfter) {
+      batch.told = { number: batch.told.number + 1, ...wanted };
+      await batch.handle.signal(holdSignal, batch.told).catch(() => undefined);
     }
+    const { number } = batch.told;
+    await condition(() => state.batch !== batch || batch.inForce >= number);
     return state.status();
   });
-}
-
-function isInForce(hold: HoldMode, wanted: HoldMode): boolean {
-  return hold === wanted || hold === 'stop';
 }
 
 function validate(state: RunState, message: OperatorMessage, input: unknown): void {

@@ -17,7 +17,7 @@ import { controlActivities } from './activity-options.js';
 import { now } from './clock.js';
 import { releaseSignal } from './messages.js';
 
-/** Between two looks at a lease that is held by another, in milliseconds; every look costs about 14 events of history. */
+/** Between two looks at a lease that is held by another, in milliseconds; every look costs about 14 events of history for each scope. */
 const LOOK_AGAIN = { min: 500, max: 30_000, looks: 500 } as const;
 
 /**
@@ -76,7 +76,7 @@ export class Leases {
       const left = wait.until - now();
       if (left <= 0) throw ApplicationFailure.nonRetryable(busy, 'ScopeBusy');
       wait.onBusy(busy);
-      await condition(wait.isStopped, Math.min(left, lookAgainAfter(wait.patience)));
+      await condition(wait.isStopped, Math.min(left, lookAgainAfter(wait.patience, scopes.length)));
     }
   }
 
@@ -95,9 +95,9 @@ export class Leases {
   }
 }
 
-function lookAgainAfter(patience: number): number {
+function lookAgainAfter(patience: number, scopes: number): number {
   const { min, max, looks } = LOOK_AGAIN;
-  return Math.max(min, Math.min(max, patience / 20), patience / looks);
+  return Math.max(min, Math.min(max, patience / 20), (patience * scopes) / looks);
 }
 
 /** Why a scope can't be had, or undefined when all were taken. */

@@ -41,17 +41,21 @@ export const abortUpdate = defineUpdate<RolloutStatus, [AbortMessage?]>('abort')
 export const holdSignal = defineSignal<[HoldOrder]>('hold');
 
 /** Anybody may signal, so what comes is checked. */
-export const holdOrderSchema = z.object({ mode: z.enum(HOLD_MODES), notAfter: z.number().exactOptional() });
+export const holdOrderSchema = z.object({
+  number: z.int(),
+  mode: z.enum(HOLD_MODES),
+  notAfter: z.number().exactOptional(),
+});
 
 export const progressSchema = z.object({
   batch: z.string(),
   seq: z.int(),
   counts: z.partialRecord(z.enum(OUTCOME_KINDS), z.int()),
   inFlight: z.int(),
-  hold: z.enum(HOLD_MODES),
+  hold: z.int(),
 });
 
-/** Batch to rollout: counts so far, and the hold that is in force there, every cancellation it asks for included. */
+/** Batch to rollout: counts so far, and the number of the order that is in force there, every cancellation included. */
 export const progressSignal = defineSignal<[z.infer<typeof progressSchema>]>('progress');
 
 /** Holder to lease. */

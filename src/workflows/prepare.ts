@@ -33,14 +33,17 @@ export interface Prepared {
   readonly ledger: Ledger;
 }
 
+/** A plan that took longer than this, in milliseconds, may be out of date by the time its leases are taken. */
+const QUICK_PLAN = 5_000;
+
 /** What there is to report of an abort that comes before the plan. */
 const NO_PLAN: Plan = { stages: [], settled: [], warnings: [], hash: '' };
 
 /**
  * Plans, and takes the lease of every account and region that the plan changes.
  *
- * Where another rollout had to be waited for, the plan is made anew under the leases: what the other one has changed
- * meanwhile, or taken back, isn't in the first.
+ * Where another rollout had to be waited for, or where the plan took long, it is made anew under the leases: what
+ * another rollout has changed meanwhile, or taken back, isn't in the first.
  *
  * @throws ApplicationFailure of type `PlanFailed` or `ScopeBusy`
  */
@@ -49,6 +52,7 @@ export async function prepare(state: RunState, spec: RolloutSpec, leases: Leases
   const { include, exclude } = spec.targets;
   const wait = leaseWait(state, spec);
   for (;;) {
+    const since = now();
     const fleet = await discoverFleet(state, spec, { include, exclude });
     if (fleet === undefined) return abandonPlan(state, spec);
     const plan = makePlan(spec, fleet);
@@ -62,7 +66,7 @@ export async function prepare(state: RunState, spec: RolloutSpec, leases: Leases
     const { waited } = await leases.take(scopes, wait);
     state.wait(null);
     state.enter('planning');
-    if (!waited || state.stop !== undefined) return prepared;
+    if (state.stop !== undefined || (!waited && now() - since < QUICK_PLAN)) return prepared;
   }
 }
 

@@ -47,7 +47,8 @@ async function roll(state: RunState, spec: RolloutSpec): Promise<RolloutResult> 
     if (state.stop?.restore) await restoreRun(state, spec, ledger);
     return conclude(state, plan, ledger);
   } finally {
-    await leases.release();
+    // A batch that goes on by itself still writes: whoever comes next finds it, and waits until it has closed.
+    if (state.halted?.adrift === undefined) await leases.release();
   }
 }
 

@@ -1,5 +1,5 @@
 import { type ExternalWorkflowHandle, setCurrentDetails } from '@temporalio/workflow';
-import type { HoldMode, HoldOrder } from '../rollout/batch.js';
+import type { HoldOrder } from '../rollout/batch.js';
 import { allowedFailures, budgetTrip } from '../rollout/budget.js';
 import type { CalendarReading } from '../rollout/calendar.js';
 import { type BatchProgress, Ledger } from '../rollout/ledger.js';
@@ -31,12 +31,16 @@ export interface Halt {
   readonly adrift?: true;
 }
 
-/** The batch that runs now, and the hold that it has said to be in force. */
+/** The batch that runs now, the order that it was last sent, and the number of the one that it has said to be in force. */
 export interface RunningBatch {
   readonly handle: ExternalWorkflowHandle;
   readonly stage: number;
-  hold: HoldMode;
+  told: HoldOrder;
+  inForce: number;
 }
+
+/** An order to a batch, before it has its number. */
+export type Hold = Omit<HoldOrder, 'number'>;
 
 /** Everything that a rollout knows while it runs. Deterministic: changed by the workflow and its messages only. */
 export class RunState {
@@ -90,7 +94,7 @@ export class RunState {
   }
 
   /** What the running batch has to do. */
-  get hold(): HoldOrder {
+  get hold(): Hold {
     if (this.stop !== undefined) return { mode: 'stop' };
     if (this.heldBy() !== undefined) return { mode: 'wait' };
     const notAfter = this.calendar?.until;

@@ -7,7 +7,7 @@ import {
   startChild,
   workflowInfo,
 } from '@temporalio/workflow';
-import { type BatchInput, type BatchResult, chunk, MAX_BATCH } from '../rollout/batch.js';
+import { type BatchInput, type BatchResult, chunk, LAST_ORDER, MAX_BATCH } from '../rollout/batch.js';
 import { failuresLeft } from '../rollout/budget.js';
 import type { Ledger } from '../rollout/ledger.js';
 import type { TargetResult } from '../rollout/outcome.js';
@@ -19,6 +19,7 @@ import { HEARTBEAT_TIMEOUT } from './activity-options.js';
 import type { imdsRolloutBatch } from './batch.js';
 import { tellBatch } from './handlers.js';
 import { waitUntilOpen } from './holds.js';
+import { holdSignal } from './messages.js';
 import type { RunState } from './run-state.js';
 
 /** Applies a stage, batch after batch, until it is done or the rollout has to stop. */
@@ -41,7 +42,7 @@ export async function applyStage(
       keepTokens: spec.rollback.keepTokens,
       failuresLeft: stageFailuresLeft(spec, ledger, index),
       revertFailed: spec.failure.revert !== 'none',
-      hold: state.hold,
+      hold: { number: 0, ...state.hold },
     });
     ledger.recordBatch(index, targets, result?.mode === 'apply' ? result.results : targets.map(() => LOST));
     if (result?.mode === 'apply' && result.results.some(isNotStarted) && state.stop === undefined) {
@@ -103,10 +104,11 @@ async function runBatch(
   input: BatchInput,
 ): Promise<BatchResult | undefined> {
   const { workflowId, originalExecutionRunId } = workflowInfo();
+  const batchId = `${workflowId}/${originalExecutionRunId.slice(0, 8)}/${path}`;
   state.isStartingBatch = true;
   try {
     const handle = await startChild<typeof imdsRolloutBatch>('imdsRolloutBatch', {
-      workflowId: `${workflowId}/${originalExecutionRunId.slice(0, 8)}/${path}`,
+      workflowId: batchId,
       args: [input],
       // If this run is terminated, its batch is asked to stop, finishes what it began, and says so in its own history.
       parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
@@ -122,7 +124,8 @@ async function runBatch(
       state.batch = {
         handle: getExternalWorkflowHandle(workflowId, firstExecutionRunId),
         stage,
-        hold: input.hold.mode,
+        told: input.hold,
+        inForce: input.hold.number,
       };
       // A message may have come while the batch was being started, with the hold that was in force before.
       void tellBatch(state);
@@ -131,7 +134,11 @@ async function runBatch(
     return await result;
   } catch (error) {
     if (error instanceof WorkflowExecutionAlreadyStartedError) {
-      const reason = `the run was reset while its batch ${path} was open, and that batch goes on by itself: wait until it has closed, then start again`;
+      // It belongs to the run before the reset, and takes orders from anybody: it stops, and finishes what it began.
+      await getExternalWorkflowHandle(batchId)
+        .signal(holdSignal, LAST_ORDER)
+        .catch(() => undefined);
+      const reason = `the run was reset while its batch ${path} was open: that batch finishes what it began, then start again`;
       state.halt({ reason, restore: false, adrift: true });
       return undefined;
     }

@@ -54,6 +54,11 @@ describe('when clocks change', () => {
     expect(read({ windows: [early] }, '2026-03-29T01:30:00Z')).toBe('open until 2026-03-29T03:00:00.000Z');
   });
 
+  it('in spring, a window that lies wholly in the hour that is skipped comes a week later', () => {
+    const gap: Window = { days: ['sun'], from: '02:00', to: '03:00', timezone: 'America/New_York' };
+    expect(read({ windows: [gap] }, '2026-03-02T12:00:00Z')).toBe('window until 2026-03-15T06:00:00.000Z');
+  });
+
   it('in autumn, a window that begins in the hour that comes twice opens the second time', () => {
     expect(read({ windows: [early] }, '2026-10-25T00:30:00Z')).toBe('window until 2026-10-25T01:30:00.000Z');
   });

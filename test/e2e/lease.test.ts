@@ -270,6 +270,8 @@ describe.concurrent('a run that is reset', () => {
       message: expect.stringContaining('the run was reset while its batch rest/1 was open'),
       result: { ended: 'halted' },
     });
+    // Kept until somebody has seen that the batch has closed: there is no moment for a second writer.
+    expect(await isOpen(world, leaseOf(world))).toBe(true);
     expect(await isOpen(world, batch)).toBe(false);
     const next = await world.start({
       name: `next-${world.account}`,

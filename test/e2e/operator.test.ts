@@ -379,3 +379,21 @@ describe.concurrent('a malformed message', () => {
     expect(await failedTasks(world, batch)).toEqual([]);
   });
 });
+
+it('a pause and a resume that arrive together hold nothing', async ({ onTestFinished }) => {
+  const world = await createWorld({
+    onTestFinished,
+    fleet: 8,
+    worker: false,
+    scenario: { pending: { min: 200, max: 200 } },
+  });
+  const worker = await world.startWorker();
+  const rollout = await world.start({ stages: [{ name: 'rest', size: 'rest' }], concurrency: 2 });
+  await expect.poll(() => world.updates().length, { timeout: 20_000 }).toBeGreaterThan(1);
+  await worker.stop();
+  const messages = [rollout.pause(), rollout.resume(), rollout.pause(), rollout.resume()];
+  await world.startWorker();
+  await Promise.all(messages);
+  if ((await rollout.status()).paused !== undefined) await rollout.resume();
+  expect(await rollout.result()).toMatchObject({ status: 'completed', result: { counts: { changed: 8 } } });
+});

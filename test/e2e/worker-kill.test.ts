@@ -68,6 +68,21 @@ describe.concurrent('a worker that dies', () => {
     expect(countUpdates(world)).toEqual(updatesOnce());
   });
 
+  it('after a pause leaves what it had begun to be followed, and that is no failure', async ({ onTestFinished }) => {
+    const scenario = { pending: { min: 3_000, max: 3_000 } };
+    const world = await createWorld({ onTestFinished, fleet: 4, worker: false, scenario });
+    const worker = await spawnWorker(world, onTestFinished);
+    const rollout = await start(world, { ...ONE_STAGE, apply: { timeout: '5m', pollInterval: '40ms' } });
+    await until(() => expect(world.updates()).toHaveLength(4));
+    await rollout.pause();
+    await worker.kill();
+    await spawnWorker(world, onTestFinished);
+    await rollout.resume();
+    const outcome = await rollout.result();
+    expect(outcome).toMatchObject({ status: 'completed', result: { counts: { changed: 4, total: 4 } } });
+    expect(world.updates()).toHaveLength(4);
+  });
+
   it('on the way back leaves its work to another one, and all goes back to the originals', async ({
     onTestFinished,
   }) => {
