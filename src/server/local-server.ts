@@ -94,8 +94,9 @@ async function choosePorts(options: LocalServerOptions): Promise<Ports> {
   return options.ui && uiPort !== undefined ? { ...chosen, ui: uiPort } : chosen;
 }
 
+/** The server looks for more free ports by itself, and panics where it loses a race for one; its first line may be gone by then. */
 function isPortClash(line: string): boolean {
-  return /address already in use|can't set \w+ port/i.test(line);
+  return /address already in use|can't set \w+ port|devserver\.\(\*StartOptions\)\.buildServer/i.test(line);
 }
 
 async function startOnce(options: LocalServerOptions, ports: Ports): Promise<LocalServer> {

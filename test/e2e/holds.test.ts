@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { RolloutSpecInput } from '../../src/rollout/spec.js';
 import { ONE_STAGE, reported, start, startPaused, until, waitingFor } from '../support/rollouts.js';
 import { createWorld } from '../support/world.js';
@@ -188,7 +188,7 @@ describe.concurrent('windows and freezes', () => {
     const worker = await world.startWorker();
     await until(() => expect(world.updates().length).toBeGreaterThan(2));
     await worker.stop();
-    await expect.poll(() => Date.now() > closing, { timeout: 90_000 }).toBe(true);
+    await vi.waitFor(() => expect(Date.now()).toBeGreaterThan(closing), { timeout: 90_000 });
     await world.startWorker();
     await waitingFor(rollout, 'window');
     await until(async () => expect((await rollout.status()).counts.inFlight).toBe(0));
