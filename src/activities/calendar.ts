@@ -35,10 +35,10 @@ export function readCalendar(calendar: Calendar, now: number): CalendarReading {
       ...(frozen.freeze.reason !== undefined && { reason: frozen.freeze.reason }),
     };
   }
-  const current = windowSpan(calendar.windows, now);
-  if (current === undefined) return { open: false, for: 'window', since: now, until: nextOpening(calendar, now) };
+  const closing = closingOf(calendar.windows, now);
+  if (closing === undefined) return { open: false, for: 'window', since: now, until: nextOpening(calendar, now) };
   const nextFreeze = Math.min(...freezes.map(({ span }) => span.from).filter((from) => from > now));
-  const until = Math.min(current.to, nextFreeze);
+  const until = Math.min(closing, nextFreeze);
   return { open: true, ...(Number.isFinite(until) && { until }) };
 }
 
@@ -58,7 +58,7 @@ function nextOpening({ windows, freeze }: Calendar, now: number): number {
   for (let step = 0; step < MAX_STEPS; step++) {
     const frozen = freezes.find((span) => holds(span, at));
     if (frozen !== undefined) at = frozen.to;
-    else if (windowSpan(windows, at) !== undefined) return at;
+    else if (closingOf(windows, at) !== undefined) return at;
     else
       at = Math.min(
         ...spansFrom(windows, at)
@@ -69,18 +69,18 @@ function nextOpening({ windows, freeze }: Calendar, now: number): number {
   return at;
 }
 
-/** The span in which `at` lies, windows that follow one another without a gap taken together; without windows, all time. */
-function windowSpan(windows: readonly Window[], at: number): Span | undefined {
-  if (windows.length === 0) return { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY };
+/** When the windows that are open at `at` close, those that follow one another without a gap taken together; undefined where none is open. */
+function closingOf(windows: readonly Window[], at: number): number | undefined {
+  if (windows.length === 0) return Number.POSITIVE_INFINITY;
   const spans = spansFrom(windows, at);
   const open = spans.filter((span) => holds(span, at));
   if (open.length === 0) return undefined;
   let to = Math.max(...open.map((span) => span.to));
   for (const span of spans) if (span.from <= to && span.to > to) to = span.to;
-  return { from: Math.min(...open.map((span) => span.from)), to };
+  return to;
 }
 
-/** Every span of the windows from the day before `at` for a good week, in order. */
+/** Every span of the windows from the day before `at` to {@link DAYS_AHEAD} days after it, in order. */
 function spansFrom(windows: readonly Window[], at: number): Span[] {
   return windows
     .flatMap((window) => {

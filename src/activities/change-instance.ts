@@ -26,11 +26,13 @@ export interface ChangeTask<End> {
   readonly decide: (record: ChangeRecord, reading: Reading) => Step<End>;
 }
 
-/** How it ended; `end` is missing where it was cancelled before the write, and the target goes back to the queue. */
+/** How it ended; `end` is missing where it was held: nothing was written, and the target goes back to the queue. */
 export interface ChangeEnd<End> {
   readonly end?: End;
   readonly wrote: boolean;
 }
+
+const HELD = { wrote: false } as const;
 
 /**
  * One conversation with Lightsail about one target: read, decide, record, write, and read until it is as wanted.
@@ -45,7 +47,7 @@ export async function changeInstance<End>(lightsail: Lightsail, task: ChangeTask
   const { target, settings } = task;
   const turn = async (): Promise<ChangeEnd<End> | undefined> => {
     fence.throwIfMoot();
-    if (fence.isCancelled && !fence.record.wrote) return { wrote: false };
+    if (fence.isCancelled && !fence.record.wrote) return HELD;
     const asked = Date.now();
     const instance = await readInstance(lightsail, target, fence);
     const step = task.decide(fence.record, readings.add(instance, asked));
@@ -56,11 +58,11 @@ export async function changeInstance<End>(lightsail: Lightsail, task: ChangeTask
         break;
       case 'write': {
         // An Update that was sent before has provably come to nothing: the old values have been read for two polls.
-        if (task.followOnly || isPast(task.notAfter)) return { wrote: false };
+        if (task.followOnly || isPast(task.notAfter)) return HELD;
         const before = fence.record;
         // Only an Update that finds no instance comes back here with its errors used up, see sendUpdate.
         if (before.errors >= settings.maxErrors) throw neverFound(target, before);
-        if (!(await fence.recordWrite())) return { wrote: false };
+        if (!(await fence.recordWrite())) return HELD;
         await sendUpdate(lightsail, target, step.send, fence, before);
         break;
       }

@@ -1,14 +1,6 @@
 import { ApplicationFailure } from '@temporalio/activity';
 import { classifyError, describeProblem, type LightsailProblem } from '../lightsail/index.js';
-
-/** Type of the failure of a target that has failed for good; its details are one {@link TargetFailure}. */
-export const TARGET_FAILED = 'TargetFailed';
-
-export interface TargetFailure {
-  /** False only where it is certain that no Update of this target was sent. */
-  readonly wrote: boolean;
-  readonly detail: string;
-}
+import { TARGET_FAILED, type TargetFailure } from '../rollout/outcome.js';
 
 /** An account or region that is still being set up answers so for some minutes (lightsail-api.md, opt-in regions). */
 const SETUP_RETRY_DELAY = '1m';

@@ -9,7 +9,6 @@ import { createRestore } from './restore.js';
 export type { ApplyInput, ApplyResult } from './apply.js';
 export type { InRegion } from './building-blocks.js';
 export type { Discovered, DiscoverInput } from './discover.js';
-export type { TargetFailure } from './failures.js';
 export type { InspectLeaseInput, LeaseHolder, LeaseInspection } from './inspect-lease.js';
 export type { ReadCalendarInput } from './read-calendar.js';
 export type { RestoreInput } from './restore.js';

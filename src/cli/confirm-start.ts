@@ -1,11 +1,12 @@
 import { confirm, isCancel } from '@clack/prompts';
 import { countTargets } from '../rollout/plan.js';
 import type { RolloutSpec } from '../rollout/spec.js';
+import { countOf } from '../rollout/status.js';
 import { CliError, InterruptedError } from './errors.js';
 import { planLocally } from './local-plan.js';
 import type { Output } from './output.js';
 import { cleanLine } from './render/clean.js';
-import { columns, count, wrap } from './render/columns.js';
+import { columns, wrap } from './render/columns.js';
 import { renderPlanHead, renderWarnings } from './render/plan.js';
 import { renderIntent } from './render/spec.js';
 import type { Session } from './temporal.js';
@@ -25,7 +26,7 @@ export function showIntent(output: Output, spec: RolloutSpec): void {
  */
 export async function confirmStart(output: Output, spec: RolloutSpec, session: Session): Promise<void> {
   const changes = await showPlan(output, spec);
-  const what = changes === undefined ? `Start rollout ${spec.name}` : `Change ${count(changes, 'instance')}`;
+  const what = changes === undefined ? `Start rollout ${spec.name}` : `Change ${countOf(changes, 'instance')}`;
   const answer = await confirm({
     message: `${what} (Temporal at ${session.address}, namespace ${session.namespace})?`,
     initialValue: false,
@@ -42,7 +43,7 @@ async function showPlan(output: Output, spec: RolloutSpec): Promise<number | und
     output.print(
       ...renderPlanHead(output, spec.name, plan),
       ...columns(
-        plan.stages.map(({ name, targets }) => [name, count(targets.length, 'instance')]),
+        plan.stages.map(({ name, targets }) => [name, countOf(targets.length, 'instance')]),
         output.width,
         '    ',
       ),

@@ -55,6 +55,15 @@ export interface RestoreResult {
   readonly downgraded?: true;
 }
 
+/** Type of the failure of an activity whose target has failed for good; its details are one {@link TargetFailure}. */
+export const TARGET_FAILED = 'TargetFailed';
+
+export interface TargetFailure {
+  /** False only where it is certain that no Update of this target was sent. */
+  readonly wrote: boolean;
+  readonly detail: string;
+}
+
 /** @example describeOutcome({ kind: 'skipped', reason: 'drifted' }) // 'skipped(drifted)' */
 export function describeOutcome(outcome: Outcome | RestoreOutcome): string {
   if ('reason' in outcome) return `${outcome.kind}(${outcome.reason})`;

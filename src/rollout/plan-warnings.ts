@@ -2,6 +2,7 @@ import type { FleetInstance } from './instance.js';
 import type { PlannedStage } from './plan.js';
 import { matchesSelector } from './selector.js';
 import type { RolloutSpec } from './spec.js';
+import { countOf } from './status.js';
 
 /** What a person should know of a plan before it is carried out. */
 export function warningsOf(
@@ -16,7 +17,7 @@ export function warningsOf(
   );
   if (closing.length > 0) {
     warnings.push(
-      `The metadata endpoint goes to disabled on ${instances(closing.length)}: software there loses its credentials and user data.`,
+      `The metadata endpoint goes to disabled on ${countOf(closing.length, 'instance')}: software there loses its credentials and user data.`,
     );
   }
   const raising = targets.filter(
@@ -24,7 +25,7 @@ export function warningsOf(
   );
   if (raising.length > 0) {
     warnings.push(
-      `Tokens become required on ${instances(raising.length)}, and nothing in this spec can detect software that loses its credentials by it: watch your own monitoring during the bakes.`,
+      `Tokens become required on ${countOf(raising.length, 'instance')}, and nothing in this spec can detect software that loses its credentials by it: watch your own monitoring during the bakes.`,
     );
   }
   for (const stage of stages) {
@@ -35,10 +36,6 @@ export function warningsOf(
     warnings.push('failure.revert is none: instances that fail are left as they are.');
   }
   return warnings;
-}
-
-function instances(count: number): string {
-  return count === 1 ? '1 instance' : `${count} instances`;
 }
 
 /** What is said about instances that aren't there is most likely a mistake. */

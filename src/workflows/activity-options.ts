@@ -39,8 +39,10 @@ export function changeOptions(settings: ChangeSettings, summary: string): Activi
   };
 }
 
-export function changeActivities(settings: ChangeSettings) {
-  return proxyActivities<Pick<Activities, 'lightsailImdsApply' | 'lightsailImdsRestore'>>(changeOptions(settings, ''));
+export function changeActivities(settings: ChangeSettings, summary: string) {
+  return proxyActivities<Pick<Activities, 'lightsailImdsApply' | 'lightsailImdsRestore'>>(
+    changeOptions(settings, summary),
+  );
 }
 
 export function controlActivities() {

@@ -15,7 +15,7 @@ import {
   type RestoreBatch,
   TargetQueue,
 } from '../rollout/batch.js';
-import { countedKind, type OutcomeKind, type RestoreResult, type TargetResult } from '../rollout/outcome.js';
+import { countedKind, type RestoreResult, type TargetResult } from '../rollout/outcome.js';
 import { applyTarget, restoreTarget } from './change-target.js';
 import { now } from './clock.js';
 import { holdOrderSchema, holdSignal, progressSignal } from './messages.js';
@@ -44,11 +44,7 @@ async function runApply(input: ApplyBatch, root: CancellationScope): Promise<Bat
   const scopes = new Map<number, CancellationScope>();
   let hold = input.hold;
   let failures = 0;
-  const progress = new Progress(
-    queue,
-    () => [...results.values()].map(countedKind),
-    () => hold.number,
-  );
+  const progress = new Progress(queue, results, () => hold.number);
 
   const setHold = (order: HoldOrder) => {
     hold = order;
@@ -146,7 +142,7 @@ class Progress {
 
   constructor(
     private readonly queue: TargetQueue,
-    private readonly kinds: () => readonly OutcomeKind[],
+    private readonly results: ReadonlyMap<number, TargetResult>,
     private readonly hold: () => number,
   ) {}
 
@@ -161,7 +157,7 @@ class Progress {
 
   async tell(): Promise<void> {
     let told = '0/0';
-    const picture = () => `${this.kinds().length}/${this.queue.inFlight}`;
+    const picture = () => `${this.results.size}/${this.queue.inFlight}`;
     const isDue = () => this.#over || this.#acknowledge;
     while (!this.#over) {
       await condition(() => isDue() || picture() !== told);
@@ -169,7 +165,7 @@ class Progress {
       if (this.#over) return;
       this.#acknowledge = false;
       told = picture();
-      await this.#signal(this.kinds());
+      await this.#signal();
     }
   }
 
@@ -178,7 +174,7 @@ class Progress {
     return this.#seq < firstReports ? first : later;
   }
 
-  async #signal(kinds: readonly OutcomeKind[]): Promise<void> {
+  async #signal(): Promise<void> {
     const { parent, workflowId } = workflowInfo();
     if (parent === undefined) return;
     const { inFlight } = this.queue;
@@ -188,7 +184,7 @@ class Progress {
       .signal(progressSignal, {
         batch: workflowId,
         seq: ++this.#seq,
-        counts: countKinds(kinds),
+        counts: countKinds([...this.results.values()].map(countedKind)),
         inFlight,
         hold: this.hold(),
       })

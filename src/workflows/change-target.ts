@@ -1,9 +1,15 @@
 import { ActivityFailure, ApplicationFailure, type CancellationScope } from '@temporalio/workflow';
-import type { ApplyInput, ApplyResult, TargetFailure } from '../activities/index.js';
+import type { ApplyInput, ApplyResult } from '../activities/index.js';
 import type { ChangeSettings } from '../rollout/batch.js';
-import { cutReason, type RestoreResult, type TargetResult } from '../rollout/outcome.js';
+import {
+  cutReason,
+  type RestoreResult,
+  TARGET_FAILED,
+  type TargetFailure,
+  type TargetResult,
+} from '../rollout/outcome.js';
 import { type Target, targetLabel } from '../rollout/target.js';
-import { changeActivities, changeOptions } from './activity-options.js';
+import { changeActivities } from './activity-options.js';
 
 /**
  * Changes one target. Cancelled before the write, it is `held`; cancelled after it, the change is followed to its end.
@@ -14,7 +20,7 @@ export async function applyTarget(scope: CancellationScope, input: ApplyInput): 
   try {
     return await scope.run(() => apply(input, ''));
   } catch (error) {
-    if (!scope.consideredCancelled || isTargetFailed(error)) return toFailedResult(error);
+    if (!scope.consideredCancelled || readFailure(error).reason === 'api-error') return toFailedResult(error);
   }
   // Temporal reports a cancellation in back-off at once, and retries nothing whose cancellation was asked for, also where
   // its worker died: an attempt may have written. Look, and send nothing.
@@ -27,8 +33,7 @@ export async function applyTarget(scope: CancellationScope, input: ApplyInput): 
 
 function apply(input: ApplyInput, note: string): Promise<ApplyResult> {
   const { settings, target } = input;
-  const options = changeOptions(settings, `${targetLabel(target)}${note}`);
-  return changeActivities(settings).lightsailImdsApply.executeWithOptions(options, [input]);
+  return changeActivities(settings, `${targetLabel(target)}${note}`).lightsailImdsApply(input);
 }
 
 /** Takes one target back; it always ends with a result. */
@@ -37,23 +42,12 @@ export async function restoreTarget(
   settings: ChangeSettings,
   keepTokens: boolean,
 ): Promise<RestoreResult> {
-  const options = changeOptions(settings, `restore ${targetLabel(target)}`);
+  const { lightsailImdsRestore } = changeActivities(settings, `restore ${targetLabel(target)}`);
   try {
-    return await changeActivities(settings).lightsailImdsRestore.executeWithOptions(options, [
-      { target, settings, keepTokens },
-    ]);
+    return await lightsailImdsRestore({ target, settings, keepTokens });
   } catch (error) {
     return { outcome: { kind: 'restore-failed' }, detail: cutReason(readFailure(error).detail) };
   }
-}
-
-/** The type of the failure of a target that has failed for good. */
-const TARGET_FAILED = 'TargetFailed';
-
-function isTargetFailed(error: unknown): boolean {
-  return (
-    error instanceof ActivityFailure && error.cause instanceof ApplicationFailure && error.cause.type === TARGET_FAILED
-  );
 }
 
 function toFailedResult(error: unknown): TargetResult {
@@ -61,8 +55,12 @@ function toFailedResult(error: unknown): TargetResult {
   return { outcome: { kind: 'failed', reason }, detail: cutReason(detail), wrote };
 }
 
+interface ReadFailure extends TargetFailure {
+  readonly reason: 'api-error' | 'unexpected';
+}
+
 /** What an activity's failure says of its target; one that says nothing may have written. */
-function readFailure(error: unknown): TargetFailure & { readonly reason: 'api-error' | 'unexpected' } {
+function readFailure(error: unknown): ReadFailure {
   const cause = error instanceof ActivityFailure ? error.cause : error;
   if (cause instanceof ApplicationFailure && cause.type === TARGET_FAILED) {
     const failure: Partial<TargetFailure> = cause.details?.[0] ?? {};

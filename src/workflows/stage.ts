@@ -71,17 +71,19 @@ export async function restoreRun(state: RunState, spec: RolloutSpec, ledger: Led
     const results = result?.mode === 'restore' ? result.results : [];
     targets.forEach((target, i) => {
       ledger.amend(target.arn, {
-        restore: results[i] ?? { outcome: { kind: 'restore-failed' }, detail: 'its batch was ended from outside' },
+        restore: results[i] ?? { outcome: { kind: 'restore-failed' }, detail: BATCH_ENDED },
       });
     });
     state.show();
   }
 }
 
+const BATCH_ENDED = 'its batch was ended from outside';
+
 /** A batch that was ended from outside says nothing of its targets: any of them may have been changed. */
 const LOST: TargetResult = {
   outcome: { kind: 'failed', reason: 'unexpected' },
-  detail: 'its batch was ended from outside',
+  detail: BATCH_ENDED,
   wrote: true,
 };
 

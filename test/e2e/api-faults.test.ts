@@ -1,20 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { FaultInput } from '../../src/simulator/index.js';
-import {
-  each,
-  GO_ON,
-  names,
-  ONE_STAGE,
-  onRead,
-  onUpdate,
-  reasonOf,
-  reported,
-  resultOf,
-  roll,
-  start,
-  tokensOf,
-  waitingFor,
-} from '../support/rollouts.js';
+import { onRead, onUpdate } from '../support/faults.js';
+import { each, GO_ON, names, ONE_STAGE, reasonOf, reported, resultOf, roll, tokensOf } from '../support/rollouts.js';
+import { waitForHold } from '../support/wait.js';
 import { createWorld } from '../support/world.js';
 
 type Effect = FaultInput['effect'];
@@ -56,8 +44,8 @@ describe.concurrent('an unclear answer to a write', () => {
     const sdk = { requestTimeoutMs: REQUEST_TIMEOUT };
     const world = await createWorld({ onTestFinished, fleet: UNCLEAR.length, sdk, scenario: { faults } });
     const before = world.simulator.state.instances();
-    const rollout = await start(world, { stages: [{ name: 'all', size: 'rest', bake: '1m' }] });
-    await waitingFor(rollout, 'bake');
+    const rollout = await world.start({ stages: [{ name: 'all', size: 'rest', bake: '1m' }] });
+    await waitForHold(rollout, 'bake');
     await rollout.abort({ mode: 'rollback' });
     const outcome = await rollout.result();
     expect(outcome).toMatchObject({ type: 'RolloutRolledBack', result: { counts: { restored: 10 }, downgraded: 10 } });
@@ -206,11 +194,11 @@ describe.concurrent('throttling', () => {
     const scenario = { throttle: { ratePerSecond: 40, burst: 5 }, pageSize: 3 };
     const world = await createWorld({ onTestFinished, fleet: 12, scenario });
     const before = world.simulator.state.instances();
-    const rollout = await start(world, {
+    const rollout = await world.start({
       stages: [{ name: 'all', size: 'rest', bake: '1m' }],
       apply: { timeout: '10s', pollInterval: '100ms', maxErrors: 1 },
     });
-    expect((await waitingFor(rollout, 'bake')).counts).toMatchObject({ changed: 12, total: 12 });
+    expect((await waitForHold(rollout, 'bake')).counts).toMatchObject({ changed: 12, total: 12 });
     await rollout.abort({ mode: 'rollback' });
     expect(await rollout.result()).toMatchObject({
       type: 'RolloutRolledBack',
@@ -237,8 +225,8 @@ describe.concurrent('a change that does not settle', () => {
   it('is followed through stale reads without a second Update, there and back', async ({ onTestFinished }) => {
     const world = await createWorld({ onTestFinished, fleet: 4, scenario: { stale: 500 } });
     const before = world.simulator.state.instances();
-    const rollout = await start(world, { stages: [{ name: 'all', size: 'rest', bake: '1m' }] });
-    await waitingFor(rollout, 'bake');
+    const rollout = await world.start({ stages: [{ name: 'all', size: 'rest', bake: '1m' }] });
+    await waitForHold(rollout, 'bake');
     expect(tokensOf(world)).toEqual(each(names(4), 'required'));
     expect(world.updates()).toHaveLength(4);
     await rollout.abort({ mode: 'rollback' });

@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { RolloutSpecInput } from '../../src/rollout/spec.js';
-import { ONE_STAGE, reported, start, startPaused, until, waitingFor } from '../support/rollouts.js';
+import { ONE_STAGE, reported, startPaused, until } from '../support/rollouts.js';
+import { waitForHold } from '../support/wait.js';
 import { createWorld } from '../support/world.js';
 
 const EVERY_DAY = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
@@ -29,8 +30,8 @@ const APPROVED: Partial<RolloutSpecInput> = {
 describe.concurrent('an approval', () => {
   it('lets the stage start, for the stage and the plan that were meant', async ({ onTestFinished }) => {
     const world = await createWorld({ onTestFinished, fleet: 4 });
-    const rollout = await start(world, APPROVED);
-    const { planHash, waiting, stage } = await waitingFor(rollout, 'approval');
+    const rollout = await world.start(APPROVED);
+    const { planHash, waiting, stage } = await waitForHold(rollout, 'approval');
     expect({ stage, reason: waiting?.reason }).toEqual({
       stage: 'rest',
       reason: 'stage rest, 3 targets: approve or reject',
@@ -59,8 +60,8 @@ describe.concurrent('an approval', () => {
 
   it('that is refused halts the rollout and leaves what was changed', async ({ onTestFinished }) => {
     const world = await createWorld({ onTestFinished, fleet: 3 });
-    const rollout = await start(world, APPROVED);
-    await waitingFor(rollout, 'approval');
+    const rollout = await world.start(APPROVED);
+    await waitForHold(rollout, 'approval');
     await rollout.reject({ by: 'ops', reason: 'canary is slow' });
     const outcome = await rollout.result();
     expect(outcome).toMatchObject({
@@ -81,7 +82,7 @@ describe.concurrent('an approval', () => {
       { name: 'canary', size: 1 },
       { name: 'rest', size: 'rest', approval: { timeout: '300ms', onTimeout } },
     ];
-    const rollout = await start(world, { stages });
+    const rollout = await world.start({ stages });
     const outcome = await rollout.result();
     expect(outcome).toMatchObject({ status: 'failed', type });
     expect(outcome).toMatchObject({ message: expect.stringContaining('stage rest was not approved within 300ms') });
@@ -91,8 +92,8 @@ describe.concurrent('an approval', () => {
 
   it('is cut short by an abort', async ({ onTestFinished }) => {
     const world = await createWorld({ onTestFinished, fleet: 3 });
-    const rollout = await start(world, APPROVED);
-    await waitingFor(rollout, 'approval');
+    const rollout = await world.start(APPROVED);
+    await waitForHold(rollout, 'approval');
     await rollout.abort({ mode: 'rollback', by: 'ops' });
     expect(await rollout.result()).toMatchObject({ type: 'RolloutRolledBack', result: { counts: { restored: 1 } } });
   });
@@ -104,8 +105,8 @@ describe.concurrent('an approval', () => {
       { name: 'two', size: 1, approval: {} },
       { name: 'rest', size: 'rest' },
     ];
-    const rollout = await start(world, { stages });
-    await waitingFor(rollout, 'approval');
+    const rollout = await world.start({ stages });
+    await waitForHold(rollout, 'approval');
     await rollout.approve();
     await until(async () =>
       expect(await rollout.status()).toMatchObject({ stage: 'two', waiting: { for: 'approval' } }),
@@ -124,8 +125,8 @@ describe.concurrent('a bake', () => {
       { name: 'early', size: 1, bake: '1h' },
       { name: 'rest', size: 'rest' },
     ];
-    const rollout = await start(world, { stages });
-    await waitingFor(rollout, 'bake');
+    const rollout = await world.start({ stages });
+    await waitForHold(rollout, 'bake');
     await rollout.skipBake({ by: 'ops', reason: 'watched it' });
     await until(async () => expect(await rollout.status()).toMatchObject({ stage: 'early', waiting: { for: 'bake' } }));
     await rollout.skipBake();
@@ -137,13 +138,13 @@ describe.concurrent('windows and freezes', () => {
   it('hold a rollout that starts outside of them, and an abort ends it', async ({ onTestFinished }) => {
     const world = await createWorld({ onTestFinished, fleet: 3 });
     const freeze = [{ from: today(), to: today(1), reason: 'holidays' }];
-    const rollout = await start(world, { ...ONE_STAGE, freeze });
-    const { waiting } = await waitingFor(rollout, 'freeze');
+    const rollout = await world.start({ ...ONE_STAGE, freeze });
+    const { waiting } = await waitForHold(rollout, 'freeze');
     expect(waiting).toMatchObject({ reason: 'holidays', until: `${today(2)}T00:00:00.000Z` });
     await rollout.pause();
-    await waitingFor(rollout, 'paused');
+    await waitForHold(rollout, 'paused');
     await rollout.resume();
-    await waitingFor(rollout, 'freeze');
+    await waitForHold(rollout, 'freeze');
     expect(world.updates()).toEqual([]);
     await rollout.abort();
     expect(await rollout.result()).toMatchObject({ type: 'RolloutAborted' });
@@ -153,7 +154,7 @@ describe.concurrent('windows and freezes', () => {
   it('end the run at once for a time zone that does not exist', async ({ onTestFinished }) => {
     const world = await createWorld({ onTestFinished, fleet: 1 });
     const windows = [{ days: [...EVERY_DAY], from: '00:00', to: '12:00', timezone: 'Europe/Stokholm' }];
-    const outcome = await (await start(world, { ...ONE_STAGE, windows })).result();
+    const outcome = await (await world.start({ ...ONE_STAGE, windows })).result();
     expect(outcome).toMatchObject({ status: 'failed', type: 'InvalidRolloutSpec' });
     expect(outcome).toMatchObject({ message: expect.stringContaining('Europe/Stokholm') });
   });
@@ -164,8 +165,8 @@ describe.concurrent('windows and freezes', () => {
     const windows = [
       { days: [...EVERY_DAY], from: minuteAt(opening), to: minuteAt(opening + 3_600_000), timezone: 'UTC' },
     ];
-    const rollout = await start(world, { ...ONE_STAGE, windows });
-    expect((await waitingFor(rollout, 'window')).waiting?.until).toBe(new Date(opening).toISOString());
+    const rollout = await world.start({ ...ONE_STAGE, windows });
+    expect((await waitForHold(rollout, 'window')).waiting?.until).toBe(new Date(opening).toISOString());
     expect(await rollout.result()).toMatchObject({ status: 'completed' });
     expect(world.updates().every((call) => call.at >= opening)).toBe(true);
   });
@@ -184,13 +185,13 @@ describe.concurrent('windows and freezes', () => {
       { days: [...EVERY_DAY], from: minuteAt(closing - 3_600_000), to: minuteAt(closing), timezone: 'UTC' },
     ];
     const stages = [{ name: 'all', size: 'rest' }];
-    const rollout = await start(world, { stages, windows, concurrency: 2 });
+    const rollout = await world.start({ stages, windows, concurrency: 2 });
     const worker = await world.startWorker();
     await until(() => expect(world.updates().length).toBeGreaterThan(2));
     await worker.stop();
     await vi.waitFor(() => expect(Date.now()).toBeGreaterThan(closing), { timeout: 90_000 });
     await world.startWorker();
-    await waitingFor(rollout, 'window');
+    await waitForHold(rollout, 'window');
     await until(async () => expect((await rollout.status()).counts.inFlight).toBe(0));
     expect(world.updates().filter((call) => call.at >= closing)).toEqual([]);
     await rollout.abort({ mode: 'rollback' });

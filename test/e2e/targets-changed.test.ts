@@ -1,19 +1,18 @@
 import { describe, expect, it } from 'vitest';
+import { onUpdate } from '../support/faults.js';
 import {
   each,
   GO_ON,
   names,
   ONE_STAGE,
-  onUpdate,
   reasonOf,
   reported,
   roll,
-  start,
   startPaused,
   tokensOf,
   until,
-  waitingFor,
 } from '../support/rollouts.js';
+import { waitForHold } from '../support/wait.js';
 import { createWorld } from '../support/world.js';
 
 const BEFORE = { httpTokens: 'optional', httpPutResponseHopLimit: 1 } as const;
@@ -99,8 +98,8 @@ describe.concurrent('a fleet that others change too', () => {
       }),
     });
     onThrottled.set('web-1', () => world.patch('web-1', { metadataOptions: ELSEWHERE }));
-    const rollout = await start(world, { options: DESIRED, stages: [{ name: 'all', size: 'rest', bake: '1m' }] });
-    await waitingFor(rollout, 'bake');
+    const rollout = await world.start({ options: DESIRED, stages: [{ name: 'all', size: 'rest', bake: '1m' }] });
+    await waitForHold(rollout, 'bake');
     expect(world.instance('web-1').metadataOptions).toMatchObject(ELSEWHERE);
     onThrottled.set('web-2', () => world.recreate('web-2'));
     await rollout.abort({ mode: 'rollback' });
@@ -114,7 +113,7 @@ describe.concurrent('a fleet that others change too', () => {
     onTestFinished,
   }) => {
     const world = await createWorld({ onTestFinished, fleet: 5, scenario: { pending: { min: 2500, max: 2500 } } });
-    const rollout = await start(world, {
+    const rollout = await world.start({
       ...ONE_STAGE,
       options: DESIRED,
       failure: { max: 50, revert: 'failed' },
@@ -141,12 +140,12 @@ describe.concurrent('a fleet that others change too', () => {
 
   it('between apply and rollback: only what still stands as this run left it goes back', async ({ onTestFinished }) => {
     const world = await createWorld({ onTestFinished, fleet: 8 });
-    const rollout = await start(world, {
+    const rollout = await world.start({
       options: DESIRED,
       stages: [{ name: 'all', size: 'rest', bake: '1m' }],
       apply: { timeout: '600ms', pollInterval: '40ms', maxErrors: 3 },
     });
-    await waitingFor(rollout, 'bake');
+    await waitForHold(rollout, 'bake');
     world.remove('web-1');
     world.recreate('web-2');
     world.patch('web-3', { metadataOptions: ELSEWHERE });
@@ -187,7 +186,7 @@ describe.concurrent('a fleet that others change too', () => {
   it('while it bakes: the last sweep finds it', async ({ onTestFinished }) => {
     const scenario = { pending: { min: 300, max: 300 } };
     const world = await createWorld({ onTestFinished, fleet: 8, scenario });
-    const rollout = await start(world, {
+    const rollout = await world.start({
       options: DESIRED,
       stages: [
         { name: 'most', size: 7, bake: '2s' },
@@ -233,7 +232,7 @@ describe.concurrent('a fleet that others change too', () => {
     world.patch('web-1', { metadataOptions: { httpPutResponseHopLimit: 4, state: 'pending' } });
     world.patch('web-2', { metadataOptions: { httpTokens: 'required', state: 'pending' } });
     await world.startWorker();
-    const rollout = await start(world, { ...ONE_STAGE, ...GO_ON });
+    const rollout = await world.start({ ...ONE_STAGE, ...GO_ON });
     await until(() => expect(tokensOf(world)['web-3']).toBe('required'));
     world.patch('web-1', { metadataOptions: { state: 'applied' } });
     world.patch('web-2', { metadataOptions: { state: 'applied' } });

@@ -1,21 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import type { RolloutSpecInput } from '../../src/rollout/spec.js';
 import type { InstanceView } from '../../src/simulator/index.js';
+import { onUpdate } from '../support/faults.js';
 import {
   each,
   GO_ON,
   names,
   ONE_STAGE,
-  onUpdate,
   reported,
   resultOf,
   roll,
-  start,
   startPaused,
   tokensOf,
   until,
-  waitingFor,
 } from '../support/rollouts.js';
+import { waitForHold } from '../support/wait.js';
 import { createWorld } from '../support/world.js';
 
 type Options = RolloutSpecInput['options'];
@@ -56,12 +55,12 @@ describe.concurrent('the asked options', () => {
     });
     const before = world.simulator.state.instances();
     const wanting = before.filter((instance) => !has(instance, options));
-    const rollout = await start(world, {
+    const rollout = await world.start({
       options,
       stages: [{ name: 'all', size: 'rest', bake: '1m' }],
       concurrency: 20,
     });
-    const { counts } = await waitingFor(rollout, 'bake');
+    const { counts } = await waitForHold(rollout, 'bake');
     expect(counts).toMatchObject({ changed: wanting.length, total: before.length });
     expect(counts.compliant ?? 0).toBe(before.length - wanting.length);
     expect(world.simulator.state.instances()).toEqual(
@@ -124,7 +123,7 @@ describe.concurrent('an instance', () => {
     onTestFinished,
   }) => {
     const world = await createWorld({ onTestFinished, fleet: 2, scenario: { pending: { min: 2000, max: 2000 } } });
-    const rollout = await start(world, {
+    const rollout = await world.start({
       ...ONE_STAGE,
       apply: { timeout: '2500ms', pollInterval: '40ms', maxErrors: 3 },
     });
@@ -168,7 +167,7 @@ describe.concurrent('an instance', () => {
     for (const [i, state] of transitions.entries()) world.patch(`web-${i + 1}`, { state });
     world.patch('web-5', { state: 'pending' });
     world.patch('web-6', { state: 'stopping' });
-    const rollout = await start(world, {
+    const rollout = await world.start({
       ...ONE_STAGE,
       ...GO_ON,
       apply: { timeout: '3s', pollInterval: '40ms', maxErrors: 3 },
@@ -185,8 +184,8 @@ describe.concurrent('an instance', () => {
 
   it('that is on its way from one state to another is waited for on the way back', async ({ onTestFinished }) => {
     const world = await createWorld({ onTestFinished, fleet: 2 });
-    const rollout = await start(world, { stages: [{ name: 'all', size: 'rest', bake: '1m' }] });
-    await waitingFor(rollout, 'bake');
+    const rollout = await world.start({ stages: [{ name: 'all', size: 'rest', bake: '1m' }] });
+    await waitForHold(rollout, 'bake');
     world.patch('web-1', { state: 'stopping' });
     await rollout.abort({ mode: 'rollback' });
     await until(() => expect(world.instance('web-2').metadataOptions?.httpTokens).toBe('optional'));

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { FaultInput } from '../../src/simulator/index.js';
-import { each, names, ONE_STAGE, onRead, onUpdate, start, tokensOf, until, waitingFor } from '../support/rollouts.js';
+import { onRead, onUpdate } from '../support/faults.js';
+import { each, names, ONE_STAGE, tokensOf, until } from '../support/rollouts.js';
+import { waitForHold } from '../support/wait.js';
 import { spawnWorker } from '../support/worker-process.js';
 import { createWorld, type World } from '../support/world.js';
 
@@ -53,7 +55,7 @@ describe.concurrent('a worker that dies', () => {
       scenario: { faults: stuckPoints(1) },
     });
     const worker = await spawnWorker(world, onTestFinished);
-    const rollout = await start(world, {
+    const rollout = await world.start({
       ...ONE_STAGE,
       apply: { timeout: '12s', pollInterval: '40ms', maxErrors: 3 },
     });
@@ -72,7 +74,7 @@ describe.concurrent('a worker that dies', () => {
     const scenario = { pending: { min: 3_000, max: 3_000 } };
     const world = await createWorld({ onTestFinished, fleet: 4, worker: false, scenario });
     const worker = await spawnWorker(world, onTestFinished);
-    const rollout = await start(world, { ...ONE_STAGE, apply: { timeout: '5m', pollInterval: '40ms' } });
+    const rollout = await world.start({ ...ONE_STAGE, apply: { timeout: '5m', pollInterval: '40ms' } });
     await until(() => expect(world.updates()).toHaveLength(4));
     await rollout.pause();
     await worker.kill();
@@ -89,11 +91,11 @@ describe.concurrent('a worker that dies', () => {
     const world = await createWorld({ onTestFinished, fleet: FLEET, worker: false });
     const before = world.simulator.state.instances();
     const worker = await spawnWorker(world, onTestFinished);
-    const rollout = await start(world, {
+    const rollout = await world.start({
       stages: [{ name: 'all', size: 'rest', bake: '10m' }],
       apply: { timeout: '2m', pollInterval: '40ms', maxErrors: 3 },
     });
-    await waitingFor(rollout, 'bake');
+    await waitForHold(rollout, 'bake');
     for (const fault of stuckPoints(1)) world.simulator.state.addFault(fault);
     await rollout.abort({ mode: 'rollback' });
     await stuckEverywhere(world, 'optional', 1);
@@ -118,7 +120,7 @@ describe.concurrent('a worker that dies', () => {
       scenario: { faults: stuckPoints(1) },
     });
     const worker = await world.startWorker();
-    const rollout = await start(world, {
+    const rollout = await world.start({
       ...ONE_STAGE,
       apply: { timeout: '2m', pollInterval: '40ms', maxErrors: 1 },
     });

@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest';
-import { start, waitingFor } from '../support/rollouts.js';
+import { waitForHold } from '../support/wait.js';
 import { createWorld } from '../support/world.js';
 import { record } from './corpus.js';
 
 it('records a completed rollout', async () => {
   const world = await createWorld({ fleet: 6, regions: ['eu-west-1', 'us-east-1'] });
-  const rollout = await world.rollouts.start(world.spec(), { taskQueue: world.taskQueue });
+  const rollout = await world.start();
   await rollout.result();
   const { workflow } = world.client;
   const batch = `${rollout.workflowId}/${rollout.runId?.slice(0, 8)}/rest/1`;
@@ -23,7 +23,7 @@ it('records a rolled-back rollout', async () => {
       ],
     },
   });
-  const rollout = await world.rollouts.start(world.spec(), { taskQueue: world.taskQueue });
+  const rollout = await world.start();
   await rollout.result();
   const { workflow } = world.client;
   const children = `${rollout.workflowId}/${rollout.runId?.slice(0, 8)}`;
@@ -35,7 +35,7 @@ it('records a rolled-back rollout', async () => {
 it('records a rollout that was paused, resumed and aborted', async () => {
   const world = await createWorld({ fleet: 12, scenario: { pending: { min: 300, max: 400 } } });
   const stages = [{ name: 'all', size: 'rest' }];
-  const rollout = await world.rollouts.start(world.spec({ stages, concurrency: 2 }), { taskQueue: world.taskQueue });
+  const rollout = await world.start({ stages, concurrency: 2 });
   await expect.poll(async () => (await rollout.status()).counts.inFlight, { timeout: 20_000 }).toBe(2);
   await rollout.pause({ by: 'recorder', reason: 'a look' });
   await rollout.resume({ by: 'recorder' });
@@ -52,10 +52,10 @@ it('records a rollout with an approval and a bake that is skipped', async () => 
     { name: 'canary', size: 1, bake: '1h' },
     { name: 'rest', size: 'rest', approval: { timeout: '1h' } },
   ];
-  const rollout = await start(world, { stages });
-  await waitingFor(rollout, 'bake');
+  const rollout = await world.start({ stages });
+  await waitForHold(rollout, 'bake');
   await rollout.skipBake({ by: 'recorder' });
-  await waitingFor(rollout, 'approval');
+  await waitForHold(rollout, 'approval');
   await rollout.approve({ by: 'recorder' });
   await rollout.result();
   await record('approved-rollout', world.client.workflow.getHandle(rollout.workflowId));
@@ -65,10 +65,10 @@ it('records a rollout in a freeze, which an abort ends', async () => {
   const world = await createWorld({ fleet: 3 });
   const stages = [{ name: 'all', size: 'rest', approval: {} }];
   const freeze = [{ from: '2026-01-01', to: '2100-01-01', reason: 'recorded' }];
-  const rollout = await start(world, { stages, freeze });
-  await waitingFor(rollout, 'approval');
+  const rollout = await world.start({ stages, freeze });
+  await waitForHold(rollout, 'approval');
   await rollout.approve();
-  await waitingFor(rollout, 'freeze');
+  await waitForHold(rollout, 'freeze');
   await rollout.abort();
   await rollout.result();
   await record('frozen-rollout', world.client.workflow.getHandle(rollout.workflowId));

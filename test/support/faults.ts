@@ -1,32 +1,28 @@
 import type { FaultInput } from '../../src/simulator/index.js';
 
+/** A fault that strikes Updates of one instance. */
+export function onUpdate(instance: string, effect: FaultInput['effect'], more: Partial<FaultInput> = {}): FaultInput {
+  return { operation: 'UpdateInstanceMetadataOptions', instance, effect, ...more };
+}
+
+/** A fault that strikes readings of one instance. */
+export function onRead(instance: string, effect: FaultInput['effect'], more: Partial<FaultInput> = {}): FaultInput {
+  return { operation: 'GetInstance', instance, effect, ...more };
+}
+
 /** Every Update of these instances is refused for good: they fail at once, and nothing of them is ever written. */
 export function denied(...names: readonly string[]): FaultInput[] {
-  return names.map((instance) => ({
-    operation: 'UpdateInstanceMetadataOptions',
-    instance,
-    effect: { error: 'AccessDeniedException' },
-  }));
+  return names.map((name) => onUpdate(name, { error: 'AccessDeniedException' }));
 }
 
 /** The first Update of these instances is never applied: they fail at the deadline, and there is something to restore. */
 export function stuck(...names: readonly string[]): FaultInput[] {
-  return names.map((instance) => ({
-    operation: 'UpdateInstanceMetadataOptions',
-    instance,
-    times: 1,
-    effect: { stuckPending: true },
-  }));
+  return names.map((name) => onUpdate(name, { stuckPending: true }, { times: 1 }));
 }
 
 /** These instances are changed, and their way back is refused for good. */
 export function noWayBack(...names: readonly string[]): FaultInput[] {
-  return names.map((instance) => ({
-    operation: 'UpdateInstanceMetadataOptions',
-    instance,
-    after: 1,
-    effect: { error: 'AccessDeniedException' },
-  }));
+  return names.map((name) => onUpdate(name, { error: 'AccessDeniedException' }, { after: 1 }));
 }
 
 /** Discovery takes its time, so that a test can act while the rollout plans. */

@@ -1,7 +1,7 @@
 import { vi } from 'vitest';
-import type { RolloutHandle, RolloutOutcome, RolloutResult, RolloutStatus } from '../../src/client/index.js';
+import type { RolloutHandle, RolloutOutcome, RolloutResult } from '../../src/client/index.js';
 import type { RolloutSpecInput } from '../../src/rollout/spec.js';
-import type { FaultInput } from '../../src/simulator/index.js';
+import { waitForHold } from './wait.js';
 import type { World } from './world.js';
 
 type SpecChanges = Partial<RolloutSpecInput>;
@@ -19,13 +19,9 @@ export function until<T>(check: () => T | Promise<T>): Promise<T> {
   return vi.waitFor(check, PATIENCE);
 }
 
-export function start(world: World, changes?: SpecChanges): Promise<RolloutHandle> {
-  return world.rollouts.start(world.spec(changes), { taskQueue: world.taskQueue });
-}
-
 /** Starts a rollout and waits until it has ended. */
 export async function roll(world: World, changes?: SpecChanges): Promise<RolloutOutcome> {
-  return (await start(world, changes)).result();
+  return (await world.start(changes)).result();
 }
 
 /**
@@ -33,21 +29,12 @@ export async function roll(world: World, changes?: SpecChanges): Promise<Rollout
  * so the pause is there before the first step.
  */
 export async function startPaused(world: World, changes?: SpecChanges): Promise<RolloutHandle> {
-  const rollout = await start(world, changes);
+  const rollout = await world.start(changes);
   const paused = rollout.pause({ by: 'test' });
   await world.startWorker();
   await paused;
-  await waitingFor(rollout, 'paused');
+  await waitForHold(rollout, 'paused');
   return rollout;
-}
-
-/** Waits until the rollout waits for that. */
-export function waitingFor(rollout: RolloutHandle, hold: string): Promise<RolloutStatus> {
-  return until(async () => {
-    const status = await rollout.status();
-    if (status.waiting?.for !== hold) throw new Error(`${status.phase}, waits for ${status.waiting?.for ?? 'nothing'}`);
-    return status;
-  });
 }
 
 /** The result, however the rollout ended. */
@@ -81,14 +68,4 @@ export function each<T>(names: Iterable<string>, value: T): Record<string, T> {
 /** @example names(2) // ['web-1', 'web-2'] */
 export function names(count: number): string[] {
   return Array.from({ length: count }, (_, index) => `web-${index + 1}`);
-}
-
-/** A fault that strikes Updates of one instance. */
-export function onUpdate(instance: string, effect: FaultInput['effect'], more: Partial<FaultInput> = {}): FaultInput {
-  return { operation: 'UpdateInstanceMetadataOptions', instance, effect, ...more };
-}
-
-/** A fault that strikes readings of one instance. */
-export function onRead(instance: string, effect: FaultInput['effect'], more: Partial<FaultInput> = {}): FaultInput {
-  return { operation: 'GetInstance', instance, effect, ...more };
 }

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { exampleText } from '../flags.js';
 import type { MessageFlags } from '../send-message.js';
-import { addMessageFlags, MESSAGE_JSON_SHAPE } from './message-flags.js';
+import { addMessageFlags, MESSAGE_JSON_SHAPE, sendsMessage } from './message-flags.js';
 
 interface AbortFlags extends MessageFlags {
   readonly rollback?: boolean;
@@ -17,14 +17,10 @@ export function addAbort(program: Command): void {
     .addHelpText(
       'after',
       exampleText(['imds-rollout abort --rollback --reason "agents lost credentials"'], MESSAGE_JSON_SHAPE),
-    )
-    .action(async (id: string | undefined, flags: AbortFlags) => {
-      const { sendMessage } = await import('../send-message.js');
-      const mode = flags.rollback ? 'rollback' : 'halt';
-      await sendMessage(id, flags, {
-        name: 'abort',
-        done: mode === 'rollback' ? 'Aborted: what was changed is taken back.' : 'Aborted: no new change starts.',
-        send: (handle, message) => handle.abort({ ...message, mode }),
-      });
-    });
+    );
+  sendsMessage<AbortFlags>(command, ({ rollback }) => ({
+    name: 'abort',
+    done: rollback ? 'Aborted: what was changed is taken back.' : 'Aborted: no new change starts.',
+    send: (handle, message) => handle.abort({ ...message, mode: rollback ? 'rollback' : 'halt' }),
+  }));
 }

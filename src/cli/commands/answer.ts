@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { ApproveMessage, RolloutHandle, RolloutStatus } from '../../client/index.js';
 import type { MessageFlags } from '../send-message.js';
-import { addMessageFlags } from './message-flags.js';
+import { addMessageFlags, sendsMessage } from './message-flags.js';
 
 interface AnswerFlags extends MessageFlags {
   readonly stage?: string;
@@ -18,11 +18,9 @@ interface Answer {
 export function addAnswer(command: Command, { name, done, send }: Answer): void {
   addMessageFlags(command)
     .option('--stage <name>', 'only if this stage is the one that waits')
-    .option('--plan-hash <hash>', 'only if this is the plan that runs')
-    .action(async (id: string | undefined, flags: AnswerFlags) => {
-      const { sendMessage } = await import('../send-message.js');
-      const { stage, planHash } = flags;
-      const meant = { ...(stage !== undefined && { stage }), ...(planHash !== undefined && { planHash }) };
-      await sendMessage(id, flags, { name, done, send: (handle, message) => send(handle, { ...message, ...meant }) });
-    });
+    .option('--plan-hash <hash>', 'only if this is the plan that runs');
+  sendsMessage<AnswerFlags>(command, ({ stage, planHash }) => {
+    const meant = { ...(stage !== undefined && { stage }), ...(planHash !== undefined && { planHash }) };
+    return { name, done, send: (handle, message) => send(handle, { ...message, ...meant }) };
+  });
 }

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { addConnectionFlags, addJsonFlag } from '../flags.js';
+import type { MessageFlags, OperatorCommand } from '../send-message.js';
 
 export const MESSAGE_JSON_SHAPE = '{ "workflowId", "message", "by", "reason", "status": as in status --json }';
 
@@ -10,4 +11,15 @@ export function addMessageFlags(command: Command): Command {
     .option('--by <who>', 'who sends it (default: user@host)')
     .option('--reason <text>', 'why; it is kept in the history and shown');
   return addConnectionFlags(addJsonFlag(command));
+}
+
+/** Sends the message when the command is given, with what its flags say. */
+export function sendsMessage<Flags extends MessageFlags>(
+  command: Command,
+  describe: (flags: Flags) => OperatorCommand,
+): void {
+  command.action(async (id: string | undefined, flags: Flags) => {
+    const { sendMessage } = await import('../send-message.js');
+    await sendMessage(id, flags, describe(flags));
+  });
 }

@@ -1,21 +1,19 @@
 import type { Command } from 'commander';
 import { exampleText } from '../flags.js';
-import type { MessageFlags } from '../send-message.js';
-import { addMessageFlags, MESSAGE_JSON_SHAPE } from './message-flags.js';
+import { addMessageFlags, MESSAGE_JSON_SHAPE, sendsMessage } from './message-flags.js';
 
 export function addPause(program: Command): void {
   const command = program
     .command('pause')
     .summary('let no new change start')
     .description('let no new change start until resumed; what is in flight is finished');
-  addMessageFlags(command)
-    .addHelpText('after', exampleText(['imds-rollout pause --reason "elevated 5xx"'], MESSAGE_JSON_SHAPE))
-    .action(async (id: string | undefined, flags: MessageFlags) => {
-      const { sendMessage } = await import('../send-message.js');
-      await sendMessage(id, flags, {
-        name: 'pause',
-        done: 'Paused: no new change starts.',
-        send: (handle, message) => handle.pause(message),
-      });
-    });
+  addMessageFlags(command).addHelpText(
+    'after',
+    exampleText(['imds-rollout pause --reason "elevated 5xx"'], MESSAGE_JSON_SHAPE),
+  );
+  sendsMessage(command, () => ({
+    name: 'pause',
+    done: 'Paused: no new change starts.',
+    send: (handle, message) => handle.pause(message),
+  }));
 }

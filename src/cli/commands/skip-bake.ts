@@ -1,21 +1,19 @@
 import type { Command } from 'commander';
 import { exampleText } from '../flags.js';
-import type { MessageFlags } from '../send-message.js';
-import { addMessageFlags, MESSAGE_JSON_SHAPE } from './message-flags.js';
+import { addMessageFlags, MESSAGE_JSON_SHAPE, sendsMessage } from './message-flags.js';
 
 export function addSkipBake(program: Command): void {
   const command = program
     .command('skip-bake')
     .summary('end the current bake')
     .description('end the current bake: the next stage may start');
-  addMessageFlags(command)
-    .addHelpText('after', exampleText(['imds-rollout skip-bake --reason "watched it long enough"'], MESSAGE_JSON_SHAPE))
-    .action(async (id: string | undefined, flags: MessageFlags) => {
-      const { sendMessage } = await import('../send-message.js');
-      await sendMessage(id, flags, {
-        name: 'skipBake',
-        done: 'The bake has ended.',
-        send: (handle, message) => handle.skipBake(message),
-      });
-    });
+  addMessageFlags(command).addHelpText(
+    'after',
+    exampleText(['imds-rollout skip-bake --reason "watched it long enough"'], MESSAGE_JSON_SHAPE),
+  );
+  sendsMessage(command, () => ({
+    name: 'skipBake',
+    done: 'The bake has ended.',
+    send: (handle, message) => handle.skipBake(message),
+  }));
 }

@@ -50,8 +50,3 @@ export function wrap(text: string, width: number, hang = ''): string[] {
   }
   return [...lines, line];
 }
-
-/** @example count(1, 'instance') // '1 instance' */
-export function count(n: number, noun: string): string {
-  return `${n} ${noun}${n === 1 ? '' : 's'}`;
-}

@@ -1,8 +1,8 @@
 import type { RolloutOutcome } from '../../client/index.js';
-import { describeCounts, type RolloutResult } from '../../rollout/status.js';
+import { countOf, describeCounts, type RolloutResult } from '../../rollout/status.js';
 import type { Screen } from '../output.js';
 import { cleanLine, cleanText } from './clean.js';
-import { columns, count, wrap } from './columns.js';
+import { columns, wrap } from './columns.js';
 
 /** Exceptions that a screen shows; `--json` and the Temporal UI have the others. */
 const SHOWN_EXCEPTIONS = 20;
@@ -43,7 +43,7 @@ function renderDetails({ paint, width }: Screen, result: RolloutResult): string[
       width,
     ),
     ...(more > 0 ? [paint.dim(`  and ${more} more: see --json`)] : []),
-    ...(downgraded > 0 ? [`  ${count(downgraded, 'instance')} went back to httpTokens optional.`] : []),
+    ...(downgraded > 0 ? [`  ${countOf(downgraded, 'instance')} went back to httpTokens optional.`] : []),
     ...(coverage === undefined
       ? []
       : [

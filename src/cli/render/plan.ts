@@ -3,10 +3,11 @@ import { describeChange, type MetadataOptions } from '../../rollout/options.js';
 import { describeOutcome } from '../../rollout/outcome.js';
 import { countTargets, type Plan, type PlannedStage, type SettledInstance } from '../../rollout/plan.js';
 import { scopeOf, scopesOf } from '../../rollout/scope.js';
+import { countOf } from '../../rollout/status.js';
 import { targetLabel } from '../../rollout/target.js';
 import type { Screen } from '../output.js';
 import { cleanLine } from './clean.js';
-import { columns, count, wrap } from './columns.js';
+import { columns, wrap } from './columns.js';
 
 interface PlannedInstance {
   readonly account: string;
@@ -95,8 +96,8 @@ export function renderPlanHead({ paint, width }: Screen, name: string, plan: Pla
   const regions = new Set(scopes.map(({ region }) => region));
   const accounts = new Set(scopes.map(({ account }) => account));
   const changes = countTargets(plan);
-  const over = `${count(arns.length, 'instance')} in ${count(regions.size, 'region')}`;
-  const said = changes === 0 ? `nothing needs a change, over ${over}` : `${count(changes, 'change')} over ${over}`;
+  const over = `${countOf(arns.length, 'instance')} in ${countOf(regions.size, 'region')}`;
+  const said = changes === 0 ? `nothing needs a change, over ${over}` : `${countOf(changes, 'change')} over ${over}`;
   return [
     paint.bold(`Plan of ${name}: ${said}`),
     ...(arns.length === 0
@@ -109,7 +110,7 @@ function renderStage({ paint, width }: Screen, stage: PlannedStage): string[] {
   const bake = stage.bake > 0 ? `, then a bake of ${formatDuration(stage.bake)}` : '';
   return [
     '',
-    `${paint.cyan(stage.name)}  ${count(stage.targets.length, 'instance')}, ${stage.concurrency} at a time${bake}`,
+    `${paint.cyan(stage.name)}  ${countOf(stage.targets.length, 'instance')}, ${stage.concurrency} at a time${bake}`,
     ...columns(
       stage.targets.map((target) => [
         cleanLine(targetLabel(target)),
@@ -127,8 +128,8 @@ function renderLeftAlone({ paint, width }: Screen, settled: readonly SettledInst
   const others = settled.filter(({ outcome }) => outcome.kind !== 'compliant');
   return [
     '',
-    `${paint.cyan('left alone')}  ${count(settled.length, 'instance')}`,
-    ...(compliant > 0 ? [`  ${count(compliant, 'instance')} already as asked`] : []),
+    `${paint.cyan('left alone')}  ${countOf(settled.length, 'instance')}`,
+    ...(compliant > 0 ? [`  ${countOf(compliant, 'instance')} already as asked`] : []),
     ...columns(
       others.map((instance) => [
         cleanLine(targetLabel(instance)),

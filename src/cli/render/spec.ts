@@ -1,10 +1,11 @@
 import { formatDuration } from '../../rollout/duration.js';
 import { fieldsOf, type MetadataOptions } from '../../rollout/options.js';
 import type { RolloutSpec } from '../../rollout/spec.js';
+import { countOf } from '../../rollout/status.js';
 import type { Screen } from '../output.js';
 import { describeSpec } from '../spec-json.js';
 import { cleanLine } from './clean.js';
-import { columns, count, wrap } from './columns.js';
+import { columns, wrap } from './columns.js';
 
 interface ShownProblem {
   readonly path: string;
@@ -50,7 +51,7 @@ export function renderProblems({ paint, width }: Screen, file: string, problems:
     const place = line === undefined ? name : `${name}:${line}:${column}`;
     return [`${paint.bold(cleanLine(path))}  ${paint.dim(place)}`, ...wrap(`  ${cleanLine(message)}`, width, '  ')];
   });
-  return [`${paint.red('✘')} ${name}: ${count(problems.length, 'problem')}`, '', ...lines];
+  return [`${paint.red('✘')} ${name}: ${countOf(problems.length, 'problem')}`, '', ...lines];
 }
 
 /** The same for an error message, without colours. */
