@@ -1,13 +1,23 @@
 import { SimplePlugin } from '@temporalio/plugin';
 import { Worker, type WorkerOptions } from '@temporalio/worker';
-import { createActivities, createControlActivities } from './activities/index.js';
+import {
+  type ActivityDeps,
+  createActivities,
+  createControlActivities,
+  type WorkerSettings,
+} from './activities/index.js';
 import type { LightsailFor } from './lightsail/index.js';
 import { controlQueue } from './rollout/queues.js';
 import { workflowsPath } from './workflows-path.js';
 
+/** Activities at once on the control queue: one watch for each account and region, or each thousand instances there, of every open rollout. */
+const CONTROL_SLOTS = 2_000;
+
 export interface LightsailImdsPluginOptions {
   /** How Lightsail is reached, with which credentials. @see createSdkLightsail */
   readonly lightsail: LightsailFor;
+  /** What this worker allows beside. Default: nothing. */
+  readonly settings?: WorkerSettings;
 }
 
 /**
@@ -26,13 +36,15 @@ export interface LightsailImdsPluginOptions {
 export class LightsailImdsPlugin extends SimplePlugin {
   /** Control queues that this plugin polls now: their workers take nothing more of it, and one for each is enough. */
   readonly #controlQueues = new Set<string>();
+  readonly #deps: ActivityDeps;
 
-  constructor({ lightsail }: LightsailImdsPluginOptions) {
+  constructor(options: LightsailImdsPluginOptions) {
     super({
       name: 'lightsail-imds-rollout',
-      activities: createActivities({ lightsail }),
+      activities: createActivities(options),
       workflowsPath: (theirs) => theirs ?? workflowsPath(),
     });
+    this.#deps = options;
   }
 
   override configureWorker(options: WorkerOptions): WorkerOptions {
@@ -76,7 +88,9 @@ export class LightsailImdsPlugin extends SimplePlugin {
       namespace,
       identity,
       taskQueue: controlQueue(taskQueue),
-      activities: createControlActivities(),
+      activities: createControlActivities(this.#deps),
+      // A watch keeps its slot for as long as its rollout is open.
+      maxConcurrentActivityTaskExecutions: CONTROL_SLOTS,
       shutdownGraceTime: '5s',
       ...(worker.connection !== undefined && { connection: worker.connection }),
       ...(dataConverter !== undefined && { dataConverter }),

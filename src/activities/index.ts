@@ -5,6 +5,7 @@ import { createDiscover } from './discover.js';
 import { lightsailImdsInspectLease } from './inspect-lease.js';
 import { lightsailImdsReadCalendar } from './read-calendar.js';
 import { createRestore } from './restore.js';
+import type { WorkerSettings } from './settings.js';
 
 export type { ApplyInput, ApplyResult } from './apply.js';
 export type { InRegion } from './building-blocks.js';
@@ -12,11 +13,13 @@ export type { Discovered, DiscoverInput } from './discover.js';
 export type { InspectLeaseInput, LeaseHolder, LeaseInspection } from './inspect-lease.js';
 export type { ReadCalendarInput } from './read-calendar.js';
 export type { RestoreInput } from './restore.js';
+export type { WorkerSettings } from './settings.js';
 
 /** What the activities need; never taken from a workflow's input, which stays in history. */
 export interface ActivityDeps {
   /** @see createSdkLightsail */
   readonly lightsail: LightsailFor;
+  readonly settings?: WorkerSettings;
 }
 
 /**
@@ -34,7 +37,7 @@ export function createActivities({ lightsail }: ActivityDeps) {
 }
 
 /** The activities of the control queue, `<task queue>-control`: a hundred stuck targets never starve them. */
-export function createControlActivities() {
+export function createControlActivities(_deps: ActivityDeps) {
   return { lightsailImdsInspectLease, lightsailImdsReadCalendar };
 }
 

@@ -15,6 +15,8 @@ export interface FleetInstance {
   /** Missing: the reply had no `metadataOptions`, so nothing is known and the instance must not be called compliant. */
   readonly options?: MetadataOptions;
   readonly optionsState?: 'pending' | 'applied';
+  /** Which of Lightsail's status checks it fails, where they were asked for. */
+  readonly impaired?: string;
 }
 
 /** A tag that takes an instance out of every rollout: `imds-rollout: skip`. */

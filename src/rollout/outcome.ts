@@ -1,11 +1,19 @@
 /** Why a target was passed over without a change. */
-export type SkipReason = 'replaced' | 'gone' | 'opted-out' | 'drifted' | 'stopped' | 'not-started';
+export type SkipReason =
+  | 'replaced'
+  | 'gone'
+  | 'opted-out'
+  | 'drifted'
+  | 'stopped'
+  | 'left-out'
+  | 'operator'
+  | 'not-started';
 
 /** Why a target can't be changed, though nothing failed. */
-export type BlockReason = 'unknown-options' | 'stopped' | 'waived' | 'changing';
+export type BlockReason = 'unknown-options' | 'stopped' | 'waived' | 'changing' | 'unhealthy';
 
 /** Why a target failed; each counts against the budget once. */
-export type FailReason = 'api-error' | 'deadline' | 'reverted' | 'unexpected';
+export type FailReason = 'api-error' | 'deadline' | 'unhealthy' | 'operator' | 'reverted' | 'unexpected';
 
 /** What became of a target of a rollout. */
 export type Outcome =

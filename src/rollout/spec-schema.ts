@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { freezeFields, windowFields } from './calendar-fields.js';
+import { healthFields, notifyFields } from './health-fields.js';
+import { nameText, selector } from './selector-fields.js';
 import { allowance, duration, groupKey, stageSize, strict } from './spec-fields.js';
 
 /** At most so many targets in change at once: a pending-activity limit of Temporal (2,000, 500 advised). */
@@ -7,34 +9,6 @@ export const MAX_CONCURRENCY = 500;
 
 /** A batch of this name is the way back, so no stage may have it. */
 export const RESTORE_STAGE = 'restore';
-
-const nameText = z.string().min(1).max(255);
-
-type TagGlobs = Record<string, string | string[]>;
-
-const tagGlobs = z.preprocess(
-  (tags: TagGlobs, context) => {
-    // zod drops this key, and a selector that loses a condition selects more than it says.
-    if (typeof tags === 'object' && tags !== null && Object.hasOwn(tags, '__proto__'))
-      context.addIssue({ code: 'custom', message: 'a tag of the name __proto__ can not be selected by' });
-    return tags;
-  },
-  z.record(
-    z.string(),
-    z.union([z.string(), z.array(z.string()).min(1)], {
-      error: 'must be a glob or a list of globs, as text: put numbers, true and false in quotes',
-    }),
-  ),
-);
-
-const selector = strict({
-  names: z.array(nameText).min(1).describe('Globs; any of them.').optional(),
-  tags: tagGlobs.describe('All of the keys; each value a glob or a list of globs.').optional(),
-})
-  .refine((value) => value.names !== undefined || Object.keys(value.tags ?? {}).length > 0, {
-    error: 'selects nothing in particular: give names, tags or both, or leave the selector out',
-  })
-  .meta({ minProperties: 1 });
 
 const options = strict({
   httpTokens: z
@@ -89,107 +63,103 @@ const stage = strict({
 });
 
 /** The schema of a rollout spec; its input is what people write, its output has milliseconds and defaults. */
-export const specSchema = strict(
-  {
-    name: z
-      .string()
-      .regex(/^[a-z0-9][a-z0-9-]{0,59}$/, 'must be lower-case letters, digits and hyphens, at most 60 characters')
-      .describe('Names the rollout and its workflow.'),
-    options: options.describe('Only these fields are ever changed.'),
-    overrides: z
-      .array(strict({ match: selector, options }))
-      .describe('Merged over options; the first match decides.')
-      .prefault([]),
-    targets: strict(
-      {
-        regions: z
-          .array(regionName, {
-            error: ({ input }) =>
-              input === 'all'
-                ? ALL_REGIONS
-                : input === undefined
-                  ? 'is missing: give a list of regions, such as [us-east-1]'
-                  : undefined,
-          })
-          .min(1, 'must name at least one region, such as [us-east-1]')
-          .describe('Every one of them is read before anything is changed.'),
-        include: selector.describe('Omitted: everything in scope.').optional(),
-        exclude: selector.describe('Wins over include.').optional(),
-        stopped: z
-          .enum(['last', 'apply', 'skip'])
-          .describe('Stopped instances: in the last stage, like any other, or not at all.')
-          .default('last'),
-      },
-      ['accounts'],
-    ),
-    exceptions: z
-      .array(
-        strict({
-          names: z.array(nameText).min(1),
-          reason: z.string().min(1).max(200),
-          owner: z.string().min(1).max(100).optional(),
-          until: z.iso
-            .date('must be a date such as 2027-03-01')
-            .describe('The last day of the waiver; after it the spec is refused.')
-            .optional(),
-        }),
-      )
-      .describe('Waivers: instances that are left alone and named in the report.')
-      .prefault([]),
-    spread: z
-      .array(groupKey)
-      .describe('Deal the targets out so that a small stage covers as many values of these keys as it can.')
-      .prefault(['blueprint', 'scope']),
-    stages: z
-      .array(stage)
+export const specSchema = strict({
+  name: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9-]{0,59}$/, 'must be lower-case letters, digits and hyphens, at most 60 characters')
+    .describe('Names the rollout and its workflow.'),
+  options: options.describe('Only these fields are ever changed.'),
+  overrides: z
+    .array(strict({ match: selector, options }))
+    .describe('Merged over options; the first match decides.')
+    .prefault([]),
+  targets: strict(
+    {
+      regions: z
+        .array(regionName, {
+          error: ({ input }) =>
+            input === 'all'
+              ? ALL_REGIONS
+              : input === undefined
+                ? 'is missing: give a list of regions, such as [us-east-1]'
+                : undefined,
+        })
+        .min(1, 'must name at least one region, such as [us-east-1]')
+        .describe('Every one of them is read before anything is changed.'),
+      include: selector.describe('Omitted: everything in scope.').optional(),
+      exclude: selector.describe('Wins over include.').optional(),
+      stopped: z
+        .enum(['last', 'apply', 'skip'])
+        .describe('Stopped instances: in the last stage, like any other, or not at all.')
+        .default('last'),
+    },
+    ['accounts'],
+  ),
+  exceptions: z
+    .array(
+      strict({
+        names: z.array(nameText).min(1),
+        reason: z.string().min(1).max(200),
+        owner: z.string().min(1).max(100).optional(),
+        until: z.iso
+          .date('must be a date such as 2027-03-01')
+          .describe('The last day of the waiver; after it the spec is refused.')
+          .optional(),
+      }),
+    )
+    .describe('Waivers: instances that are left alone and named in the report.')
+    .prefault([]),
+  spread: z
+    .array(groupKey)
+    .describe('Deal the targets out so that a small stage covers as many values of these keys as it can.')
+    .prefault(['blueprint', 'scope']),
+  stages: z
+    .array(stage)
+    .min(1)
+    .max(20)
+    .describe('One after the other; exactly one of size rest, the last.')
+    .prefault([
+      { name: 'canary', size: 1, bake: '1h' },
+      { name: 'early', size: '10%', bake: '1h' },
+      { name: 'rest', size: 'rest', bake: '15m' },
+    ]),
+  concurrency: z
+    .union([concurrency, strict({ total: concurrency.default(10), perScope: concurrency.optional() })], {
+      error: 'must be a whole number, such as 10, or an object with total and perScope',
+    })
+    .describe('Targets in change at once, in total and in one account and region.')
+    .transform((value) => (typeof value === 'number' ? { total: value } : value))
+    .prefault(10),
+  failure: strict({
+    max: allowance.describe('Failures that a stage may have: a count or a share of its size.').prefault(0),
+    maxTotal: z.int().min(0).describe('Failures that the run may have.').optional(),
+    revert: z
+      .enum(['none', 'failed', 'run'])
+      .describe('What goes back: nothing, each target that fails, or also everything changed once too many have.')
+      .default('run'),
+  }).prefault({}),
+  rollback: strict({
+    concurrency: concurrency.default(20),
+    keepTokens: z.boolean().describe('Never lower httpTokens on the way back.').default(false),
+  }).prefault({}),
+  apply: strict({
+    timeout: duration(1).describe('From the write until a change must have been applied.').prefault('10m'),
+    pollInterval: duration(10).prefault('5s'),
+    maxErrors: z
+      .int()
       .min(1)
-      .max(20)
-      .describe('One after the other; exactly one of size rest, the last.')
-      .prefault([
-        { name: 'canary', size: 1, bake: '1h' },
-        { name: 'early', size: '10%', bake: '1h' },
-        { name: 'rest', size: 'rest', bake: '15m' },
-      ]),
-    concurrency: z
-      .union([concurrency, strict({ total: concurrency.default(10), perScope: concurrency.optional() })], {
-        error: 'must be a whole number, such as 10, or an object with total and perScope',
-      })
-      .describe('Targets in change at once, in total and in one account and region.')
-      .transform((value) => (typeof value === 'number' ? { total: value } : value))
-      .prefault(10),
-    failure: strict({
-      max: allowance.describe('Failures that a stage may have: a count or a share of its size.').prefault(0),
-      maxTotal: z.int().min(0).describe('Failures that the run may have.').optional(),
-      revert: z
-        .enum(['none', 'failed', 'run'])
-        .describe('What goes back: nothing, each target that fails, or also everything changed once too many have.')
-        .default('run'),
-    }).prefault({}),
-    rollback: strict({
-      concurrency: concurrency.default(20),
-      keepTokens: z.boolean().describe('Never lower httpTokens on the way back.').default(false),
-    }).prefault({}),
-    apply: strict({
-      timeout: duration(1).describe('From the write until a change must have been applied.').prefault('10m'),
-      pollInterval: duration(10).prefault('5s'),
-      maxErrors: z
-        .int()
-        .min(1)
-        .max(100)
-        .describe('AWS errors of one target before it fails; throttling does not count.')
-        .default(5),
-    }).prefault({}),
-    evidence: z
-      .literal('off', { error: 'evidence isn\'t supported by this version yet: leave it out, or write "off"' })
-      .optional(),
-    windows: z
-      .array(windowFields)
-      .describe('New changes start in these times only; omitted: at any time.')
-      .prefault([]),
-    freeze: z.array(freezeFields).describe('Days on which no new change starts.').prefault([]),
-    busy: strict({
-      wait: duration(0).describe("How long to wait for another rollout's lease.").prefault('0s'),
-    }).prefault({}),
-  },
-  ['health', 'notify'],
-);
+      .max(100)
+      .describe('AWS errors of one target before it fails; throttling does not count.')
+      .default(5),
+  }).prefault({}),
+  evidence: z
+    .literal('off', { error: 'evidence isn\'t supported by this version yet: leave it out, or write "off"' })
+    .optional(),
+  windows: z.array(windowFields).describe('New changes start in these times only; omitted: at any time.').prefault([]),
+  freeze: z.array(freezeFields).describe('Days on which no new change starts.').prefault([]),
+  busy: strict({
+    wait: duration(0).describe("How long to wait for another rollout's lease.").prefault('0s'),
+  }).prefault({}),
+  health: healthFields.describe('How changed instances are watched until the rollout has ended.').prefault({}),
+  notify: notifyFields.describe('Who is told of what; omitted: the webhook of the worker, of everything.').prefault({}),
+});

@@ -6,7 +6,7 @@ import { cutReason, OUTCOME_KINDS } from './outcome.js';
 export type Phase = 'planning' | 'applying' | 'waiting' | 'verifying' | 'reverting' | 'ended';
 
 /** Why a rollout waits. */
-export type HoldReason = 'bake' | 'approval' | 'window' | 'freeze' | 'paused' | 'evidence' | 'lease';
+export type HoldReason = 'bake' | 'approval' | 'window' | 'freeze' | 'paused' | 'health' | 'evidence' | 'lease';
 
 /** ISO 8601 times, UTC. */
 export interface Waiting {

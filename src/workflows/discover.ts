@@ -54,11 +54,11 @@ async function discoverRegion(region: string, spec: RolloutSpec, selection: Sele
 }
 
 /** The tags that the plan looks at; the others stay out of the history. */
-function tagKeysOf({ targets, overrides, stages, spread }: RolloutSpec): string[] {
+function tagKeysOf({ targets, overrides, stages, spread, health }: RolloutSpec): string[] {
   const selectors: (Selector | undefined)[] = [
     targets.include,
     targets.exclude,
-    ...[...overrides, ...stages].map(({ match }) => match),
+    ...[...overrides, ...stages, ...health.checks].map(({ match }) => match),
   ];
   const grouped = [...spread, ...stages.flatMap(({ size }) => (size.kind === 'per' ? [size.key] : []))];
   const keys = [

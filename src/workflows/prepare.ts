@@ -1,4 +1,5 @@
 import { ApplicationFailure, sleep, upsertMemo } from '@temporalio/workflow';
+import { checksByArn } from '../rollout/health.js';
 import type { FleetInstance } from '../rollout/instance.js';
 import type { Ledger } from '../rollout/ledger.js';
 import { cutReason } from '../rollout/outcome.js';
@@ -56,6 +57,7 @@ export async function prepare(state: RunState, spec: RolloutSpec, leases: Leases
     const fleet = await discoverFleet(state, spec, { include, exclude });
     if (fleet === undefined) return abandonPlan(state, spec);
     const plan = makePlan(spec, fleet);
+    state.checks = checksByArn(spec, fleet);
     const prepared = { plan, ledger: state.begin(spec, plan) };
     upsertMemo({ spec: spec.name, planHash: plan.hash });
     const changes = countTargets(plan);

@@ -2,6 +2,7 @@ import { type ExternalWorkflowHandle, setCurrentDetails } from '@temporalio/work
 import type { HoldOrder } from '../rollout/batch.js';
 import { allowedFailures, budgetTrip } from '../rollout/budget.js';
 import type { CalendarReading } from '../rollout/calendar.js';
+import type { HealthCheck } from '../rollout/health.js';
 import { type BatchProgress, Ledger } from '../rollout/ledger.js';
 import type { OperatorState } from '../rollout/operator.js';
 import type { Plan } from '../rollout/plan.js';
@@ -58,6 +59,8 @@ export class RunState {
   batch: RunningBatch | undefined;
   /** A batch is being started, with a hold that may be out of date by the time it runs. */
   isStartingBatch = false;
+  /** How each instance of the selection is watched, by ARN. */
+  checks: ReadonlyMap<string, readonly HealthCheck[]> = new Map();
   coverage: Coverage | undefined;
   #spec: RolloutSpec | undefined;
   #plan: Plan | undefined;

@@ -21,6 +21,7 @@ const HOLDS = {
   approval: 'waiting for an approval',
   window: 'outside the windows',
   freeze: 'frozen',
+  health: 'waiting for health readings',
   evidence: 'waiting for an approval',
   lease: 'waiting for another rollout',
 } as const satisfies Record<HoldReason, string>;

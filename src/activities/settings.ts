@@ -1,0 +1,14 @@
+/** What a worker allows, whoever may start a workflow: none of it can be asked for in a spec. */
+export interface WorkerSettings {
+  /** HTTP checks go to an instance's own public address; to others only where they are allowed here. */
+  readonly probes?: {
+    /** Hosts, as they stand in the URL, that HTTP checks may name beside an instance's own address. Default: none. */
+    readonly allowHosts?: readonly string[];
+    /** Lets probes reach loopback, link-local and private addresses too. Default false. */
+    readonly allowPrivate?: boolean;
+  };
+  /** Task queues that the activities of `health` and `notify` may name. Default: none. */
+  readonly taskQueues?: readonly string[];
+  /** An http(s) address that notifications are posted to; it holds a secret as often as not, so it is never shown. */
+  readonly notifyWebhook?: string;
+}
