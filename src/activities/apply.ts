@@ -28,6 +28,7 @@ export function createApply(lightsail: LightsailFor) {
       followOnly: input.followOnly === true,
       ...(input.notAfter !== undefined && { notAfter: input.notAfter }),
       decide: (record, reading) => nextApplyStep(target, record, reading, settings),
+      isApplied: ({ outcome }) => outcome.kind === 'changed',
     });
     return end === undefined ? { held: true } : { ...end, wrote };
   };

@@ -12,8 +12,10 @@ import type { ChangeSettings } from '../rollout/batch.js';
 import type { ChangeRecord, Reading, Step } from '../rollout/change.js';
 import type { FleetInstance } from '../rollout/instance.js';
 import type { MetadataOptions } from '../rollout/options.js';
+import { scopeOf } from '../rollout/scope.js';
 import { type Target, targetLabel } from '../rollout/target.js';
 import { isRetryable, targetFailed, toFailure } from './failures.js';
+import { type ChangeMetrics, changeMetrics } from './metrics.js';
 import { WriteFence } from './write-fence.js';
 
 export interface ChangeTask<End> {
@@ -24,6 +26,8 @@ export interface ChangeTask<End> {
   /** No Update is sent at this time or later; milliseconds since the epoch. */
   readonly notAfter?: number;
   readonly decide: (record: ChangeRecord, reading: Reading) => Step<End>;
+  /** Whether this end means that what was written has been read back as applied. */
+  readonly isApplied: (end: End) => boolean;
 }
 
 /** How it ended; `end` is missing where it was held: nothing was written, and the target goes back to the queue. */
@@ -42,17 +46,22 @@ const HELD = { wrote: false } as const;
  * the AWS error, for everything that Temporal should try again
  */
 export async function changeInstance<End>(lightsail: Lightsail, task: ChangeTask<End>): Promise<ChangeEnd<End>> {
-  const fence = new WriteFence(Context.current(), task.followOnly);
+  const context = Context.current();
+  const fence = new WriteFence(context, task.followOnly);
   const readings = new Readings(fence);
   const { target, settings } = task;
+  const metrics = changeMetrics(context.metricMeter, scopeOf(target.arn).region);
   const turn = async (): Promise<ChangeEnd<End> | undefined> => {
     fence.throwIfMoot();
     if (fence.isCancelled && !fence.record.wrote) return HELD;
     const asked = Date.now();
     const instance = await readInstance(lightsail, target, fence);
-    const step = task.decide(fence.record, readings.add(instance, asked));
+    const reading = readings.add(instance, asked);
+    const step = task.decide(fence.record, reading);
     switch (step.do) {
       case 'end':
+        // What is only followed was written by another activity, at a time that isn't known here.
+        if (fence.record.wrote && !task.followOnly && task.isApplied(step.end)) metrics.recordApplied(reading.waited);
         return { end: step.end, wrote: fence.record.wrote };
       case 'wait':
         break;
@@ -75,10 +84,13 @@ export async function changeInstance<End>(lightsail: Lightsail, task: ChangeTask
   for (;;) {
     try {
       // After a throttled call the whole turn is taken anew: what it was decided on may have changed during the wait.
-      const end = await retryThrottled(turn, { sleep: (ms) => fence.pause(ms) });
+      const end = await retryThrottled(turn, {
+        sleep: (ms) => fence.pause(ms),
+        onThrottled: () => metrics.countThrottle(),
+      });
       if (end !== undefined) return end;
     } catch (error) {
-      await bear(error, task, fence);
+      await bear(error, task, fence, metrics);
     }
   }
 }
@@ -88,7 +100,12 @@ function isPast(time: number | undefined): boolean {
 }
 
 /** Decides what an error means for the target: throws what ends this attempt, returns where it is followed on. */
-async function bear<End>(error: unknown, { target, settings }: ChangeTask<End>, fence: WriteFence): Promise<void> {
+async function bear<End>(
+  error: unknown,
+  { target, settings }: ChangeTask<End>,
+  fence: WriteFence,
+  metrics: ChangeMetrics,
+): Promise<void> {
   fence.throwIfMoot();
   if (error instanceof ApplicationFailure) throw error;
   // Cancelled before the write: nothing of AWS's.
@@ -101,6 +118,7 @@ async function bear<End>(error: unknown, { target, settings }: ChangeTask<End>, 
   if (errors >= settings.maxErrors) {
     throw targetFailed(label, { wrote, detail: `failed ${errors} times, last with ${describeProblem(problem)}` });
   }
+  metrics.countRetry(problem.name);
   // Temporal doesn't retry an activity whose cancellation was asked for, so its change is followed right here.
   if (!fence.isCancelled) throw toFailure(error, label);
   await fence.pause(settings.pollInterval * errors);

@@ -22,6 +22,7 @@ export function createRestore(lightsail: LightsailFor) {
       settings,
       followOnly: false,
       decide: (record, reading) => nextRestoreStep(target, record, reading, settings, keepTokens),
+      isApplied: ({ outcome }) => outcome.kind === 'restored',
     });
     if (end === undefined)
       throw ApplicationFailure.nonRetryable('the restore was cancelled before its write', 'RestoreCancelled');

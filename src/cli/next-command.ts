@@ -22,6 +22,9 @@ export function nextCommand(status: RolloutStatus, id: string, flags: Connection
   if (status.waiting?.for === 'evidence') {
     return { why: 'Look at the stage, then let the next one start', command: commandLine('approve', id, flags) };
   }
+  if (status.waiting?.for === 'health') {
+    return { why: 'To go on without those readings', command: commandLine('approve', id, flags) };
+  }
   if (status.waiting?.for === 'approval') {
     return { why: 'To let the stage start (or: imds-rollout reject)', command: commandLine('approve', id, flags) };
   }

@@ -7,6 +7,7 @@ import { addPause } from './commands/pause.js';
 import { addPlan } from './commands/plan.js';
 import { addReject } from './commands/reject.js';
 import { addResume } from './commands/resume.js';
+import { addRevert } from './commands/revert.js';
 import { addSimulator } from './commands/simulator.js';
 import { addSkipBake } from './commands/skip-bake.js';
 import { addStart } from './commands/start.js';
@@ -68,6 +69,7 @@ function createProgram(setExitCode: SetExitCode): Command {
   addApprove(program);
   addReject(program);
   addSkipBake(program);
+  addRevert(program);
   addAbort(program);
   addWorker(program, setExitCode);
   addSimulator(program);

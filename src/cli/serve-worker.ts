@@ -4,6 +4,7 @@ import { runWorker } from '../worker.js';
 import type { WorkerFlags } from './commands/worker.js';
 import { CliError } from './errors.js';
 import { EXIT } from './exit-codes.js';
+import { resolveMetricsAddress } from './metrics-address.js';
 import { createOutput } from './output.js';
 import { listenForInterrupts } from './signals.js';
 import { connectionSettings, withSession } from './temporal.js';
@@ -32,11 +33,13 @@ export async function serve(flags: WorkerFlags): Promise<number> {
   const { note } = createOutput();
   const level = LOG_LEVELS.find((each) => each === flags.logLevel.toUpperCase());
   if (level === undefined) throw new CliError('BadInput', `--log-level must be one of debug, info, warn, error.`);
+  const metrics = flags.metrics === undefined ? undefined : await resolveMetricsAddress(flags.metrics);
   const { address, namespace, connection } = connectionSettings(flags);
   const taskQueue = flags.taskQueue ?? DEFAULT_TASK_QUEUE;
   // Asked first, as the client says better why a server can't be reached, and that a namespace is missing.
   await withSession(flags, (session) => findPollers(session, taskQueue));
-  installRuntime(level);
+  installRuntime(level, metrics);
+  if (metrics !== undefined) note(`Metrics for Prometheus: http://${metrics}/metrics`);
   const interruption = listenForInterrupts();
   interruption.signal.addEventListener('abort', () => {
     note(`${interruption.received}: finishing what is under way, at most 30 s; once more to end now.`);

@@ -2,7 +2,7 @@ import type { Client, WorkflowHandle } from '@temporalio/client';
 import { WorkflowFailedError, WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import type { RolloutResult, RolloutStatus } from '../rollout/status.js';
-import type { AbortMessage, ApproveMessage, imdsRollout, Message } from '../workflows/index.js';
+import type { AbortMessage, ApproveMessage, imdsRollout, Message, RevertMessage } from '../workflows/index.js';
 import { MessageRefusedError } from './errors.js';
 
 /** How a rollout ended. */
@@ -59,6 +59,11 @@ export class RolloutHandle {
   /** Ends the current bake. */
   skipBake(message: Message = {}): Promise<RolloutStatus> {
     return this.#update('skipBake', message);
+  }
+
+  /** Takes changed targets back now; each counts as a failure unless `count` is false. Returns once that is under way. */
+  revert(message: RevertMessage): Promise<RolloutStatus> {
+    return this.#update('revert', message);
   }
 
   /** Final. Mode `halt` (default) leaves what was changed as it is; `rollback` takes it back. */

@@ -108,6 +108,24 @@ export class TargetQueue {
     return this.#nextPosition() >= 0;
   }
 
+  /** Whether this target may have its turn now. */
+  hasRoomFor(index: number): boolean {
+    const { total, perScope = total } = this.concurrency;
+    return this.#busy < total && (this.#inFlight.get(this.#scopeOf(index)) ?? 0) < perScope;
+  }
+
+  /** Gives a target that isn't waiting any more another turn. */
+  again(index: number): void {
+    this.#count(index, 1);
+  }
+
+  /** Takes a target out that still waits. @returns whether it did */
+  drop(index: number): boolean {
+    const position = this.#waiting.indexOf(index);
+    if (position >= 0) this.#waiting.splice(position, 1);
+    return position >= 0;
+  }
+
   /** The target is done. */
   finish(index: number): void {
     this.#count(index, -1);

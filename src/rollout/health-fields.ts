@@ -33,6 +33,10 @@ function urlProblem(value: string): string | undefined {
     : `{${unknown}} is unknown. Known here: ${URL_PLACEHOLDERS.map((name) => `{${name}}`).join(', ')}`;
 }
 
+function isStatusCode(value: unknown): boolean {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 100 && value <= 599;
+}
+
 function isPlaceholder(name: string): boolean {
   return URL_PLACEHOLDERS.some((known) => known === name);
 }
@@ -46,9 +50,10 @@ const check = strict({
   http: strict({
     url,
     expect: z
-      .union([z.literal('same'), z.int().min(100).max(599)], {
+      .custom<number | 'same'>((value) => value === 'same' || isStatusCode(value), {
         error: 'must be a status code such as 200, or same: the code read before the change',
       })
+      .meta({ anyOf: [{ const: 'same' }, { type: 'integer', minimum: 100, maximum: 599 }] })
       .default('same'),
   })
     .describe('A GET from the worker.')

@@ -66,7 +66,10 @@ export class Ledger {
     const book = this.#book(stage);
     const last = book.progress;
     if (book.closed.has(progress.batch)) return;
-    if (last === undefined || last.batch !== progress.batch || last.seq < progress.seq) book.progress = progress;
+    if (last === undefined || last.batch !== progress.batch || last.seq < progress.seq) {
+      book.progress = progress;
+      this.revision += 1;
+    }
   }
 
   recordBatch(stage: number, targets: readonly Target[], results: readonly TargetResult[]): void {
@@ -99,9 +102,13 @@ export class Ledger {
     }
   }
 
+  targets(): Target[] {
+    return this.#stages.flatMap((book) => book.targets);
+  }
+
   /** What a restore of the whole run has to look at, last changed first: all that may have been written and isn't back yet. */
   toRestore(): Target[] {
-    const targets = new Map(this.#stages.flatMap((book) => book.targets.map((target) => [target.arn, target])));
+    const targets = new Map(this.targets().map((target) => [target.arn, target]));
     return this.#order
       .toReversed()
       .filter((arn) => this.#mayStand(this.resultOf(arn)))
@@ -125,7 +132,10 @@ export class Ledger {
       const isLast = book === lastBook;
       // What the last sweep finds back at its old values counts to the last stage, which is the one that still bakes.
       const late = isLast ? reverted - ownReverted : 0;
-      const failed = results.filter(({ outcome }) => outcome.kind === 'failed').length - (isLast ? 0 : ownReverted);
+      // A target that has failed keeps its outcome in its result; a running batch counts one that couldn't be restored apart.
+      const running = (book.progress?.counts.failed ?? 0) + (book.progress?.counts['restore-failed'] ?? 0);
+      const recorded = results.filter(({ outcome }) => outcome.kind === 'failed').length;
+      const failed = recorded + running - (isLast ? 0 : ownReverted);
       return {
         name: book.name,
         size: book.targets.length,
@@ -137,8 +147,17 @@ export class Ledger {
     });
   }
 
+  /** The targets of a stage whose change stands. */
+  standing(stage: number): Target[] {
+    const { targets, results } = this.#book(stage);
+    return targets.filter(({ arn }) => {
+      const result = results.get(arn);
+      return result?.outcome.kind === 'changed' && result.restore === undefined;
+    });
+  }
+
   changedIn(stage: number): number {
-    return [...this.#book(stage).results.values()].filter(({ outcome }) => outcome.kind === 'changed').length;
+    return this.standing(stage).length;
   }
 
   counts(): Counts {

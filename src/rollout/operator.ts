@@ -13,7 +13,11 @@ export interface OperatorState {
 export type OperatorMessage =
   | { readonly kind: 'pause' | 'resume' | 'skipBake' }
   | { readonly kind: 'approve' | 'reject'; readonly stage?: string | undefined; readonly planHash?: string | undefined }
+  | { readonly kind: 'revert' }
   | { readonly kind: 'abort'; readonly mode: 'halt' | 'rollback' };
+
+/** What an operator may let go on. */
+const APPROVABLE: readonly Waiting['for'][] = ['approval', 'evidence', 'health'];
 
 /** Why a message makes no sense now, or undefined where it is accepted. One that changes nothing more is accepted too. */
 export function refusal(message: OperatorMessage, state: OperatorState): string | undefined {
@@ -29,6 +33,8 @@ export function refusal(message: OperatorMessage, state: OperatorState): string 
       return refuseApproval(message, state);
     case 'skipBake':
       return state.waiting?.for === 'bake' ? undefined : 'No stage is baking now.';
+    case 'revert':
+      return phase === 'planning' ? 'Nothing has been changed yet: there is nothing to revert.' : undefined;
     case 'pause':
     case 'resume':
       return undefined;
@@ -51,7 +57,7 @@ function refuseApproval(
   { stage, planHash }: Extract<OperatorMessage, { kind: 'approve' | 'reject' }>,
   { waiting, waitingStage, planHash: own }: OperatorState,
 ): string | undefined {
-  if (waiting?.for !== 'evidence' && waiting?.for !== 'approval') return 'Nothing waits for an approval now.';
+  if (waiting === null || !APPROVABLE.includes(waiting.for)) return 'Nothing waits for an approval now.';
   if (stage !== undefined && stage !== waitingStage)
     return `Stage "${waitingStage}" waits for an approval, not "${stage}".`;
   if (planHash !== undefined && planHash !== own) return `The plan of this run is ${own}, not ${planHash}.`;

@@ -45,6 +45,30 @@ export function changeActivities(settings: ChangeSettings, summary: string) {
   );
 }
 
+/** A watch notices at a heartbeat that it is to end, and the SDK sends one every 0.8 of this time. */
+const MIN_WATCH_HEARTBEAT = 3_000;
+
+/** A watch goes on for as long as its rollout; cut off here, it starts again from what it remembers. */
+const WATCH_TIMEOUT = '30d';
+
+/**
+ * The long activity that watches instances. It runs to its own end when it is cancelled, since it then tells what it
+ * has counted so far.
+ *
+ * @param interval - between two readings, in milliseconds
+ */
+export function watchActivity(interval: number, summary: string): ControlActivities['lightsailImdsWatch'] {
+  const { lightsailImdsWatch } = proxyActivities<Pick<ControlActivities, 'lightsailImdsWatch'>>({
+    summary,
+    taskQueue: controlQueue(workflowInfo().taskQueue),
+    startToCloseTimeout: WATCH_TIMEOUT,
+    heartbeatTimeout: Math.min(HEARTBEAT_TIMEOUT, Math.max(MIN_WATCH_HEARTBEAT, interval)),
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    retry: { initialInterval: '1s', maximumInterval: '30s' },
+  });
+  return lightsailImdsWatch;
+}
+
 export function controlActivities() {
   return proxyActivities<ControlActivities>({
     taskQueue: controlQueue(workflowInfo().taskQueue),

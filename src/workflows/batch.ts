@@ -1,30 +1,19 @@
-import {
-  CancellationScope,
-  condition,
-  getExternalWorkflowHandle,
-  setHandler,
-  workflowInfo,
-} from '@temporalio/workflow';
+import { CancellationScope, condition, setHandler } from '@temporalio/workflow';
 import {
   type ApplyBatch,
   type BatchInput,
   type BatchResult,
-  countKinds,
   type HoldOrder,
   LAST_ORDER,
   type RestoreBatch,
   TargetQueue,
 } from '../rollout/batch.js';
-import { countedKind, type RestoreResult, type TargetResult } from '../rollout/outcome.js';
+import type { RestoreResult, TargetResult } from '../rollout/outcome.js';
+import { carryOut, concerns, type RevertOrder } from '../rollout/revert.js';
 import { applyTarget, restoreTarget } from './change-target.js';
 import { now } from './clock.js';
-import { holdOrderSchema, holdSignal, progressSignal } from './messages.js';
-
-/**
- * The batch tells its parent of its progress at most once in this time, in milliseconds: often at first, and seldom in
- * one that goes on for long, since every report stays in the parent's history.
- */
-const PROGRESS_INTERVAL = { first: 2_000, later: 30_000, firstReports: 50 } as const;
+import { holdOrderSchema, holdSignal, revertOrdersSchema, revertSignal } from './messages.js';
+import { Progress } from './progress.js';
 
 /**
  * Changes or restores up to 1,000 targets, `concurrency` at a time, one activity each. Its input is the undo log.
@@ -34,160 +23,180 @@ const PROGRESS_INTERVAL = { first: 2_000, later: 30_000, firstReports: 50 } as c
  */
 export async function imdsRolloutBatch(input: BatchInput): Promise<BatchResult> {
   const root = CancellationScope.current();
-  return CancellationScope.nonCancellable(() => (input.mode === 'apply' ? runApply(input, root) : runRestore(input)));
+  return CancellationScope.nonCancellable(() =>
+    input.mode === 'apply' ? new ApplyRun(input, root).run() : runRestore(input),
+  );
 }
 
-async function runApply(input: ApplyBatch, root: CancellationScope): Promise<BatchResult> {
-  const { targets, settings } = input;
-  const queue = new TargetQueue(targets, input.concurrency);
-  const results = new Map<number, TargetResult>();
-  const scopes = new Map<number, CancellationScope>();
-  let hold = input.hold;
-  let failures = 0;
-  const progress = new Progress(queue, results, () => hold.number);
+/** The work of one batch that changes its targets, and takes back those that it is told to. */
+class ApplyRun {
+  readonly #queue: TargetQueue;
+  readonly #results = new Map<number, TargetResult>();
+  readonly #inFlight = new Map<number, CancellationScope>();
+  readonly #orders = new Map<number, RevertOrder>();
+  /** Changed targets that wait for their way back. */
+  readonly #undo: number[] = [];
+  readonly #progress: Progress;
+  #hold: HoldOrder;
+  #failures = 0;
 
-  const setHold = (order: HoldOrder) => {
-    hold = order;
-    if (order.mode !== 'run') for (const scope of scopes.values()) scope.cancel();
-    progress.acknowledge();
-  };
-  setHandler(holdSignal, (input: unknown) => {
-    const order = holdOrderSchema.safeParse(input).data;
-    if (order !== undefined && order.number > hold.number) setHold(order);
-  });
-  root.cancelRequested.catch(() => setHold(LAST_ORDER));
-
-  const isStopping = () => hold.mode === 'stop' || failures > input.failuresLeft;
-  const isClosed = () => hold.notAfter !== undefined && now() >= hold.notAfter;
-  const mayStart = () => hold.mode === 'run' && !isClosed() && !isStopping() && queue.hasRoom;
-
-  await drain(queue, mayStart, isStopping, progress, async (index) => {
-    const target = targets[index];
-    if (target === undefined) return;
-    const scope = new CancellationScope();
-    scopes.set(index, scope);
-    const result = await applyTarget(scope, {
-      target,
-      settings,
-      ...(hold.notAfter !== undefined && { notAfter: hold.notAfter }),
+  constructor(
+    private readonly input: ApplyBatch,
+    root: CancellationScope,
+  ) {
+    this.#hold = input.hold;
+    this.#queue = new TargetQueue(input.targets, input.concurrency);
+    this.#progress = new Progress(this.#queue, this.#results, () => this.#hold.number);
+    setHandler(holdSignal, (message: unknown) => {
+      const order = holdOrderSchema.safeParse(message).data;
+      if (order !== undefined && order.number > this.#hold.number) this.#obey(order);
     });
-    scopes.delete(index);
-    if ('held' in result) {
-      queue.requeue(index);
+    setHandler(revertSignal, (message: unknown) => {
+      for (const order of revertOrdersSchema.safeParse(message).data ?? []) this.#revert(order);
+    });
+    root.cancelRequested.catch(() => this.#obey(LAST_ORDER));
+  }
+
+  async run(): Promise<BatchResult> {
+    const telling = this.#progress.tell();
+    await drain(this.#queue, {
+      isOver: () => this.#undo.length === 0 && (this.#queue.isEmpty || this.#isStopping),
+      hasWork: () => this.#nextUndo !== undefined || this.#mayStart,
+      work: () => this.#next(),
+    });
+    this.#progress.end();
+    await telling;
+    return { mode: 'apply', results: this.input.targets.map((_, index) => this.#results.get(index) ?? NOT_STARTED) };
+  }
+
+  get #isStopping(): boolean {
+    return this.#hold.mode === 'stop' || this.#failures > this.input.failuresLeft;
+  }
+
+  get #mayStart(): boolean {
+    const { mode, notAfter } = this.#hold;
+    const isClosed = notAfter !== undefined && now() >= notAfter;
+    return mode === 'run' && !isClosed && !this.#isStopping && this.#queue.hasRoom;
+  }
+
+  /** Nothing holds the way back, but that there is room for it. */
+  get #nextUndo(): number | undefined {
+    return this.#undo.find((index) => this.#queue.hasRoomFor(index));
+  }
+
+  #obey(order: HoldOrder): void {
+    this.#hold = order;
+    if (order.mode !== 'run') for (const scope of this.#inFlight.values()) scope.cancel();
+    this.#progress.acknowledge();
+  }
+
+  #revert(order: RevertOrder): void {
+    const index = this.input.targets.findIndex(({ arn }) => arn === order.arn);
+    if (index < 0 || this.#orders.has(index)) return;
+    // One that hasn't been begun isn't ours to call unhealthy, and what an operator wants back isn't changed at all.
+    if (order.reason === 'unhealthy' && !this.#results.has(index) && !this.#inFlight.has(index)) return;
+    this.#orders.set(index, order);
+    if (!this.#inFlight.has(index)) this.#carryOut(index, order);
+  }
+
+  #carryOut(index: number, order: RevertOrder): void {
+    const result = this.#results.get(index);
+    if (result === undefined) {
+      if (this.#queue.drop(index)) this.#results.set(index, TAKEN_OUT);
       return;
     }
-    results.set(index, result);
-    if (result.outcome.kind === 'failed') {
-      failures += 1;
-      if (input.revertFailed && result.wrote) {
-        results.set(index, { ...result, restore: await restoreTarget(target, settings, input.keepTokens) });
-      }
+    if (!concerns(order, result)) return;
+    const after = carryOut(order, result);
+    this.#results.set(index, after);
+    if (after.outcome.kind === 'failed' && result.outcome.kind !== 'failed') this.#failures += 1;
+    if (order.restore) this.#undo.push(index);
+  }
+
+  async #next(): Promise<void> {
+    const undo = this.#nextUndo;
+    if (undo !== undefined) {
+      this.#undo.splice(this.#undo.indexOf(undo), 1);
+      this.#queue.again(undo);
+      await this.#restore(undo);
+      this.#queue.finish(undo);
+      return;
     }
-    queue.finish(index);
-  });
-  return { mode: 'apply', results: targets.map((_, index) => results.get(index) ?? NOT_STARTED) };
+    const index = this.#queue.take();
+    if (index !== undefined) await this.#apply(index);
+  }
+
+  async #apply(index: number): Promise<void> {
+    const target = this.input.targets[index];
+    if (target === undefined) return;
+    const scope = new CancellationScope();
+    this.#inFlight.set(index, scope);
+    const { notAfter } = this.#hold;
+    const { settings } = this.input;
+    const result = await applyTarget(scope, { target, settings, ...(notAfter !== undefined && { notAfter }) });
+    this.#inFlight.delete(index);
+    if ('held' in result) this.#queue.requeue(index);
+    else this.#results.set(index, result);
+    if (!('held' in result) && result.outcome.kind === 'failed') {
+      this.#failures += 1;
+      if (this.input.revertFailed && result.wrote) await this.#restore(index);
+    }
+    const order = this.#orders.get(index);
+    if (order !== undefined) this.#carryOut(index, order);
+    if (!('held' in result)) this.#queue.finish(index);
+  }
+
+  async #restore(index: number): Promise<void> {
+    const target = this.input.targets[index];
+    const result = this.#results.get(index);
+    if (target === undefined || result === undefined) return;
+    const { settings, keepTokens } = this.input;
+    this.#results.set(index, { ...result, restore: await restoreTarget(target, settings, keepTokens) });
+  }
 }
 
 async function runRestore(input: RestoreBatch): Promise<BatchResult> {
   const { targets, settings, keepTokens } = input;
   const queue = new TargetQueue(targets, input.concurrency);
   const results = new Map<number, RestoreResult>();
-  await drain(
-    queue,
-    () => queue.hasRoom,
-    () => false,
-    undefined,
-    async (index) => {
-      const target = targets[index];
-      if (target !== undefined) results.set(index, await restoreTarget(target, settings, keepTokens));
+  await drain(queue, {
+    isOver: () => queue.isEmpty,
+    hasWork: () => queue.hasRoom,
+    work: async () => {
+      const index = queue.take();
+      const target = index === undefined ? undefined : targets[index];
+      if (index === undefined || target === undefined) return;
+      results.set(index, await restoreTarget(target, settings, keepTokens));
       queue.finish(index);
     },
-  );
+  });
   return { mode: 'restore', results: targets.flatMap((_, index) => results.get(index) ?? []) };
 }
 
-/** Takes targets from the queue while it may, and returns when nothing is in flight and nothing more is to start. */
-async function drain(
-  queue: TargetQueue,
-  mayStart: () => boolean,
-  isStopping: () => boolean,
-  progress: Progress | undefined,
-  work: (index: number) => Promise<void>,
-): Promise<void> {
-  const isOver = () => queue.inFlight === 0 && (queue.isEmpty || isStopping());
-  const telling = progress?.tell();
+interface Work {
+  /** Nothing more is to be begun, ever. */
+  readonly isOver: () => boolean;
+  /** Something may be begun now. */
+  readonly hasWork: () => boolean;
+  /** Begins it; takes its place in the queue before its first await. */
+  readonly work: () => Promise<void>;
+}
+
+/** Begins what may be begun, and returns when nothing is in flight and nothing more is to start. */
+async function drain(queue: TargetQueue, { isOver, hasWork, work }: Work): Promise<void> {
   let broken: { readonly error: unknown } | undefined;
-  while (!isOver() && broken === undefined) {
-    await condition(() => mayStart() || isOver() || broken !== undefined);
-    while (broken === undefined && mayStart()) {
-      const index = queue.take();
-      if (index === undefined) break;
-      work(index).catch((error: unknown) => {
+  const isDone = () => broken !== undefined || (queue.inFlight === 0 && isOver());
+  while (!isDone()) {
+    await condition(() => hasWork() || isDone());
+    while (broken === undefined && hasWork()) {
+      work().catch((error: unknown) => {
         broken = { error };
       });
     }
   }
-  progress?.end();
-  await telling;
   if (broken !== undefined) throw broken.error;
 }
 
 const NOT_STARTED: TargetResult = { outcome: { kind: 'skipped', reason: 'not-started' }, wrote: false };
 
-/** Tells the parent, now and then, how far the batch is. */
-class Progress {
-  #seq = 0;
-  #over = false;
-  #acknowledge = false;
-
-  constructor(
-    private readonly queue: TargetQueue,
-    private readonly results: ReadonlyMap<number, TargetResult>,
-    private readonly hold: () => number,
-  ) {}
-
-  /** The parent waits to hear that a hold is in force: tell it at once. */
-  acknowledge(): void {
-    this.#acknowledge = true;
-  }
-
-  end(): void {
-    this.#over = true;
-  }
-
-  async tell(): Promise<void> {
-    let told = '0/0';
-    const picture = () => `${this.results.size}/${this.queue.inFlight}`;
-    const isDue = () => this.#over || this.#acknowledge;
-    while (!this.#over) {
-      await condition(() => isDue() || picture() !== told);
-      if (!isDue()) await condition(isDue, this.#interval());
-      if (this.#over) return;
-      this.#acknowledge = false;
-      told = picture();
-      await this.#signal();
-    }
-  }
-
-  #interval(): number {
-    const { first, later, firstReports } = PROGRESS_INTERVAL;
-    return this.#seq < firstReports ? first : later;
-  }
-
-  async #signal(): Promise<void> {
-    const { parent, workflowId } = workflowInfo();
-    if (parent === undefined) return;
-    const { inFlight } = this.queue;
-    // A parent that has closed doesn't listen any more; what was begun is finished all the same.
-    // A reset gives it another run ID, so it is none of a certain run that is told.
-    await getExternalWorkflowHandle(parent.workflowId)
-      .signal(progressSignal, {
-        batch: workflowId,
-        seq: ++this.#seq,
-        counts: countKinds([...this.results.values()].map(countedKind)),
-        inFlight,
-        hold: this.hold(),
-      })
-      .catch(() => undefined);
-  }
-}
+/** An operator wanted it back before it was changed. */
+const TAKEN_OUT: TargetResult = { outcome: { kind: 'skipped', reason: 'operator' }, wrote: false };

@@ -2,7 +2,8 @@ import { ApplicationFailure, CancelledFailure } from '@temporalio/workflow';
 import { failureLine, type Ledger } from '../rollout/ledger.js';
 import type { Plan } from '../rollout/plan.js';
 import { cutExceptions, describeCounts, type Ended, type RolloutResult } from '../rollout/status.js';
-import type { RunState, Stop } from './run-state.js';
+import type { Stop } from '../rollout/stop.js';
+import type { RunState } from './run-state.js';
 
 /** The stable type of the failure that stands for each end but `completed`. */
 const FAILURE_TYPES = {

@@ -1,5 +1,6 @@
 import { ApplicationFailure, CancellationScope, condition, setHandler } from '@temporalio/workflow';
 import { type OperatorMessage, refusal } from '../rollout/operator.js';
+import type { RevertSelection } from '../rollout/revert.js';
 import type { RolloutStatus } from '../rollout/status.js';
 import {
   type AbortMessage,
@@ -11,8 +12,10 @@ import {
   pauseUpdate,
   progressSchema,
   progressSignal,
+  type RevertMessage,
   rejectUpdate,
   resumeUpdate,
+  revertUpdate,
   skipBakeUpdate,
   statusQuery,
 } from './messages.js';
@@ -97,6 +100,29 @@ export function registerHandlers(state: RunState): void {
   );
 
   setHandler(
+    revertUpdate,
+    async (message?: RevertMessage) => {
+      const { count, ...selection } = readRevert(message);
+      const { by, reason } = read(message);
+      const chosen = state.selectForRevert(selection);
+      if ('refusal' in chosen) return state.status();
+      const detail = `taken back${by ? ` by ${by}` : ''}${reason ? `: ${reason}` : ''}`;
+      await state.reverts?.order(
+        chosen.targets.map(({ arn }) => ({ arn, reason: 'operator', detail, count, restore: true })),
+      );
+      return state.status();
+    },
+    {
+      validator: (message?: RevertMessage) => {
+        validate(state, { kind: 'revert' }, message);
+        const chosen = state.selectForRevert(readRevert(message));
+        if ('refusal' in chosen) throw ApplicationFailure.nonRetryable(chosen.refusal, 'MessageRefused');
+      },
+      description: 'Takes changed targets back now. { names?, arns?, count?, by?, reason? }',
+    },
+  );
+
+  setHandler(
     abortUpdate,
     async (message?: AbortMessage) => {
       state.abort({ mode: readMode(message), ...read(message) });
@@ -141,11 +167,23 @@ function malformed(input: unknown): string | undefined {
   if (typeof input !== 'object' || Array.isArray(input))
     return 'The message must be an object such as { "by": "ops", "reason": "…" }, or nothing.';
   for (const [member, value] of Object.entries(input)) {
+    if (member === 'names' || member === 'arns') {
+      if (isTexts(value)) continue;
+      return `The message's "${member}" must be a list of texts.`;
+    }
+    if (member === 'count') {
+      if (typeof value === 'boolean') continue;
+      return 'count must be true or false.';
+    }
     if (typeof value !== 'string') return `The message's "${member}" must be text.`;
     if (member === 'mode' && value !== 'halt' && value !== 'rollback')
       return `mode must be halt or rollback, not "${value.slice(0, 40)}".`;
   }
   return undefined;
+}
+
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((each) => typeof each === 'string');
 }
 
 const MAX_TEXT = 300;
@@ -160,6 +198,11 @@ function read(message: Message | undefined | null): Message {
 
 function readMode(message: AbortMessage | undefined | null): 'halt' | 'rollback' {
   return message?.mode ?? 'halt';
+}
+
+function readRevert(message: RevertMessage | undefined | null): RevertSelection & { readonly count: boolean } {
+  const { names, arns, count = true } = message ?? {};
+  return { ...(names !== undefined && { names }), ...(arns !== undefined && { arns }), count };
 }
 
 function readApproval(message: ApproveMessage | undefined | null): Pick<ApproveMessage, 'stage' | 'planHash'> {

@@ -30,7 +30,35 @@ export async function waitForApproval(state: RunState, stage: PlannedStage): Pro
   state.halt({ reason, restore: onTimeout === 'rollback' });
 }
 
-/** Waits while no new change may start: a pause, a closed window, a freeze. */
+/**
+ * Waits while instances are looked at; shown as a hold of kind health as long as some of them can't be read.
+ *
+ * @param look - must end where the rollout has to stop
+ * @param idle - shown while all of them can be read, as a prolongation of the bake that an operator may skip; left out,
+ * nothing is
+ */
+export async function waitForLook(state: RunState, look: Promise<unknown>, idle?: string): Promise<void> {
+  let isOver = false;
+  look
+    .catch(() => undefined)
+    .finally(() => {
+      isOver = true;
+    });
+  const isMissing = () => state.missingHealth() !== undefined;
+  while (!isOver && state.stop === undefined) {
+    const missing = state.missingHealth();
+    if (missing !== undefined) await hold(state, missing, () => isOver || !isMissing());
+    else if (idle === undefined) await condition(() => isOver || isMissing() || state.stop !== undefined);
+    else {
+      const isSkipped = () => state.mayPass('bake');
+      await hold(state, { for: 'bake', reason: idle }, () => isOver || isMissing() || isSkipped());
+      if (!isOver && !isMissing()) return;
+    }
+  }
+  if (isOver) await look;
+}
+
+/** Waits while no new change may start: a pause, a closed window, a freeze, missing health readings. */
 export async function waitUntilOpen(state: RunState): Promise<void> {
   for (let held = state.heldBy(); held !== undefined && state.stop === undefined; held = state.heldBy()) {
     const { for: kind } = held;

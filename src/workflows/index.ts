@@ -1,13 +1,14 @@
 // Every function that is exported here becomes a workflow type: workflows and message definitions only.
 export { imdsRolloutBatch } from './batch.js';
 export { imdsScopeLease } from './lease.js';
-export type { AbortMessage, ApproveMessage, Message } from './messages.js';
+export type { AbortMessage, ApproveMessage, Message, RevertMessage } from './messages.js';
 export {
   abortUpdate,
   approveUpdate,
   pauseUpdate,
   rejectUpdate,
   resumeUpdate,
+  revertUpdate,
   skipBakeUpdate,
   statusQuery,
 } from './messages.js';

@@ -2,6 +2,7 @@ import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import { z } from 'zod';
 import { HOLD_MODES, type HoldOrder } from '../rollout/batch.js';
 import { OUTCOME_KINDS } from '../rollout/outcome.js';
+import type { RevertOrder } from '../rollout/revert.js';
 import type { RolloutStatus } from '../rollout/status.js';
 
 /** Who sends a message, and why; both are recorded and shown. */
@@ -15,6 +16,14 @@ export interface ApproveMessage extends Message {
   readonly stage?: string;
   /** If given, it must be the plan of this run. */
   readonly planHash?: string;
+}
+
+export interface RevertMessage extends Message {
+  /** Targets by name, or by `region/name` where a name is used twice. */
+  readonly names?: readonly string[];
+  readonly arns?: readonly string[];
+  /** Whether each counts as a failure; default true. */
+  readonly count?: boolean;
 }
 
 export interface AbortMessage extends Message {
@@ -34,11 +43,16 @@ export const approveUpdate = defineUpdate<RolloutStatus, [ApproveMessage?]>('app
 export const rejectUpdate = defineUpdate<RolloutStatus, [ApproveMessage?]>('reject');
 /** Ends the current bake. { by?, reason? } */
 export const skipBakeUpdate = defineUpdate<RolloutStatus, [Message?]>('skipBake');
+/** Takes these changed targets back now; each counts as a failure unless count is false. { names?, arns?, count?, by?, reason? } */
+export const revertUpdate = defineUpdate<RolloutStatus, [RevertMessage?]>('revert');
 /** Final: no new change starts; mode halt (default) or rollback. { mode?, by?, reason? } */
 export const abortUpdate = defineUpdate<RolloutStatus, [AbortMessage?]>('abort');
 
 /** Rollout to batch: what it has to do, and until when it may start changes (milliseconds since the epoch). */
 export const holdSignal = defineSignal<[HoldOrder]>('hold');
+
+/** Rollout to batch: takes these of its targets back. */
+export const revertSignal = defineSignal<[readonly RevertOrder[]]>('revert');
 
 /** Anybody may signal, so what comes is checked. */
 export const holdOrderSchema = z.object({
@@ -46,6 +60,16 @@ export const holdOrderSchema = z.object({
   mode: z.enum(HOLD_MODES),
   notAfter: z.number().exactOptional(),
 });
+
+export const revertOrdersSchema = z.array(
+  z.object({
+    arn: z.string(),
+    reason: z.enum(['unhealthy', 'operator']),
+    detail: z.string().exactOptional(),
+    count: z.boolean(),
+    restore: z.boolean(),
+  }),
+);
 
 export const progressSchema = z.object({
   batch: z.string(),

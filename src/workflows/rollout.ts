@@ -1,6 +1,5 @@
 import { allHandlersFinished, CancellationScope, condition } from '@temporalio/workflow';
-import type { Ledger } from '../rollout/ledger.js';
-import { countTargets, type Plan } from '../rollout/plan.js';
+import { countTargets } from '../rollout/plan.js';
 import type { RolloutSpec } from '../rollout/spec.js';
 import { countOf, type RolloutResult } from '../rollout/status.js';
 import { conclude } from './ending.js';
@@ -9,8 +8,10 @@ import { registerHandlers, tellBatch } from './handlers.js';
 import { bake, waitForApproval, waitForEvidence } from './holds.js';
 import { Leases } from './lease.js';
 import { acceptSpec, prepare } from './prepare.js';
+import { createRun, type Run } from './run.js';
 import { RunState } from './run-state.js';
-import { applyStage, restoreRun } from './stage.js';
+import { settle } from './settle.js';
+import { applyStage, restoreTargets } from './stage.js';
 import { verify } from './verify.js';
 
 /**
@@ -41,10 +42,12 @@ async function roll(state: RunState, spec: RolloutSpec): Promise<RolloutResult> 
   try {
     const calendar = await followCalendar(state, spec);
     const { plan, ledger } = await prepare(state, spec, leases);
-    await applyStages(state, spec, plan, ledger);
+    const run = createRun(state, spec, plan, ledger);
+    await applyStages(run);
     calendar.cancel();
-    if (state.stop === undefined && countTargets(plan) > 0) await verify(state, spec, plan, ledger);
-    if (state.stop?.restore) await restoreRun(state, spec, ledger);
+    if (state.stop === undefined && countTargets(plan) > 0) await verify(run);
+    run.watch.end();
+    await takeBack(run);
     return conclude(state, plan, ledger);
   } finally {
     // A batch that goes on by itself still writes: whoever comes next finds it, and waits until it has closed.
@@ -52,7 +55,8 @@ async function roll(state: RunState, spec: RolloutSpec): Promise<RolloutResult> 
   }
 }
 
-async function applyStages(state: RunState, spec: RolloutSpec, plan: Plan, ledger: Ledger): Promise<void> {
+async function applyStages(run: Run): Promise<void> {
+  const { state, plan, ledger } = run;
   for (const [index, stage] of plan.stages.entries()) {
     if (state.stop !== undefined) return;
     if (stage.targets.length === 0) continue;
@@ -60,10 +64,20 @@ async function applyStages(state: RunState, spec: RolloutSpec, plan: Plan, ledge
     await waitForApproval(state, stage);
     if (state.stop !== undefined) return;
     state.note(`stage ${stage.name} starts with ${countOf(stage.targets.length, 'target')}`);
-    await applyStage(state, spec, ledger, index, stage);
+    await applyStage(run, index, stage);
     await waitForEvidence(state, ledger, index, plan.stages);
     await bake(state, ledger, index, stage);
+    await settle(run, [index]);
   }
+  await settle(run, [...plan.stages.keys()].slice(0, -1));
+}
+
+/** Everything, where the rollout goes back; otherwise the targets that a stop has left on their way back. */
+async function takeBack(run: Run): Promise<void> {
+  const { state, ledger, reverts } = run;
+  await reverts.drained();
+  if (state.stop?.restore) await restoreTargets(run, ledger.toRestore());
+  else if (reverts.left.length > 0 && state.halted?.adrift === undefined) await restoreTargets(run, reverts.left);
 }
 
 function cancel(state: RunState): void {

@@ -6,36 +6,25 @@ import type { HealthCheck } from '../rollout/health.js';
 import { type BatchProgress, Ledger } from '../rollout/ledger.js';
 import type { OperatorState } from '../rollout/operator.js';
 import type { Plan } from '../rollout/plan.js';
+import { type RevertSelection, selectForRevert } from '../rollout/revert.js';
+import { describeMissing, Sight } from '../rollout/sight.js';
 import type { RolloutSpec } from '../rollout/spec.js';
 import type { Coverage, LogEntry, Phase, RolloutStatus, StageStatus, Waiting } from '../rollout/status.js';
 import { renderStatus } from '../rollout/status.js';
+import { type Aborted, type Halt, type Stop, stopOf } from '../rollout/stop.js';
+import type { Target } from '../rollout/target.js';
 import { isoTime, now } from './clock.js';
 import type { AbortMessage, Message } from './messages.js';
+import type { Reverts } from './reverts.js';
 
 /** Entries of the log that the status shows. */
 const LOG_LENGTH = 20;
-
-/** Why no new change starts any more, for good. */
-export interface Stop {
-  readonly kind: 'aborted' | 'budget' | 'halted';
-  readonly reason: string;
-  /** What was changed is taken back. */
-  readonly restore: boolean;
-}
-
-/** Something came between that neither an operator nor the budget decides, such as a batch that was ended from outside. */
-export interface Halt {
-  readonly reason: string;
-  /** What was changed is taken back already, or an abort has asked for it. */
-  readonly restore: boolean;
-  /** The batch goes on by itself: nothing may be taken back beside it. */
-  readonly adrift?: true;
-}
 
 /** The batch that runs now, the order that it was last sent, and the number of the one that it has said to be in force. */
 export interface RunningBatch {
   readonly handle: ExternalWorkflowHandle;
   readonly stage: number;
+  readonly arns: ReadonlySet<string>;
   told: HoldOrder;
   inForce: number;
 }
@@ -50,11 +39,14 @@ export class RunState {
   stage: number | undefined;
   waiting: Waiting | null = null;
   paused: LogEntry | undefined;
-  aborted: (LogEntry & { readonly mode: 'halt' | 'rollback' }) | undefined;
+  aborted: Aborted | undefined;
   halted: Halt | undefined;
   /** What the windows and freezes said last; missing: nothing closes. */
   calendar: CalendarReading | undefined;
-  #pass: string | undefined;
+  /** Which instances can't be read. */
+  readonly sight = new Sight();
+  reverts: Reverts | undefined;
+  #pass: Waiting['for'] | undefined;
   cancelled = false;
   batch: RunningBatch | undefined;
   /** A batch is being started, with a hold that may be out of date by the time it runs. */
@@ -79,21 +71,10 @@ export class RunState {
     return this.#plan?.hash;
   }
 
-  /** The operator's word first, then the budget's; undefined while the rollout may go on. */
+  /** Undefined while the rollout may go on. */
   get stop(): Stop | undefined {
-    if (this.halted !== undefined) return { kind: 'halted', ...this.halted };
-    if (this.aborted !== undefined) {
-      const { mode, by, reason } = this.aborted;
-      return {
-        kind: 'aborted',
-        restore: mode === 'rollback',
-        reason: `aborted${by ? ` by ${by}` : ''}${reason ? `: ${reason}` : ''}`,
-      };
-    }
-    const tripped = this.#tripped();
-    return tripped === undefined
-      ? undefined
-      : { kind: 'budget', restore: this.#spec?.failure.revert === 'run', reason: tripped };
+    const { halted, aborted } = this;
+    return stopOf({ halted, aborted, tripped: this.#tripped(), revert: this.#spec?.failure.revert });
   }
 
   /** What the running batch has to do. */
@@ -110,19 +91,46 @@ export class RunState {
       const { at, reason } = this.paused;
       return { for: 'paused', since: at, ...(reason !== undefined && { reason }) };
     }
-    if (this.calendar === undefined || this.calendar.open) return undefined;
-    const { for: kind, since, until, reason } = this.calendar;
-    return { for: kind, since: isoTime(since), until: isoTime(until), ...(reason !== undefined && { reason }) };
+    if (this.calendar !== undefined && !this.calendar.open) {
+      const { for: kind, since, until, reason } = this.calendar;
+      return { for: kind, since: isoTime(since), until: isoTime(until), ...(reason !== undefined && { reason }) };
+    }
+    return this.missingHealth();
   }
 
-  /** An operator lets go on what waits now: the approval, the evidence or the bake of the stage. */
+  /** The rollout waits for readings; undefined where everything can be read, or an operator goes on without. */
+  missingHealth(): Waiting | undefined {
+    const { missing } = this.sight;
+    if (missing === undefined) return undefined;
+    return { for: 'health', since: isoTime(missing.since), reason: `${describeMissing(missing)}: approve or abort` };
+  }
+
+  /** An operator lets go on what waits now: the approval, the evidence, the missing readings or the bake of the stage. */
   letPass(): void {
-    this.#pass = `${this.waiting?.for} ${this.stage}`;
+    this.#pass = this.#waitsFor()?.for;
+    if (this.#pass === 'health') this.sight.accept();
+    this.show();
   }
 
-  /** Whether an operator has let this hold of the current stage go on. */
+  /** Whether an operator has let this hold go on since it began. */
   mayPass(hold: Waiting['for']): boolean {
-    return this.#pass === `${hold} ${this.stage}`;
+    return this.#pass === hold;
+  }
+
+  /** Whether a target is in the batch that runs now. */
+  isRunning(arn: string): boolean {
+    return this.batch?.arns.has(arn) ?? false;
+  }
+
+  /** @see selectForRevert */
+  selectForRevert(selection: RevertSelection): { readonly targets: readonly Target[] } | { readonly refusal: string } {
+    const ledger = this.#ledger;
+    if (ledger === undefined) return { refusal: 'There is no plan yet, and nothing has been changed.' };
+    return selectForRevert(selection, {
+      targets: ledger.targets(),
+      resultOf: (arn) => ledger.resultOf(arn),
+      isRunning: (arn) => this.isRunning(arn),
+    });
   }
 
   enter(phase: Phase): void {
@@ -136,11 +144,11 @@ export class RunState {
   }
 
   operatorState(): OperatorState {
-    const { phase, waiting, aborted, planHash } = this;
+    const { phase, aborted, planHash } = this;
     const waitingStage = this.stage === undefined ? undefined : this.#plan?.stages[this.stage]?.name;
     return {
       phase,
-      waiting,
+      waiting: this.#waitsFor(),
       ...(waitingStage !== undefined && { waitingStage }),
       ...(planHash !== undefined && { planHash }),
       ...(aborted !== undefined && { aborted }),
@@ -189,6 +197,7 @@ export class RunState {
   }
 
   wait(waiting: Waiting | null): void {
+    this.#pass = undefined;
     this.waiting = waiting;
     this.show();
   }
@@ -215,7 +224,7 @@ export class RunState {
       name: this.name,
       phase: this.phase,
       ...(stage !== undefined && { stage: stage.name }),
-      waiting: this.waiting ?? this.#heldBatch(),
+      waiting: this.#waitsFor(),
       counts: this.#ledger?.counts() ?? { total: 0, inFlight: 0 },
       stages: this.stages(),
       budget: {
@@ -233,7 +242,8 @@ export class RunState {
   }
 
   /** In the middle of a batch a pause or a closed window is what the rollout waits for, while what is in flight is finished. */
-  #heldBatch(): Waiting | null {
+  #waitsFor(): Waiting | null {
+    if (this.waiting !== null) return this.waiting;
     return this.batch === undefined || this.stop !== undefined ? null : (this.heldBy() ?? null);
   }
 

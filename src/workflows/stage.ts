@@ -15,25 +15,31 @@ import type { PlannedStage } from '../rollout/plan.js';
 import type { RolloutSpec } from '../rollout/spec.js';
 import { RESTORE_STAGE } from '../rollout/spec-schema.js';
 import { countOf } from '../rollout/status.js';
+import type { Target } from '../rollout/target.js';
 import { HEARTBEAT_TIMEOUT } from './activity-options.js';
 import type { imdsRolloutBatch } from './batch.js';
 import { tellBatch } from './handlers.js';
-import { waitUntilOpen } from './holds.js';
+import { waitForLook, waitUntilOpen } from './holds.js';
+import { lookBefore } from './judge.js';
 import { holdSignal } from './messages.js';
+import type { Run } from './run.js';
 import type { RunState } from './run-state.js';
 
 /** Applies a stage, batch after batch, until it is done or the rollout has to stop. */
-export async function applyStage(
-  state: RunState,
-  spec: RolloutSpec,
-  ledger: Ledger,
-  index: number,
-  stage: PlannedStage,
-): Promise<void> {
-  for (const [n, targets] of chunk(stage.targets, MAX_BATCH).entries()) {
+export async function applyStage(run: Run, index: number, stage: PlannedStage): Promise<void> {
+  const { state, spec, ledger, watch, reverts } = run;
+  for (const [n, planned] of chunk(stage.targets, MAX_BATCH).entries()) {
     await waitUntilOpen(state);
     if (state.stop !== undefined) return;
     state.enter('applying');
+    const members = planned.map((target) => ({ stage: stage.name, target }));
+    const look = lookBefore(run, index, members);
+    await waitForLook(state, look);
+    const targets = await look;
+    await waitUntilOpen(state);
+    if (state.stop !== undefined) return;
+    if (targets.length === 0) continue;
+    watch.add(members.filter(({ target }) => targets.includes(target)));
     const result = await runBatch(state, index, `${stage.name}/${n + 1}`, {
       mode: 'apply',
       targets,
@@ -45,6 +51,7 @@ export async function applyStage(
       hold: { number: 0, ...state.hold },
     });
     ledger.recordBatch(index, targets, result?.mode === 'apply' ? result.results : targets.map(() => LOST));
+    reverts.takeOver();
     if (result?.mode === 'apply' && result.results.some(isNotStarted) && state.stop === undefined) {
       state.halt({ reason: `batch ${stage.name}/${n + 1} was cancelled from outside`, restore: false });
     }
@@ -53,14 +60,14 @@ export async function applyStage(
   ledger.finishStage(index);
 }
 
-/** Takes back all that this run may have changed, last changed first. Nothing holds it. */
-export async function restoreRun(state: RunState, spec: RolloutSpec, ledger: Ledger): Promise<void> {
+/** Takes these targets back, in this order. Nothing holds it. */
+export async function restoreTargets({ state, spec, ledger }: Run, all: readonly Target[]): Promise<void> {
   state.enter('reverting');
   if (state.paused !== undefined) {
     state.paused = undefined;
     state.note('resume', { reason: 'a pause does not hold the way back' });
   }
-  for (const [n, targets] of chunk(ledger.toRestore(), MAX_BATCH).entries()) {
+  for (const [n, targets] of chunk(all, MAX_BATCH).entries()) {
     const result = await runBatch(state, undefined, `${RESTORE_STAGE}/${n + 1}`, {
       mode: 'restore',
       targets,
@@ -126,6 +133,7 @@ async function runBatch(
       state.batch = {
         handle: getExternalWorkflowHandle(workflowId, firstExecutionRunId),
         stage,
+        arns: new Set(input.targets.map(({ arn }) => arn)),
         told: input.hold,
         inForce: input.hold.number,
       };

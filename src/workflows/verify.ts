@@ -1,19 +1,18 @@
 import { ApplicationFailure } from '@temporalio/workflow';
 import type { FleetInstance } from '../rollout/instance.js';
-import type { Ledger } from '../rollout/ledger.js';
-import type { Plan } from '../rollout/plan.js';
 import { scopeKey, scopeOf } from '../rollout/scope.js';
 import { isSelected } from '../rollout/selector.js';
 import type { RolloutSpec } from '../rollout/spec.js';
 import { coverageOf, verifyTarget } from '../rollout/verify.js';
 import { discoverFleet } from './discover.js';
+import type { Run } from './run.js';
 import type { RunState } from './run-state.js';
 
 /**
  * The last sweep: reads the regions once more and holds every changed target against them. Not the selection alone: a
  * target whose tags no longer match it is still ours.
  */
-export async function verify(state: RunState, spec: RolloutSpec, plan: Plan, ledger: Ledger): Promise<void> {
+export async function verify({ state, spec, plan, ledger, reverts }: Run): Promise<void> {
   state.stage = undefined;
   state.enter('verifying');
   const fleet = await sweep(state, spec);
@@ -24,7 +23,7 @@ export async function verify(state: RunState, spec: RolloutSpec, plan: Plan, led
   const byArn = new Map(fleet.map((instance) => [instance.arn, instance]));
   const byName = new Map(fleet.map((instance) => [nameKey(instance.arn, instance.name), instance]));
   for (const target of plan.stages.flatMap((stage) => stage.targets)) {
-    if (ledger.resultOf(target.arn)?.outcome.kind !== 'changed') continue;
+    if (ledger.resultOf(target.arn)?.outcome.kind !== 'changed' || reverts.has(target.arn)) continue;
     const finding = verifyTarget(target, byArn.get(target.arn), byName.get(nameKey(target.arn, target.name)));
     if (finding !== undefined) ledger.amend(target.arn, finding);
   }

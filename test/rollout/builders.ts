@@ -41,6 +41,17 @@ export const WHOLE: RolloutSpecInput = {
   windows: [{ days: ['mon', 'tue', 'wed', 'thu'], from: '09:00', to: '16:00', timezone: 'Europe/Stockholm' }],
   freeze: [{ from: '2026-12-20', to: '2027-01-02', reason: 'holidays' }],
   busy: { wait: '0s' },
+  health: {
+    interval: '1m',
+    failureThreshold: 3,
+    requireHealthyBefore: true,
+    checks: [
+      { status: true },
+      { match: { tags: { app: 'api' } }, http: { url: 'http://{publicIpAddress}/health', expect: 'same' } },
+      { activity: { type: 'myCheck', taskQueue: 'mine' } },
+    ],
+  },
+  notify: { on: ['approval', 'hold', 'tripped', 'ended'], activity: { type: 'myNotify', taskQueue: 'mine' } },
 };
 
 /** The minimal spec with some fields set otherwise, as a client would send it. */

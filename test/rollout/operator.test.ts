@@ -9,6 +9,7 @@ const resume: OperatorMessage = { kind: 'resume' };
 const approve: OperatorMessage = { kind: 'approve' };
 const reject: OperatorMessage = { kind: 'reject' };
 const skipBake: OperatorMessage = { kind: 'skipBake' };
+const revert: OperatorMessage = { kind: 'revert' };
 const halt: OperatorMessage = { kind: 'abort', mode: 'halt' };
 const rollback: OperatorMessage = { kind: 'abort', mode: 'rollback' };
 
@@ -32,7 +33,10 @@ describe('every message in every phase', () => {
     [
       string,
       OperatorState,
-      Record<'pause' | 'resume' | 'approve' | 'reject' | 'skipBake' | 'halt' | 'rollback', string | undefined>,
+      Record<
+        'pause' | 'resume' | 'approve' | 'reject' | 'skipBake' | 'revert' | 'halt' | 'rollback',
+        string | undefined
+      >,
     ]
   >([
     [
@@ -44,6 +48,7 @@ describe('every message in every phase', () => {
         approve: NOTHING,
         reject: NOTHING,
         skipBake: 'No stage is baking now.',
+        revert: 'Nothing has been changed yet: there is nothing to revert.',
         halt: OK,
         rollback: OK,
       },
@@ -57,6 +62,7 @@ describe('every message in every phase', () => {
         approve: NOTHING,
         reject: NOTHING,
         skipBake: 'No stage is baking now.',
+        revert: OK,
         halt: OK,
         rollback: OK,
       },
@@ -64,17 +70,49 @@ describe('every message in every phase', () => {
     [
       'baking',
       baking,
-      { pause: OK, resume: OK, approve: NOTHING, reject: NOTHING, skipBake: OK, halt: OK, rollback: OK },
+      { pause: OK, resume: OK, approve: NOTHING, reject: NOTHING, skipBake: OK, revert: OK, halt: OK, rollback: OK },
     ],
     [
       'waiting for evidence',
       waitsForEvidence,
-      { pause: OK, resume: OK, approve: OK, reject: OK, skipBake: 'No stage is baking now.', halt: OK, rollback: OK },
+      {
+        pause: OK,
+        resume: OK,
+        approve: OK,
+        reject: OK,
+        skipBake: 'No stage is baking now.',
+        revert: OK,
+        halt: OK,
+        rollback: OK,
+      },
     ],
     [
       'waiting for an approval',
       waitsForApproval,
-      { pause: OK, resume: OK, approve: OK, reject: OK, skipBake: 'No stage is baking now.', halt: OK, rollback: OK },
+      {
+        pause: OK,
+        resume: OK,
+        approve: OK,
+        reject: OK,
+        skipBake: 'No stage is baking now.',
+        revert: OK,
+        halt: OK,
+        rollback: OK,
+      },
+    ],
+    [
+      'waiting for health readings',
+      state('waiting', { waiting: { for: 'health', since: AT }, waitingStage: 'canary' }),
+      {
+        pause: OK,
+        resume: OK,
+        approve: OK,
+        reject: OK,
+        skipBake: 'No stage is baking now.',
+        revert: OK,
+        halt: OK,
+        rollback: OK,
+      },
     ],
     [
       'outside the windows',
@@ -85,6 +123,7 @@ describe('every message in every phase', () => {
         approve: NOTHING,
         reject: NOTHING,
         skipBake: 'No stage is baking now.',
+        revert: OK,
         halt: OK,
         rollback: OK,
       },
@@ -98,6 +137,7 @@ describe('every message in every phase', () => {
         approve: NOTHING,
         reject: NOTHING,
         skipBake: 'No stage is baking now.',
+        revert: OK,
         halt: OK,
         rollback: OK,
       },
@@ -111,6 +151,7 @@ describe('every message in every phase', () => {
         approve: "The rollout is being rolled back, which isn't held: approve has no effect.",
         reject: "The rollout is being rolled back, which isn't held: reject has no effect.",
         skipBake: "The rollout is being rolled back, which isn't held: skipBake has no effect.",
+        revert: "The rollout is being rolled back, which isn't held: revert has no effect.",
         halt: "The rollout is being rolled back, and a way back isn't left half done: wait until it has ended.",
         rollback: OK,
       },
@@ -124,6 +165,7 @@ describe('every message in every phase', () => {
         approve: 'The rollout has ended: there is nothing left to approve.',
         reject: 'The rollout has ended: there is nothing left to reject.',
         skipBake: 'The rollout has ended: there is nothing left to skipBake.',
+        revert: 'The rollout has ended: there is nothing left to revert.',
         halt: 'The rollout has ended: there is nothing left to abort.',
         rollback: 'The rollout has ended: there is nothing left to abort.',
       },
@@ -137,6 +179,7 @@ describe('every message in every phase', () => {
         approve: 'The rollout was aborted by ops: approve has no effect any more.',
         reject: 'The rollout was aborted by ops: reject has no effect any more.',
         skipBake: 'The rollout was aborted by ops: skipBake has no effect any more.',
+        revert: 'The rollout was aborted by ops: revert has no effect any more.',
         halt: OK,
         rollback: OK,
       },
@@ -150,18 +193,20 @@ describe('every message in every phase', () => {
         approve: 'The rollout was aborted by ops: approve has no effect any more.',
         reject: 'The rollout was aborted by ops: reject has no effect any more.',
         skipBake: 'The rollout was aborted by ops: skipBake has no effect any more.',
+        revert: 'The rollout was aborted by ops: revert has no effect any more.',
         halt: "The rollout was aborted with rollback by ops: that can't become a halt.",
         rollback: OK,
       },
     ],
   ])('%s', (_, given, answers) => {
-    const said = { pause, resume, approve, reject, skipBake, halt, rollback };
+    const said = { pause, resume, approve, reject, skipBake, revert, halt, rollback };
     expect({
       pause: refusal(said.pause, given),
       resume: refusal(said.resume, given),
       approve: refusal(said.approve, given),
       reject: refusal(said.reject, given),
       skipBake: refusal(said.skipBake, given),
+      revert: refusal(said.revert, given),
       halt: refusal(said.halt, given),
       rollback: refusal(said.rollback, given),
     }).toEqual(answers);

@@ -112,9 +112,12 @@ describe("roles, credentials and addresses are sent to the worker's configuratio
     }
   });
 
-  test("not even inside a part that isn't supported yet", () => {
-    const given = input({ health: { checks: [{ http: { url: SECRET, headers: { authorization: SECRET } } }] } });
-    expect(refusalOf(given)).toBe("health: health isn't supported by this version yet: leave it out");
+  test('in a health check and in a notification', () => {
+    const check = { http: { url: SECRET, headers: { authorization: SECRET } } };
+    const refusal = refusalOf(input({ health: { checks: [check] }, notify: { webhook: SECRET } }));
+    expect(refusal).toContain('health.checks[0].http.headers: "headers" doesn\'t belong in a spec');
+    expect(refusal).toContain('notify.webhook: "webhook" doesn\'t belong in a spec');
+    expect(refusal).not.toContain('SECRET');
   });
 });
 
@@ -125,14 +128,40 @@ describe("a part of the contract that this version can't carry out is refused, n
     ['targets.regions[0]', targeting({ regions: ['all'] })],
     ['evidence', input({ evidence: { lookback: '14d' } })],
     ['evidence', input({ evidence: false })],
-    ['health', input({ health: { interval: '1m' } })],
-    ['health', input({ health: [] })],
-    ['notify', input({ notify: { on: ['ended'] } })],
   ])('%s', (path, given) => {
     const refusal = refusalOf(given);
     expect(refusal).toContain("isn't supported by this version yet");
     expect(refusal.startsWith(`${path}: `)).toBe(true);
     expect(refusal.split('\n')).toHaveLength(1);
+  });
+});
+
+const checking = (...checks: readonly unknown[]) => input({ health: { checks } });
+const probing = (url: unknown, more: object = {}) => checking({ http: { url, ...more } });
+
+describe('a health check that means nothing', () => {
+  test.each([
+    [checking({}), 'health.checks[0]: must have exactly one of status, http and activity'],
+    [
+      checking({ status: true, activity: { type: 'a', taskQueue: 'b' } }),
+      'health.checks[0]: must have exactly one of status, http and activity',
+    ],
+    [checking({ status: false }), 'health.checks[0].status: must be true; to have no checks, write checks: []'],
+    [checking({ status: true, match: {} }), 'health.checks[0].match: selects nothing in particular'],
+    [checking({ activity: { type: 'a' } }), 'health.checks[0].activity.taskQueue: is missing: give text'],
+    [probing('{publicIpAddress}/health'), 'health.checks[0].http.url: must be an address such as'],
+    [probing('ftp://{publicIpAddress}/'), 'health.checks[0].http.url: must be an address such as'],
+    [probing('http://ops:pw@{publicIpAddress}/'), 'health.checks[0].http.url: must hold no user name or password'],
+    [probing('http://{privateIpAddress}/'), '{privateIpAddress} is unknown. Known here: {publicIpAddress}, {name},'],
+    [probing('http://{publicIpAddress}/', { expect: 'ok' }), 'must be a status code such as 200, or same'],
+    [probing('http://{publicIpAddress}/', { expect: 99 }), 'must be a status code such as 200, or same'],
+    [input({ health: { interval: '1ms' } }), 'health.interval: "1ms" isn\'t valid'],
+    [input({ health: { failureThreshold: 0 } }), 'health.failureThreshold: '],
+    [input({ health: [] }), 'health: must be an object, but is a list'],
+    [input({ notify: { on: ['start'] } }), 'notify.on[0]: '],
+    [input({ notify: { activity: { type: '', taskQueue: 'a' } } }), 'notify.activity.type: '],
+  ])('%j', (given, refusal) => {
+    expect(refusalOf(given)).toContain(refusal);
   });
 });
 

@@ -54,7 +54,7 @@ describe('an editor marks', () => {
   const stages = (size: unknown, bake: unknown = '1h') => input({ stages: [{ name: 'rest', size, bake }] });
   test.each([
     ['an unknown field', input({ optoins: {} })],
-    ['a part that is not supported yet', input({ health: {} })],
+    ['a part that is not supported yet', input({ evidence: {} })],
     ['a missing field', { name: 'a' }],
     ['empty options', input({ options: {} })],
     ['an empty selector', input({ targets: { regions: ['us-east-1'], include: {} } })],

@@ -25,6 +25,8 @@ test('ten lines are enough, and every default is filled in', () => {
     windows: [],
     freeze: [],
     busy: { wait: 0 },
+    health: { interval: 60_000, failureThreshold: 3, requireHealthyBefore: true, checks: [{ kind: 'status' }] },
+    notify: { on: ['approval', 'hold', 'tripped', 'ended'] },
   });
 });
 
@@ -40,6 +42,19 @@ test('the whole of what this version supports is accepted and means what it says
     ],
     concurrency: { total: 10, perScope: 5 },
     failure: { max: { count: 0 }, maxTotal: 2, revert: 'run' },
+    health: {
+      checks: [
+        { kind: 'status' },
+        {
+          kind: 'http',
+          match: { tags: { app: 'api' } },
+          url: 'http://{publicIpAddress}/health',
+          expect: 'same',
+        },
+        { kind: 'activity', type: 'myCheck', taskQueue: 'mine' },
+      ],
+    },
+    notify: { activity: { type: 'myNotify', taskQueue: 'mine' } },
   });
 });
 

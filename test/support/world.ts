@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import { DefaultLogger, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { inject, onTestFinished, type TestContext } from 'vitest';
+import type { WorkerSettings } from '../../src/activities/index.js';
 import { RolloutClient, type RolloutHandle } from '../../src/client/index.js';
 import { createSdkLightsail, type Lightsail, type SdkLightsailConfig } from '../../src/lightsail/index.js';
 import { LightsailImdsPlugin } from '../../src/plugin.js';
@@ -58,6 +59,8 @@ export interface WorldOptions {
   readonly worker?: boolean;
   /** Over the options of every worker of this world. */
   readonly workerOptions?: Pick<WorkerOptions, 'maxCachedWorkflows'>;
+  /** What every worker of this world allows. */
+  readonly settings?: WorkerSettings;
   /** How a worker of this world reaches the simulator, beside endpoint and credentials. */
   readonly sdk?: Pick<SdkLightsailConfig, 'requestTimeoutMs'>;
   /** Stands between the worker and the simulator, for replies that no fault of the simulator's makes. */
@@ -140,6 +143,7 @@ function testSpec(name: string, regions: readonly string[], changes: Partial<Rol
       { name: 'rest', size: 'rest' },
     ],
     apply: { timeout: '10s', pollInterval: '40ms', maxErrors: 3 },
+    health: { checks: [] }, // TEMP
     ...changes,
   };
 }
@@ -147,7 +151,7 @@ function testSpec(name: string, regions: readonly string[], changes: Partial<Rol
 async function startWorker(
   simulator: Simulator,
   taskQueue: string,
-  { sdk, intercept = (lightsail) => lightsail, workerOptions }: WorldOptions,
+  { sdk, intercept = (lightsail) => lightsail, workerOptions, settings }: WorldOptions,
   whenFinished: TestContext['onTestFinished'],
 ): Promise<{ stop(): Promise<void> }> {
   const { lightsail, close } = createSdkLightsail({
@@ -160,7 +164,12 @@ async function startWorker(
     namespace: temporal().namespace,
     taskQueue,
     workflowBundle: { codePath: inject('workflowBundle') },
-    plugins: [new LightsailImdsPlugin({ lightsail: (scope) => intercept(lightsail(scope), scope.region) })],
+    plugins: [
+      new LightsailImdsPlugin({
+        lightsail: (scope) => intercept(lightsail(scope), scope.region),
+        ...(settings !== undefined && { settings }),
+      }),
+    ],
     shutdownGraceTime: '2s',
     ...workerOptions,
   });

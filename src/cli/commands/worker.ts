@@ -5,6 +5,7 @@ import type { SetExitCode } from '../program.js';
 export interface WorkerFlags extends ConnectionFlags {
   readonly taskQueue?: string;
   readonly logLevel: string;
+  readonly metrics?: string;
 }
 
 export function addWorker(program: Command, setExitCode: SetExitCode): void {
@@ -15,7 +16,8 @@ export function addWorker(program: Command, setExitCode: SetExitCode): void {
       'carry rollouts out, with the AWS credentials of this process; SIGTERM or Ctrl-C lets it finish what it began, a second one ends it now',
     )
     .option('--task-queue <name>', 'task queue to poll (default: lightsail-imds-rollout)')
-    .option('--log-level <level>', 'debug, info, warn or error; the log goes to stderr', 'warn');
+    .option('--log-level <level>', 'debug, info, warn or error; the log goes to stderr', 'warn')
+    .option('--metrics <host:port>', 'serve metrics for Prometheus, under /metrics; to anybody who reaches the port');
   addConnectionFlags(command)
     .addHelpText('after', exampleText(['AWS_PROFILE=prod imds-rollout worker --address temporal.internal:7233']))
     .action(async (flags: WorkerFlags) => {

@@ -1,0 +1,77 @@
+import type { TargetResult } from './outcome.js';
+import { type Target, targetLabel } from './target.js';
+
+/** Takes one changed target back while the rollout goes on. */
+export interface RevertOrder {
+  readonly arn: string;
+  /** It failed its health checks, or an operator asked for it. */
+  readonly reason: 'unhealthy' | 'operator';
+  readonly detail?: string;
+  /** It counts as a failure. */
+  readonly count: boolean;
+  /** It goes back to its options before; otherwise it only fails. */
+  readonly restore: boolean;
+}
+
+/** The targets that an operator names, each by name, by `region/name` or by ARN. */
+export interface RevertSelection {
+  readonly names?: readonly string[];
+  readonly arns?: readonly string[];
+}
+
+/** Whether the change of this target stands, as far as anybody knows. */
+export function standsChanged({ wrote, restore }: TargetResult): boolean {
+  return wrote && (restore === undefined || restore.outcome.kind === 'restore-failed');
+}
+
+/** Whether an order still means something to a target of which this is known. */
+export function concerns(order: RevertOrder, result: TargetResult): boolean {
+  if (!standsChanged(result)) return false;
+  return order.reason === 'operator' || (result.outcome.kind === 'changed' && result.restore === undefined);
+}
+
+/** What an order makes of a target's result, before its way back: one that has failed already isn't counted again. */
+export function carryOut(order: RevertOrder, result: TargetResult): TargetResult {
+  const isNew = result.outcome.kind !== 'failed';
+  return {
+    ...result,
+    ...(order.count && isNew && { outcome: { kind: 'failed', reason: order.reason } as const }),
+    ...(order.detail !== undefined && isNew && { detail: order.detail }),
+  };
+}
+
+/** What is known of the targets of a run, as far as it matters to a revert. */
+export interface RevertBooks {
+  readonly targets: readonly Target[];
+  readonly resultOf: (arn: string) => TargetResult | undefined;
+  /** Whether a target without a result is in the batch that runs now. */
+  readonly isRunning: (arn: string) => boolean;
+}
+
+/** The targets that are meant; or, in a sentence for the operator, why one of them can't be taken back. */
+export function selectForRevert(
+  { names = [], arns = [] }: RevertSelection,
+  books: RevertBooks,
+): { readonly targets: readonly Target[] } | { readonly refusal: string } {
+  if (names.length + arns.length === 0) return { refusal: 'Name the targets to revert: names or arns.' };
+  const meant = new Set<Target>();
+  for (const wanted of [...names, ...arns]) {
+    const found = books.targets.filter((target) => [target.name, targetLabel(target), target.arn].includes(wanted));
+    const [target, another] = found;
+    if (target === undefined) return { refusal: `"${wanted}" is no target of this rollout.` };
+    if (another !== undefined) {
+      return { refusal: `"${wanted}" is ${found.length} targets: name them as ${found.map(targetLabel).join(', ')}.` };
+    }
+    const why = refuse(target, books);
+    if (why !== undefined) return { refusal: why };
+    meant.add(target);
+  }
+  return { targets: [...meant] };
+}
+
+function refuse(target: Target, { resultOf, isRunning }: RevertBooks): string | undefined {
+  const result = resultOf(target.arn);
+  const label = targetLabel(target);
+  if (result === undefined) return isRunning(target.arn) ? undefined : `${label} has not been changed yet.`;
+  return result.wrote ? undefined : `${label} was not changed by this rollout, so there is nothing to take back.`;
+}

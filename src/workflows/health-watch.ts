@@ -1,0 +1,95 @@
+import { CancellationScope, condition } from '@temporalio/workflow';
+import { MAX_WATCHED, type WatchMemory } from '../rollout/health.js';
+import type { Ledger } from '../rollout/ledger.js';
+import { type Scope, scopeKey } from '../rollout/scope.js';
+import type { RolloutSpec } from '../rollout/spec.js';
+import type { Watched } from '../rollout/watch-groups.js';
+import { tellBatch } from './handlers.js';
+import { type Finding, type Looker, NOTHING_YET } from './look.js';
+import type { Reverts } from './reverts.js';
+import type { RunState } from './run-state.js';
+
+/** Up to {@link MAX_WATCHED} targets of one scope, under one long activity at a time. */
+interface Group {
+  readonly scope: Scope;
+  members: Watched[];
+  memory: WatchMemory;
+  /** Cancelled to give the activity another list. */
+  run: CancellationScope;
+}
+
+/** Watches all changed targets of the run, in every phase, until it is ended. */
+export class HealthWatch {
+  readonly #groups: Group[] = [];
+  #isOver = false;
+
+  constructor(
+    private readonly state: RunState,
+    private readonly spec: RolloutSpec,
+    private readonly ledger: Ledger,
+    private readonly reverts: Reverts,
+    private readonly looker: Looker,
+  ) {}
+
+  /** Watches these from the moment that they are changed: the activity sees that for itself. */
+  add(members: readonly Watched[]): void {
+    for (const [scope, own] of this.looker.watchable(members)) {
+      const open = this.#groups.find(
+        (each) => scopeKey(each.scope) === scopeKey(scope) && each.members.length + own.length <= MAX_WATCHED,
+      );
+      if (open !== undefined) {
+        open.members.push(...own);
+        open.run.cancel();
+        continue;
+      }
+      const group = { scope, members: own, memory: NOTHING_YET, run: new CancellationScope() };
+      this.#groups.push(group);
+      this.#follow(group).catch((error: unknown) => {
+        const why = error instanceof Error ? error.message : String(error);
+        this.state.halt({ reason: `the health watch broke off: ${why}`, restore: false });
+        void tellBatch(this.state);
+      });
+    }
+  }
+
+  /** Fails those that were found unhealthy, and takes them back where that is wanted. */
+  async fail(unhealthy: Finding['unhealthy']): Promise<void> {
+    if (unhealthy.length === 0) return;
+    const restore = this.spec.failure.revert !== 'none';
+    await this.reverts.order(
+      unhealthy.map(({ arn, reason }) => ({ arn, reason: 'unhealthy', detail: reason, count: true, restore })),
+    );
+  }
+
+  end(): void {
+    this.#isOver = true;
+    for (const { run } of this.#groups) run.cancel();
+  }
+
+  async #follow(group: Group): Promise<void> {
+    for (;;) {
+      const gone = group.members.filter(({ target }) => !this.#concerns(target.arn));
+      group.members = group.members.filter((member) => !gone.includes(member));
+      this.looker.forget('watch', gone);
+      await condition(() => group.members.length > 0 || this.#isOver);
+      if (this.#isOver) return;
+      group.run = new CancellationScope();
+      const { scope, members, memory } = group;
+      const finding = await this.looker.look(
+        { by: 'watch', mode: 'after', scope, members: [...members], memory },
+        group.run,
+      );
+      if (this.#isOver) return;
+      if (finding === undefined) continue;
+      group.memory = finding.memory;
+      await this.fail(finding.unhealthy);
+    }
+  }
+
+  /** Not yet changed, or changed and not taken back. */
+  #concerns(arn: string): boolean {
+    if (this.reverts.has(arn)) return false;
+    const result = this.ledger.resultOf(arn);
+    return result === undefined || (result.outcome.kind === 'changed' && result.restore === undefined);
+  }
+}

@@ -1,0 +1,123 @@
+import { type CancellationScope, isCancellation, workflowInfo } from '@temporalio/workflow';
+import { BLIND_AFTER, type WatchMemory, type WatchMode } from '../rollout/health.js';
+import { type Scope, scopeKey, scopeOf } from '../rollout/scope.js';
+import { describeMissing } from '../rollout/sight.js';
+import type { RolloutSpec } from '../rollout/spec.js';
+import { countOf } from '../rollout/status.js';
+import { groupWatched, type Watched, watchId } from '../rollout/watch-groups.js';
+import { watchActivity } from './activity-options.js';
+import { now } from './clock.js';
+import { tellBatch } from './handlers.js';
+import type { RunState } from './run-state.js';
+
+export const NOTHING_YET: WatchMemory = { streaks: {} };
+
+/** Who looks: each loses and regains sight of an instance by itself. */
+export type LookedAtBy = 'before' | 'watch' | 'settle';
+
+export interface Look {
+  readonly by: LookedAtBy;
+  readonly mode: WatchMode;
+  readonly scope: Scope;
+  readonly members: readonly Watched[];
+  readonly memory: WatchMemory;
+}
+
+export interface Finding {
+  readonly unhealthy: readonly { readonly arn: string; readonly reason: string }[];
+  readonly memory: WatchMemory;
+}
+
+/** Looks at instances by way of the watch activity, and keeps what the whole run has to know of it: who can't be read. */
+export class Looker {
+  /** Status codes that were read before the change, by ARN. */
+  readonly #codes = new Map<string, readonly (number | null)[]>();
+
+  constructor(
+    private readonly state: RunState,
+    private readonly spec: RolloutSpec,
+  ) {}
+
+  /** The targets that any check applies to, by scope. An instance that was stopped can't be judged. */
+  watchable(members: readonly Watched[]): (readonly [Scope, Watched[]])[] {
+    const scopes = new Map<string, readonly [Scope, Watched[]]>();
+    for (const member of members) {
+      const { target } = member;
+      if (target.stopped || this.#checksOf(target.arn).length === 0) continue;
+      const scope = scopeOf(target.arn);
+      const entry = scopes.get(scopeKey(scope)) ?? ([scope, []] as const);
+      entry[1].push(member);
+      scopes.set(scopeKey(scope), entry);
+    }
+    return [...scopes.values()];
+  }
+
+  /**
+   * @param cancel - ends the look; what has been seen so far is kept
+   * @returns undefined where it was ended before it had begun
+   */
+  async look({ by, mode, scope, members, memory }: Look, cancel: CancellationScope): Promise<Finding | undefined> {
+    const arns = new Map(members.map(({ target }) => [watchId(target.arn), target.arn]));
+    const { interval, failureThreshold } = this.spec.health;
+    const summary = `${mode === 'before' ? 'look at' : 'watch'} ${countOf(members.length, 'instance')} in ${scope.region}`;
+    const input = {
+      rollout: workflowInfo().workflowId,
+      scope,
+      mode,
+      interval,
+      failureThreshold,
+      groups: groupWatched(members, (arn) => ({ checks: this.#checksOf(arn), codes: this.#codes.get(arn) })),
+      memory,
+    };
+    try {
+      const report = await cancel.run(() => watchActivity(interval, summary)(input));
+      const named = (ids: readonly string[]) => ids.flatMap((id) => arns.get(id) ?? []);
+      for (const [id, codes] of Object.entries(report.codes ?? {}))
+        for (const arn of named([id])) this.#codes.set(arn, codes);
+      this.#see(by, named(report.blind), named(report.recovered), report);
+      return {
+        unhealthy: report.unhealthy.flatMap(({ id, reason }) => named([id]).map((arn) => ({ arn, reason }))),
+        memory: report.memory,
+      };
+    } catch (error) {
+      if (isCancellation(error)) return undefined;
+      throw error;
+    }
+  }
+
+  /** From now on it doesn't matter to this one whether these can be read. */
+  forget(by: LookedAtBy, members: readonly Watched[]): void {
+    const before = this.state.sight.missing;
+    this.state.sight.regain(
+      by,
+      members.map(({ target }) => target.arn),
+    );
+    if (before !== undefined && this.state.sight.missing === undefined) void tellBatch(this.state);
+  }
+
+  #checksOf(arn: string) {
+    return this.state.checks.get(arn) ?? [];
+  }
+
+  #see(
+    by: LookedAtBy,
+    blind: readonly string[],
+    recovered: readonly string[],
+    { blindReason = 'inconclusive', observer }: { readonly blindReason?: string; readonly observer: boolean },
+  ): void {
+    if (blind.length === 0 && recovered.length === 0) return;
+    const { sight } = this.state;
+    const was = sight.missing !== undefined;
+    sight.lose(by, blind, { why: blindReason, observer, since: now() });
+    sight.regain(by, recovered);
+    const { missing } = sight;
+    if (missing !== undefined && blind.length > 0) this.state.note(describeMissing(missing));
+    if (missing === undefined && was) this.state.note('health can be read again');
+    void tellBatch(this.state);
+  }
+}
+
+/** Whether any instance is still in doubt; one that can't be read, and has been reported so, is waited for otherwise. */
+export function isInDoubt({ streaks }: WatchMemory): boolean {
+  return Object.values(streaks).some(({ fails, blind }) => blind < BLIND_AFTER && fails + blind > 0);
+}

@@ -1,0 +1,90 @@
+import { condition } from '@temporalio/workflow';
+import type { Ledger } from '../rollout/ledger.js';
+import { cutReason } from '../rollout/outcome.js';
+import { carryOut, concerns, type RevertOrder } from '../rollout/revert.js';
+import type { RolloutSpec } from '../rollout/spec.js';
+import { type Target, targetLabel } from '../rollout/target.js';
+import { restoreTarget } from './change-target.js';
+import { tellBatch } from './handlers.js';
+import { revertSignal } from './messages.js';
+import type { RunState } from './run-state.js';
+
+/**
+ * Takes single targets back while the rollout goes on: those that fail their health checks, and those that an operator
+ * names. A target of the batch that runs is the batch's to restore; one of an earlier batch is restored from here.
+ */
+export class Reverts {
+  /** Orders whose target is in the running batch: kept until its result shows what became of them. */
+  readonly #sent = new Map<string, RevertOrder>();
+  readonly #ordered = new Set<string>();
+  #busy = 0;
+  /** Targets whose way back has to wait until the rollout has stopped. */
+  readonly left: Target[] = [];
+
+  constructor(
+    private readonly state: RunState,
+    private readonly spec: RolloutSpec,
+    private readonly ledger: Ledger,
+  ) {}
+
+  /** Whether this target's way back was ordered. */
+  has(arn: string): boolean {
+    return this.#ordered.has(arn);
+  }
+
+  /** Resolves once all of them are under way. */
+  async order(orders: readonly RevertOrder[]): Promise<void> {
+    const fresh = orders.filter(({ arn }) => !this.#ordered.has(arn));
+    for (const { arn } of fresh) this.#ordered.add(arn);
+    const { batch } = this.state;
+    const running = fresh.filter(({ arn }) => this.state.isRunning(arn));
+    for (const order of running) this.#sent.set(order.arn, order);
+    for (const order of fresh) if (!running.includes(order)) this.#begin(order);
+    // A batch that closes just now doesn't listen any more: its result says so, see `recordBatch`.
+    if (batch !== undefined && running.length > 0)
+      await batch.handle.signal(revertSignal, running).catch(() => undefined);
+  }
+
+  /** Carries out what was ordered of a batch that has closed before it did. */
+  takeOver(): void {
+    const orders = [...this.#sent.values()];
+    this.#sent.clear();
+    for (const order of orders) this.#begin(order);
+  }
+
+  /** Resolves when no single target is on its way back. */
+  async drained(): Promise<void> {
+    await condition(() => this.#busy === 0);
+  }
+
+  #begin(order: RevertOrder): void {
+    const target = this.ledger.targets().find(({ arn }) => arn === order.arn);
+    const result = this.ledger.resultOf(order.arn);
+    if (target === undefined || result === undefined || !concerns(order, result)) return;
+    const { outcome, detail } = carryOut(order, result);
+    this.ledger.amend(order.arn, { outcome, ...(detail !== undefined && { detail }) });
+    const why = order.detail === undefined ? '' : `: ${order.detail}`;
+    this.state.note(cutReason(`${targetLabel(target)} ${SAYS[order.reason]}${why}`));
+    void tellBatch(this.state);
+    if (order.restore) void this.#restore(target);
+  }
+
+  async #restore(target: Target): Promise<void> {
+    // A stopped rollout takes back what is left all at once, in batches.
+    await condition(() => this.#busy < this.spec.rollback.concurrency || this.state.stop !== undefined);
+    if (this.state.stop !== undefined) {
+      this.left.push(target);
+      return;
+    }
+    this.#busy += 1;
+    const restore = await restoreTarget(target, this.spec.apply, this.spec.rollback.keepTokens);
+    this.ledger.amend(target.arn, { restore });
+    this.#busy -= 1;
+    this.state.show();
+  }
+}
+
+const SAYS = { unhealthy: 'fails its health checks', operator: 'is taken back' } as const satisfies Record<
+  RevertOrder['reason'],
+  string
+>;

@@ -1,0 +1,26 @@
+import type { Ledger } from '../rollout/ledger.js';
+import type { Plan } from '../rollout/plan.js';
+import type { RolloutSpec } from '../rollout/spec.js';
+import { HealthWatch } from './health-watch.js';
+import { Looker } from './look.js';
+import { Reverts } from './reverts.js';
+import type { RunState } from './run-state.js';
+
+/** All that the steps of one rollout share, from its plan on. */
+export interface Run {
+  readonly state: RunState;
+  readonly spec: RolloutSpec;
+  readonly plan: Plan;
+  readonly ledger: Ledger;
+  readonly reverts: Reverts;
+  readonly looker: Looker;
+  readonly watch: HealthWatch;
+}
+
+export function createRun(state: RunState, spec: RolloutSpec, plan: Plan, ledger: Ledger): Run {
+  const reverts = new Reverts(state, spec, ledger);
+  const looker = new Looker(state, spec);
+  const watch = new HealthWatch(state, spec, ledger, reverts, looker);
+  state.reverts = reverts;
+  return { state, spec, plan, ledger, reverts, looker, watch };
+}

@@ -1,0 +1,128 @@
+import { describe, expect, it } from 'vitest';
+import type { RolloutSpecInput } from '../../src/rollout/spec.js';
+import { each, names, ONE_STAGE, reasonOf, reported, resultOf, tokensOf, until } from '../support/rollouts.js';
+import { waitForHold } from '../support/wait.js';
+import { createWorld } from '../support/world.js';
+
+/** Two may fail, and what fails goes back. */
+const WITHIN_BUDGET: Partial<RolloutSpecInput> = { failure: { max: 2, revert: 'failed' } };
+
+const BAKING: Partial<RolloutSpecInput> = {
+  ...WITHIN_BUDGET,
+  stages: [
+    { name: 'canary', size: 3, bake: '1h' },
+    { name: 'rest', size: 'rest' },
+  ],
+};
+
+describe.concurrent('revert of single targets', () => {
+  it('in mid-stage restores one host, counts it, and the rollout goes on within its budget', async ({
+    onTestFinished,
+    expect,
+  }) => {
+    const world = await createWorld({ onTestFinished, fleet: 12, scenario: { pending: { min: 200, max: 300 } } });
+    const rollout = await world.start({ ...ONE_STAGE, ...WITHIN_BUDGET, concurrency: 2 });
+    await until(() => expect(tokensOf(world)['web-1']).toBe('required'));
+    const asked = Date.now();
+    await rollout.revert({ names: ['web-1'], by: 'ops', reason: 'agent lost its credentials' });
+    await until(() => expect(tokensOf(world)['web-1']).toBe('optional'));
+    expect(Date.now() - asked).toBeLessThan(10_000);
+    const outcome = await rollout.result();
+    expect(outcome).toMatchObject({ status: 'completed', result: { counts: { changed: 11, failed: 1 } } });
+    expect(reported(outcome)).toEqual({ 'web-1': 'failed(operator), restored' });
+    expect(reasonOf(outcome, 'web-1')).toContain('taken back by ops: agent lost its credentials');
+    expect(tokensOf(world)).toEqual({ ...each(names(12), 'required'), 'web-1': 'optional' });
+  });
+
+  it('takes back what an earlier batch has changed, once, however often it is said', async ({
+    onTestFinished,
+    expect,
+  }) => {
+    const world = await createWorld({ onTestFinished, fleet: 5 });
+    const rollout = await world.start(BAKING);
+    await waitForHold(rollout, 'bake');
+    await rollout.revert({ names: ['us-east-1/web-2'] });
+    await rollout.revert({ arns: [world.instance('web-2').arn] });
+    await until(() => expect(tokensOf(world)['web-2']).toBe('optional'));
+    await rollout.skipBake();
+    const outcome = await rollout.result();
+    expect(outcome).toMatchObject({ status: 'completed', result: { counts: { changed: 4, failed: 1 } } });
+    expect(world.updates('web-2')).toHaveLength(2);
+    expect(resultOf(outcome).stages[0]?.counts).toMatchObject({ changed: 2, failed: 1 });
+  });
+
+  it('does not count where that is not wanted', async ({ onTestFinished, expect }) => {
+    const world = await createWorld({ onTestFinished, fleet: 5 });
+    const rollout = await world.start({ ...BAKING, failure: { max: 0 } });
+    await waitForHold(rollout, 'bake');
+    const { budget } = await rollout.revert({ names: ['web-1'], count: false });
+    expect(budget.failed).toBe(0);
+    await until(() => expect(tokensOf(world)['web-1']).toBe('optional'));
+    await rollout.skipBake();
+    const outcome = await rollout.result();
+    expect(outcome).toMatchObject({ status: 'completed', result: { counts: { changed: 4, restored: 1 } } });
+    expect(tokensOf(world)).toEqual({ ...each(names(5), 'required'), 'web-1': 'optional' });
+  });
+
+  it('beyond the budget stops the rollout, and everything goes back where that is its policy', async ({
+    onTestFinished,
+    expect,
+  }) => {
+    const world = await createWorld({ onTestFinished, fleet: 5 });
+    const rollout = await world.start({ ...BAKING, failure: { max: 1, revert: 'run' } });
+    await waitForHold(rollout, 'bake');
+    await rollout.revert({ names: ['web-1', 'web-2'], by: 'ops' });
+    const outcome = await rollout.result();
+    expect(outcome).toMatchObject({ type: 'RolloutRolledBack', message: expect.stringMatching(/2 of 3 targets/) });
+    expect(tokensOf(world)).toEqual(each(names(5), 'optional'));
+  });
+
+  it('of targets that are in change or still wait leaves none of them changed', async ({ onTestFinished, expect }) => {
+    const world = await createWorld({ onTestFinished, fleet: 6, scenario: { pending: { min: 1_500, max: 1_600 } } });
+    const rollout = await world.start({ ...ONE_STAGE, failure: { max: 6, revert: 'failed' }, concurrency: 2 });
+    await until(() => expect(world.updates()).toHaveLength(2));
+    await rollout.revert({ names: ['web-1', 'web-6'] });
+    const outcome = await rollout.result();
+    expect(outcome).toMatchObject({ status: 'completed' });
+    expect(reported(outcome)).toEqual({ 'web-1': 'failed(operator), restored', 'web-6': 'skipped(operator)' });
+    expect(world.updates('web-6')).toEqual([]);
+    expect(tokensOf(world)).toEqual({ ...each(names(6), 'required'), 'web-1': 'optional', 'web-6': 'optional' });
+  });
+
+  it('is refused with a reason where there is nothing to take back', async ({ onTestFinished, expect }) => {
+    const world = await createWorld({ onTestFinished, fleet: 5 });
+    const rollout = await world.start(BAKING);
+    await waitForHold(rollout, 'bake');
+    const refused = (message: Parameters<typeof rollout.revert>[0]) =>
+      rollout.revert(message).then(
+        () => 'accepted',
+        (error: Error) => error.message,
+      );
+    expect(await refused({})).toContain('Name the targets to revert');
+    expect(await refused({ names: ['web-9'] })).toBe('"web-9" is no target of this rollout.');
+    expect(await refused({ names: ['web-5'] })).toBe('us-east-1/web-5 has not been changed yet.');
+    await rollout.abort();
+    await rollout.result();
+    expect(await refused({ names: ['web-1'] })).toContain('has ended');
+    expect(Object.values(tokensOf(world)).filter((tokens) => tokens === 'required')).toHaveLength(3);
+  });
+});
+
+it('a canary of one that is taken back stops the rollout, whatever max says', async () => {
+  const world = await createWorld({ fleet: 5 });
+  const rollout = await world.start({
+    ...WITHIN_BUDGET,
+    stages: [
+      { name: 'canary', size: 1, bake: '1h' },
+      { name: 'rest', size: 'rest' },
+    ],
+  });
+  await waitForHold(rollout, 'bake');
+  await rollout.revert({ names: ['web-1'] });
+  const outcome = await rollout.result();
+  expect(outcome).toMatchObject({
+    type: 'RolloutHalted',
+    message: expect.stringMatching(/every attempted target of stage "canary" failed/),
+  });
+  expect(tokensOf(world)).toEqual(each(names(5), 'optional'));
+});
