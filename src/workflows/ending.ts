@@ -3,6 +3,7 @@ import { failureLine, type Ledger } from '../rollout/ledger.js';
 import type { Plan } from '../rollout/plan.js';
 import { cutExceptions, describeCounts, type Ended, type RolloutResult } from '../rollout/status.js';
 import type { Stop } from '../rollout/stop.js';
+import { countRun, endOfFailure } from './metrics.js';
 import type { RunState } from './run-state.js';
 
 /** The stable type of the failure that stands for each end but `completed`. */
@@ -12,6 +13,25 @@ const FAILURE_TYPES = {
   halted: 'RolloutHalted',
   aborted: 'RolloutAborted',
 } as const satisfies Record<Exclude<Ended, 'completed'>, string>;
+
+/** Carries a run out, and counts and tells how it has ended, whichever way that is. */
+export async function closing(state: RunState, run: () => Promise<RolloutResult>): Promise<RolloutResult> {
+  let what = '';
+  try {
+    const result = await run();
+    what = `completed: ${describeCounts(result.counts)}`;
+    countRun('completed');
+    return result;
+  } catch (error) {
+    what = error instanceof Error ? error.message : String(error);
+    countRun(endOfFailure(error));
+    throw error;
+  } finally {
+    state.enter('ended');
+    state.notifier?.tell('ended', { what });
+    await state.notifier?.drained();
+  }
+}
 
 /** Ends the run: with its result where it completed, and with a failure that stands alone where it did not. */
 export function conclude(state: RunState, plan: Plan, ledger: Ledger): RolloutResult {

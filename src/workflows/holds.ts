@@ -1,7 +1,8 @@
-import { condition } from '@temporalio/workflow';
+import { CancellationScope, condition, sleep } from '@temporalio/workflow';
 import { provedNothing } from '../rollout/budget.js';
 import { formatDuration } from '../rollout/duration.js';
 import type { Ledger } from '../rollout/ledger.js';
+import { approvalReminders } from '../rollout/notification.js';
 import type { PlannedStage } from '../rollout/plan.js';
 import { countOf, type Waiting } from '../rollout/status.js';
 import { isoTime, now } from './clock.js';
@@ -19,15 +20,29 @@ export async function waitForApproval(state: RunState, stage: PlannedStage): Pro
   if (stage.approval === undefined) return;
   const { timeout, onTimeout } = stage.approval;
   const timer = timeout === undefined ? undefined : { ms: timeout, summary: `approval of ${stage.name}` };
+  const reminding = remind(state, stage, timeout);
   const answered = await hold(
     state,
     { for: 'approval', reason: `stage ${stage.name}, ${countOf(stage.targets.length, 'target')}: approve or reject` },
     () => state.mayPass('approval'),
     timer,
   );
+  reminding.cancel();
   if (answered || timeout === undefined) return;
   const reason = `stage ${stage.name} was not approved within ${formatDuration(timeout)}`;
   state.halt({ reason, restore: onTimeout === 'rollback' });
+}
+
+/** @returns what to cancel when the approval has been answered */
+function remind(state: RunState, { name }: PlannedStage, timeout: number | undefined): CancellationScope {
+  const scope = new CancellationScope();
+  for (const { afterMs, what } of timeout === undefined ? [] : approvalReminders(timeout)) {
+    scope
+      .run(() => sleep(afterMs, { summary: `reminder for the approval of ${name}` }))
+      .then(() => state.notifier?.tell('approval', { what: `stage ${name}: ${what}`, reminder: true }))
+      .catch(() => undefined);
+  }
+  return scope;
 }
 
 /**

@@ -7,6 +7,7 @@ import { countOf } from '../rollout/status.js';
 import type { Target } from '../rollout/target.js';
 import { type Watched, watchId } from '../rollout/watch-groups.js';
 import { type Finding, isInDoubt, NOTHING_YET } from './look.js';
+import { countOutcomes } from './metrics.js';
 import type { Run } from './run.js';
 
 type OnUnhealthy = (unhealthy: Finding['unhealthy']) => Promise<void> | void;
@@ -33,6 +34,7 @@ export async function lookBefore(
   if (left.length > 0) {
     const results = left.flatMap(({ arn }) => unfit.get(arn) ?? []);
     ledger.recordBatch(stage, left, results);
+    countOutcomes({ blocked: left.length });
     state.note(
       `${countOf(left.length, 'target')} of stage ${members[0]?.stage} left alone: unhealthy before the change`,
     );

@@ -7,6 +7,7 @@ import { type Target, targetLabel } from '../rollout/target.js';
 import { restoreTarget } from './change-target.js';
 import { tellBatch } from './handlers.js';
 import { revertSignal } from './messages.js';
+import { countOutcomes, countReverts } from './metrics.js';
 import type { RunState } from './run-state.js';
 
 /**
@@ -63,6 +64,7 @@ export class Reverts {
     if (target === undefined || result === undefined || !concerns(order, result)) return;
     const { outcome, detail } = carryOut(order, result);
     this.ledger.amend(order.arn, { outcome, ...(detail !== undefined && { detail }) });
+    if (outcome.kind !== result.outcome.kind) countOutcomes({ [outcome.kind]: 1 });
     const why = order.detail === undefined ? '' : `: ${order.detail}`;
     this.state.note(cutReason(`${targetLabel(target)} ${SAYS[order.reason]}${why}`));
     void tellBatch(this.state);
@@ -79,6 +81,7 @@ export class Reverts {
     this.#busy += 1;
     const restore = await restoreTarget(target, this.spec.apply, this.spec.rollback.keepTokens);
     this.ledger.amend(target.arn, { restore });
+    countReverts(restore.outcome.kind, 1);
     this.#busy -= 1;
     this.state.show();
   }

@@ -1,12 +1,16 @@
 import { allHandlersFinished, CancellationScope, condition } from '@temporalio/workflow';
+import { countKinds } from '../rollout/batch.js';
 import { countTargets } from '../rollout/plan.js';
 import type { RolloutSpec } from '../rollout/spec.js';
 import { countOf, type RolloutResult } from '../rollout/status.js';
-import { conclude } from './ending.js';
+import { now } from './clock.js';
+import { closing, conclude } from './ending.js';
 import { followCalendar } from './follow-calendar.js';
 import { registerHandlers, tellBatch } from './handlers.js';
 import { bake, waitForApproval, waitForEvidence } from './holds.js';
 import { Leases } from './lease.js';
+import { countOutcomes, openSeries, recordStage } from './metrics.js';
+import { Notifier } from './notify.js';
 import { acceptSpec, prepare } from './prepare.js';
 import { createRun, type Run } from './run.js';
 import { RunState } from './run-state.js';
@@ -28,20 +32,22 @@ export async function imdsRollout(input: unknown): Promise<RolloutResult> {
   // A cancellation is an abort: what is in flight is finished first, so everything runs out of its reach.
   CancellationScope.current().cancelRequested.catch(() => cancel(state));
   return CancellationScope.nonCancellable(async () => {
+    openSeries();
     try {
-      return await roll(state, acceptSpec(input));
+      return await closing(state, () => roll(state, acceptSpec(input)));
     } finally {
-      state.enter('ended');
       await condition(allHandlersFinished);
     }
   });
 }
 
 async function roll(state: RunState, spec: RolloutSpec): Promise<RolloutResult> {
+  state.notifier = new Notifier(state, spec.notify);
   const leases = new Leases();
   try {
     const calendar = await followCalendar(state, spec);
     const { plan, ledger } = await prepare(state, spec, leases);
+    countOutcomes(countKinds(plan.settled.map(({ outcome }) => outcome.kind)));
     const run = createRun(state, spec, plan, ledger);
     await applyStages(run);
     calendar.cancel();
@@ -64,7 +70,9 @@ async function applyStages(run: Run): Promise<void> {
     await waitForApproval(state, stage);
     if (state.stop !== undefined) return;
     state.note(`stage ${stage.name} starts with ${countOf(stage.targets.length, 'target')}`);
+    const since = now();
     await applyStage(run, index, stage);
+    recordStage((now() - since) / 1_000);
     await waitForEvidence(state, ledger, index, plan.stages);
     await bake(state, ledger, index, stage);
     await settle(run, [index]);

@@ -1,12 +1,14 @@
 import { type ExternalWorkflowHandle, setCurrentDetails } from '@temporalio/workflow';
 import type { HoldOrder } from '../rollout/batch.js';
-import { allowedFailures, budgetTrip } from '../rollout/budget.js';
+import { budgetTrip } from '../rollout/budget.js';
 import type { CalendarReading } from '../rollout/calendar.js';
 import type { HealthCheck } from '../rollout/health.js';
 import { type BatchProgress, Ledger } from '../rollout/ledger.js';
+import { newsOf, type Picture } from '../rollout/news.js';
 import type { OperatorState } from '../rollout/operator.js';
 import type { Plan } from '../rollout/plan.js';
 import { type RevertSelection, selectForRevert } from '../rollout/revert.js';
+import { stageStatuses, statusOf } from '../rollout/run-status.js';
 import { describeMissing, Sight } from '../rollout/sight.js';
 import type { RolloutSpec } from '../rollout/spec.js';
 import type { Coverage, LogEntry, Phase, RolloutStatus, StageStatus, Waiting } from '../rollout/status.js';
@@ -15,6 +17,7 @@ import { type Aborted, type Halt, type Stop, stopOf } from '../rollout/stop.js';
 import type { Target } from '../rollout/target.js';
 import { isoTime, now } from './clock.js';
 import type { AbortMessage, Message } from './messages.js';
+import type { Notifier } from './notify.js';
 import type { Reverts } from './reverts.js';
 
 /** Entries of the log that the status shows. */
@@ -46,6 +49,8 @@ export class RunState {
   /** Which instances can't be read. */
   readonly sight = new Sight();
   reverts: Reverts | undefined;
+  notifier: Notifier | undefined;
+  #told: Picture = { waiting: null, tripped: undefined };
   #pass: Waiting['for'] | undefined;
   cancelled = false;
   batch: RunningBatch | undefined;
@@ -205,40 +210,20 @@ export class RunState {
   /** Makes the status the current details that the Temporal UI shows. */
   show(): void {
     setCurrentDetails(renderStatus(this.status()));
+    const now = { waiting: this.#waitsFor(), tripped: this.#tripped() };
+    for (const { event, ...details } of newsOf(this.#told, now)) this.notifier?.tell(event, details);
+    this.#told = now;
   }
 
   stages(): StageStatus[] {
-    return (this.#plan?.stages ?? []).map(({ name, targets }, index) => ({
-      name,
-      size: targets.length,
-      counts: this.#ledger?.stageCounts(index) ?? { total: targets.length, inFlight: 0 },
-    }));
+    return stageStatuses(this.#plan, this.#ledger);
   }
 
   status(): RolloutStatus {
-    const stage = this.stage === undefined ? undefined : this.#plan?.stages[this.stage];
-    const failed = this.#ledger?.tallies().reduce((sum, tally) => sum + tally.failed, 0) ?? 0;
-    const tripped = this.#tripped();
-    const policy = this.#spec?.failure;
-    return {
-      name: this.name,
-      phase: this.phase,
-      ...(stage !== undefined && { stage: stage.name }),
-      waiting: this.#waitsFor(),
-      counts: this.#ledger?.counts() ?? { total: 0, inFlight: 0 },
-      stages: this.stages(),
-      budget: {
-        failed,
-        ...(stage !== undefined &&
-          policy !== undefined && { allowedInStage: allowedFailures(policy, stage.targets.length) }),
-        ...(policy?.maxTotal !== undefined && { maxTotal: policy.maxTotal }),
-        ...(tripped !== undefined && { tripped }),
-      },
-      ...(this.#plan !== undefined && { planHash: this.#plan.hash, warnings: this.#plan.warnings }),
-      ...(this.paused !== undefined && { paused: this.paused }),
-      ...(this.aborted !== undefined && { aborted: this.aborted }),
-      log: [...this.#log],
-    };
+    const { name, phase, stage, paused, aborted } = this;
+    const [spec, plan, ledger] = [this.#spec, this.#plan, this.#ledger];
+    const [waiting, tripped, log] = [this.#waitsFor(), this.#tripped(), this.#log];
+    return statusOf({ name, phase, stage, waiting, spec, plan, ledger, tripped, paused, aborted, log });
   }
 
   /** In the middle of a batch a pause or a closed window is what the rollout waits for, while what is in flight is finished. */

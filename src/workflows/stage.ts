@@ -7,10 +7,10 @@ import {
   startChild,
   workflowInfo,
 } from '@temporalio/workflow';
-import { type BatchInput, type BatchResult, chunk, LAST_ORDER, MAX_BATCH } from '../rollout/batch.js';
+import { type BatchInput, type BatchResult, chunk, countKinds, LAST_ORDER, MAX_BATCH } from '../rollout/batch.js';
 import { failuresLeft } from '../rollout/budget.js';
 import type { Ledger } from '../rollout/ledger.js';
-import type { TargetResult } from '../rollout/outcome.js';
+import type { RestoreResult, TargetResult } from '../rollout/outcome.js';
 import type { PlannedStage } from '../rollout/plan.js';
 import type { RolloutSpec } from '../rollout/spec.js';
 import { RESTORE_STAGE } from '../rollout/spec-schema.js';
@@ -22,6 +22,7 @@ import { tellBatch } from './handlers.js';
 import { waitForLook, waitUntilOpen } from './holds.js';
 import { lookBefore } from './judge.js';
 import { holdSignal } from './messages.js';
+import { countOutcomes, countReverts } from './metrics.js';
 import type { Run } from './run.js';
 import type { RunState } from './run-state.js';
 
@@ -50,7 +51,10 @@ export async function applyStage(run: Run, index: number, stage: PlannedStage): 
       revertFailed: spec.failure.revert !== 'none',
       hold: { number: 0, ...state.hold },
     });
-    ledger.recordBatch(index, targets, result?.mode === 'apply' ? result.results : targets.map(() => LOST));
+    const results = result?.mode === 'apply' ? result.results : targets.map(() => LOST);
+    ledger.recordBatch(index, targets, results);
+    countOutcomes(countKinds(results.map(({ outcome }) => outcome.kind)));
+    countRestores(results.map(({ restore }) => restore));
     reverts.takeOver();
     if (result?.mode === 'apply' && result.results.some(isNotStarted) && state.stop === undefined) {
       state.halt({ reason: `batch ${stage.name}/${n + 1} was cancelled from outside`, restore: false });
@@ -76,6 +80,7 @@ export async function restoreTargets({ state, spec, ledger }: Run, all: readonly
       keepTokens: spec.rollback.keepTokens,
     });
     const results = result?.mode === 'restore' ? result.results : [];
+    countRestores(results);
     targets.forEach((target, i) => {
       ledger.amend(target.arn, {
         restore: results[i] ?? { outcome: { kind: 'restore-failed' }, detail: BATCH_ENDED },
@@ -83,6 +88,10 @@ export async function restoreTargets({ state, spec, ledger }: Run, all: readonly
     });
     state.show();
   }
+}
+
+function countRestores(results: readonly (RestoreResult | undefined)[]): void {
+  for (const result of results) if (result !== undefined) countReverts(result.outcome.kind, 1);
 }
 
 const BATCH_ENDED = 'its batch was ended from outside';

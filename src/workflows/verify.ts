@@ -5,6 +5,7 @@ import { isSelected } from '../rollout/selector.js';
 import type { RolloutSpec } from '../rollout/spec.js';
 import { coverageOf, verifyTarget } from '../rollout/verify.js';
 import { discoverFleet } from './discover.js';
+import { countOutcomes } from './metrics.js';
 import type { Run } from './run.js';
 import type { RunState } from './run-state.js';
 
@@ -25,7 +26,9 @@ export async function verify({ state, spec, plan, ledger, reverts }: Run): Promi
   for (const target of plan.stages.flatMap((stage) => stage.targets)) {
     if (ledger.resultOf(target.arn)?.outcome.kind !== 'changed' || reverts.has(target.arn)) continue;
     const finding = verifyTarget(target, byArn.get(target.arn), byName.get(nameKey(target.arn, target.name)));
-    if (finding !== undefined) ledger.amend(target.arn, finding);
+    if (finding === undefined) continue;
+    ledger.amend(target.arn, finding);
+    if (finding.outcome !== undefined) countOutcomes({ [finding.outcome.kind]: 1 });
   }
   state.note('verified by a last sweep');
 }

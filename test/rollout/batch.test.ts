@@ -52,6 +52,28 @@ describe('the queue of a batch', () => {
     expect(queue.isEmpty).toBe(true);
   });
 
+  test('gives a target that is done another turn, where there is room for it', () => {
+    const queue = new TargetQueue(targets(3), { total: 1 });
+    expect(queue.take()).toBe(0);
+    queue.finish(0);
+    expect(queue.take()).toBe(1);
+    expect(queue.hasRoomFor(0)).toBe(false);
+    queue.finish(1);
+    expect(queue.hasRoomFor(0)).toBe(true);
+    queue.again(0);
+    expect([queue.inFlight, queue.take()]).toEqual([1, undefined]);
+    queue.finish(0);
+    expect(queue.take()).toBe(2);
+  });
+
+  test('lets go of a target that still waits, and of no other', () => {
+    const queue = new TargetQueue(targets(3), { total: 1 });
+    expect(queue.take()).toBe(0);
+    expect([queue.drop(0), queue.drop(2), queue.drop(2)]).toEqual([false, true, false]);
+    queue.finish(0);
+    expect(take(queue, 2)).toEqual([1, undefined]);
+  });
+
   test('may be allowed more at once than it has', () => {
     const queue = new TargetQueue(targets(2), { total: 500 });
     expect(take(queue, 3)).toEqual([0, 1, undefined]);

@@ -1,0 +1,39 @@
+import type { NotifyDetails, NotifyEvent } from './notification.js';
+import type { HoldReason, Waiting } from './status.js';
+
+/** What a rollout may be told by: what it waits for, and why its budget is used up. */
+export interface Picture {
+  readonly waiting: Waiting | null;
+  readonly tripped: string | undefined;
+}
+
+export type News = { readonly event: NotifyEvent } & NotifyDetails;
+
+/** How a hold is told; a bake is as planned, and no news. */
+const SAYS = {
+  bake: undefined,
+  approval: 'waits for an approval',
+  window: 'waits for its next window',
+  freeze: 'waits for the end of a freeze',
+  paused: 'is paused',
+  health: 'waits for health readings',
+  evidence: 'waits for an approval, since a stage has proved nothing',
+  lease: 'waits for another rollout',
+} as const satisfies Record<HoldReason, string | undefined>;
+
+/** What is worth telling of a rollout, compared with how it stood before. */
+export function newsOf(before: Picture, now: Picture): News[] {
+  const news: News[] = [];
+  if (now.tripped !== undefined && before.tripped === undefined) {
+    news.push({ event: 'tripped', what: `too many have failed: ${now.tripped}` });
+  }
+  const { waiting } = now;
+  const says = waiting === null ? undefined : SAYS[waiting.for];
+  const isNew = waiting?.for !== before.waiting?.for || waiting?.since !== before.waiting?.since;
+  if (waiting !== null && says !== undefined && isNew) {
+    const until = waiting.until === undefined ? '' : ` until ${waiting.until}`;
+    const reason = waiting.reason === undefined ? '' : `: ${waiting.reason}`;
+    news.push({ event: waiting.for === 'approval' ? 'approval' : 'hold', what: `${says}${until}${reason}` });
+  }
+  return news;
+}

@@ -1,0 +1,56 @@
+import { allowedFailures } from './budget.js';
+import type { Ledger } from './ledger.js';
+import type { Plan } from './plan.js';
+import type { RolloutSpec } from './spec.js';
+import type { LogEntry, Phase, RolloutStatus, StageStatus, Waiting } from './status.js';
+import type { Aborted } from './stop.js';
+
+/** What a run knows of itself; plan and books are missing until it has planned. */
+export interface RunPicture {
+  readonly name: string;
+  readonly phase: Phase;
+  /** Index of the stage that is applied or baked. */
+  readonly stage: number | undefined;
+  readonly waiting: Waiting | null;
+  readonly spec: Pick<RolloutSpec, 'failure'> | undefined;
+  readonly plan: Plan | undefined;
+  readonly ledger: Ledger | undefined;
+  readonly tripped: string | undefined;
+  readonly paused: LogEntry | undefined;
+  readonly aborted: Aborted | undefined;
+  readonly log: readonly LogEntry[];
+}
+
+/** The answer of the `status` query. */
+export function statusOf(run: RunPicture): RolloutStatus {
+  const { plan, ledger, tripped, paused, aborted } = run;
+  const stage = run.stage === undefined ? undefined : plan?.stages[run.stage];
+  const policy = run.spec?.failure;
+  return {
+    name: run.name,
+    phase: run.phase,
+    ...(stage !== undefined && { stage: stage.name }),
+    waiting: run.waiting,
+    counts: ledger?.counts() ?? { total: 0, inFlight: 0 },
+    stages: stageStatuses(plan, ledger),
+    budget: {
+      failed: ledger?.tallies().reduce((sum, tally) => sum + tally.failed, 0) ?? 0,
+      ...(stage !== undefined &&
+        policy !== undefined && { allowedInStage: allowedFailures(policy, stage.targets.length) }),
+      ...(policy?.maxTotal !== undefined && { maxTotal: policy.maxTotal }),
+      ...(tripped !== undefined && { tripped }),
+    },
+    ...(plan !== undefined && { planHash: plan.hash, warnings: plan.warnings }),
+    ...(paused !== undefined && { paused }),
+    ...(aborted !== undefined && { aborted }),
+    log: [...run.log],
+  };
+}
+
+export function stageStatuses(plan: Plan | undefined, ledger: Ledger | undefined): StageStatus[] {
+  return (plan?.stages ?? []).map(({ name, targets }, index) => ({
+    name,
+    size: targets.length,
+    counts: ledger?.stageCounts(index) ?? { total: targets.length, inFlight: 0 },
+  }));
+}

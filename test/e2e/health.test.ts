@@ -1,0 +1,269 @@
+import { describe, it, vi } from 'vitest';
+import type { RolloutSpecInput } from '../../src/rollout/spec.js';
+import { each, names, ONE_STAGE, reasonOf, reported, resultOf, tokensOf, until } from '../support/rollouts.js';
+import { waitForHold, waitForStatus } from '../support/wait.js';
+import { createWorld, type World } from '../support/world.js';
+
+const INTERVAL = 150;
+const health: RolloutSpecInput['health'] = { interval: `${INTERVAL}ms`, failureThreshold: 3 };
+
+/** Reasonable for what three readings and a way back take on a busy machine; an operator would take hours. */
+const SOON = 15_000;
+
+/** A canary of two that bakes for so long that something has to happen before. */
+const BAKING: Partial<RolloutSpecInput> = {
+  health,
+  stages: [
+    { name: 'canary', size: 2, bake: '1h' },
+    { name: 'rest', size: 'rest' },
+  ],
+};
+
+const APPROVED: Partial<RolloutSpecInput> = {
+  health,
+  stages: [
+    { name: 'canary', size: 2 },
+    { name: 'rest', size: 'rest', approval: {} },
+  ],
+};
+
+/** Waits until the watch has read the fleet so many times more. */
+async function readings(world: World, count: number): Promise<void> {
+  const sweeps = () => world.simulator.state.calls({ operation: 'GetInstances' }).length;
+  const before = sweeps();
+  await until(() => {
+    if (sweeps() < before + count) throw new Error(`${sweeps() - before} of ${count} readings so far`);
+  });
+}
+
+/** From now on no reading of the region succeeds. */
+function blindfold(world: World): void {
+  world.simulator.state.addFault({ operation: 'GetInstances', effect: { error: 'ServiceException' } });
+}
+
+describe.concurrent('a changed instance that fails its checks', () => {
+  it.for<[string, Partial<RolloutSpecInput>, Parameters<typeof waitForHold>[1]]>([
+    ['while a stage waits for an approval that never comes', APPROVED, 'approval'],
+    ['while its stage bakes', BAKING, 'bake'],
+  ])('%s takes the rollout back', async ([, changes, hold], { onTestFinished, expect }) => {
+    const world = await createWorld({ onTestFinished, fleet: 5 });
+    const rollout = await world.start(changes);
+    await waitForHold(rollout, hold);
+    await readings(world, 1);
+    world.patch('web-1', { healthy: false });
+    const since = Date.now();
+    const outcome = await rollout.result();
+    expect(Date.now() - since).toBeLessThan(SOON);
+    expect(outcome).toMatchObject({ type: 'RolloutRolledBack', result: { counts: { failed: 1, restored: 1 } } });
+    expect(reported(outcome)).toMatchObject({ 'web-1': 'failed(unhealthy), restored' });
+    expect(reasonOf(outcome, 'web-1')).toContain('impaired');
+    expect(tokensOf(world)).toEqual(each(names(5), 'optional'));
+  });
+
+  it('while the rollout is paused is not held by the pause', async ({ onTestFinished, expect }) => {
+    const world = await createWorld({ onTestFinished, fleet: 5 });
+    const rollout = await world.start(BAKING);
+    await waitForHold(rollout, 'bake');
+    await rollout.pause({ by: 'ops' });
+    world.patch('web-2', { healthy: false });
+    expect(await rollout.result()).toMatchObject({ type: 'RolloutRolledBack' });
+    expect(tokensOf(world)).toEqual(each(names(5), 'optional'));
+  });
+
+  it('as a host of the canary, during the last stage, is caught, and counted to the canary', async ({
+    onTestFinished,
+    expect,
+  }) => {
+    const pending = { min: 400, max: 500 };
+    const world = await createWorld({ onTestFinished, fleet: 30, scenario: { pending } });
+    const rollout = await world.start({
+      health,
+      concurrency: 2,
+      stages: [
+        { name: 'canary', size: 2, bake: '50ms' },
+        { name: 'rest', size: 'rest' },
+      ],
+    });
+    await waitForStatus(rollout, ({ stage, counts }) => stage === 'rest' && counts.inFlight > 0);
+    world.patch('web-1', { healthy: false });
+    const outcome = await rollout.result();
+    expect(outcome).toMatchObject({
+      type: 'RolloutRolledBack',
+      message: expect.stringContaining('1 of 2 targets of stage "canary" failed, 0 may'),
+    });
+    expect(resultOf(outcome).stages.map(({ counts }) => counts.failed ?? 0)).toEqual([1, 0]);
+    expect(tokensOf(world)).toEqual(each(names(30), 'optional'));
+  });
+
+  it('in the batch that changed it is taken back within the budget, and the rollout goes on', async ({
+    onTestFinished,
+    expect,
+  }) => {
+    const world = await createWorld({
+      onTestFinished,
+      fleet: 20,
+      scenario: {
+        pending: { min: 400, max: 500 },
+        faults: [
+          { operation: 'UpdateInstanceMetadataOptions', instance: 'web-1', effect: { unhealthy: true } },
+        ],
+      },
+    });
+    const rollout = await world.start({ ...ONE_STAGE, health, concurrency: 2, failure: { max: 1, revert: 'failed' } });
+    const outcome = await rollout.result();
+    expect(outcome).toMatchObject({ status: 'completed', result: { counts: { changed: 19, failed: 1 } } });
+    expect(reported(outcome)).toEqual({ 'web-1': 'failed(unhealthy), restored' });
+    expect(tokensOf(world)).toEqual({ ...each(names(20), 'required'), 'web-1': 'optional' });
+  });
+
+  it('is found before the run completes, though its stage has no bake', async ({ onTestFinished, expect }) => {
+    const world = await createWorld({
+      onTestFinished,
+      fleet: 3,
+      scenario: {
+        faults: [{ operation: 'UpdateInstanceMetadataOptions', instance: 'web-3', effect: { unhealthy: true } }],
+      },
+    });
+    const outcome = await (await world.start({ ...ONE_STAGE, health })).result();
+    expect(outcome).toMatchObject({ type: 'RolloutRolledBack' });
+    expect(reported(outcome)).toMatchObject({ 'web-3': 'failed(unhealthy), restored' });
+    expect(tokensOf(world)).toEqual(each(names(3), 'optional'));
+  });
+
+  it('stays as it is where nothing is to go back, and is counted once', async ({ onTestFinished, expect }) => {
+    const world = await createWorld({ onTestFinished, fleet: 5 });
+    const rollout = await world.start({ ...BAKING, failure: { max: 1, revert: 'none' } });
+    await waitForHold(rollout, 'bake');
+    world.patch('web-1', { healthy: false });
+    await waitForStatus(rollout, ({ counts }) => counts.failed === 1);
+    await readings(world, 5);
+    await rollout.skipBake();
+    const outcome = await rollout.result();
+    expect(outcome).toMatchObject({ status: 'completed', result: { counts: { changed: 4, failed: 1 } } });
+    expect(reported(outcome)).toEqual({ 'web-1': 'failed(unhealthy)' });
+    expect(tokensOf(world)).toEqual(each(names(5), 'required'));
+  });
+
+  it('after it was taken back is nobody\'s business any more', async ({ onTestFinished, expect }) => {
+    const world = await createWorld({ onTestFinished, fleet: 5 });
+    const rollout = await world.start({ ...BAKING, failure: { max: 1, revert: 'failed' } });
+    await waitForHold(rollout, 'bake');
+    world.patch('web-1', { healthy: false });
+    await until(() => expect(world.updates('web-1')).toHaveLength(2));
+    await readings(world, 6);
+    expect(await rollout.status()).toMatchObject({ counts: { failed: 1 }, waiting: { for: 'bake' } });
+    await rollout.abort();
+    await rollout.result();
+    expect(world.updates('web-1')).toHaveLength(2);
+  });
+});
+
+describe.concurrent('a reading that says little', () => {
+  it('one bad one among many does nothing', async ({ onTestFinished, expect }) => {
+    const world = await createWorld({ onTestFinished, fleet: 5 });
+    const rollout = await world.start(BAKING);
+    await waitForHold(rollout, 'bake');
+    for (let time = 0; time < 3; time += 1) {
+      world.patch('web-1', { healthy: false });
+      await readings(world, 1);
+      world.patch('web-1', { healthy: true });
+      await readings(world, 3);
+    }
+    await rollout.skipBake();
+    expect(await rollout.result()).toMatchObject({ status: 'completed', result: { counts: { changed: 5 } } });
+  });
+
+  it('all inconclusive: held, with the observer named, and on when readings return', async ({
+    onTestFinished,
+    expect,
+  }) => {
+    const world = await createWorld({ onTestFinished, fleet: 5 });
+    const rollout = await world.start(APPROVED);
+    await waitForHold(rollout, 'approval');
+    blindfold(world);
+    await waitForStatus(rollout, ({ log }) => log.some(({ event }) => event.includes("can't be read")));
+    await rollout.approve();
+    const { waiting } = await waitForHold(rollout, 'health');
+    expect(waiting?.reason).toMatch(/2 instances can't be read \(.*ServiceException.*most likely the observer is at fault/);
+    expect(world.updates()).toHaveLength(2);
+    world.simulator.state.clearFaults();
+    expect(await rollout.result()).toMatchObject({ status: 'completed', result: { counts: { changed: 5 } } });
+  });
+
+  it('before the change: held too, and nothing is written until it can be read', async ({ onTestFinished, expect }) => {
+    const world = await createWorld({ onTestFinished, fleet: 3, worker: false });
+    const rollout = await world.start({ ...ONE_STAGE, health });
+    const paused = rollout.pause();
+    await world.startWorker();
+    await paused;
+    await waitForHold(rollout, 'paused');
+    blindfold(world);
+    await rollout.resume();
+    await waitForHold(rollout, 'health');
+    expect(world.updates()).toEqual([]);
+    world.simulator.state.clearFaults();
+    expect(await rollout.result()).toMatchObject({ status: 'completed', result: { counts: { changed: 3 } } });
+  });
+
+  it('is gone on without where an operator says so', async ({ onTestFinished, expect }) => {
+    const world = await createWorld({ onTestFinished, fleet: 5 });
+    const rollout = await world.start(BAKING);
+    await waitForHold(rollout, 'bake');
+    blindfold(world);
+    await waitForStatus(rollout, ({ log }) => log.some(({ event }) => event.includes("can't be read")));
+    await rollout.skipBake();
+    await waitForHold(rollout, 'health');
+    await rollout.approve({ by: 'ops', reason: 'I watch it myself' });
+    await waitForStatus(rollout, ({ stage, waiting }) => stage === 'rest' && waiting?.for === 'health');
+    await rollout.abort({ mode: 'rollback' });
+    expect(await rollout.result()).toMatchObject({ type: 'RolloutRolledBack' });
+    expect(tokensOf(world)).toEqual(each(names(5), 'optional'));
+  });
+});
+
+describe.concurrent('an instance that is unhealthy before its change', () => {
+  it('is left alone and named, also where it turns unhealthy after the plan', async ({ onTestFinished, expect }) => {
+    const world = await createWorld({ onTestFinished, fleet: 5, worker: false });
+    world.patch('web-2', { healthy: false });
+    const rollout = await world.start({ ...ONE_STAGE, health });
+    const paused = rollout.pause();
+    await world.startWorker();
+    await paused;
+    await waitForHold(rollout, 'paused');
+    world.patch('web-4', { healthy: false });
+    await rollout.resume();
+    const outcome = await rollout.result();
+    expect(outcome).toMatchObject({ status: 'completed', result: { counts: { changed: 3, blocked: 2 } } });
+    expect(reported(outcome)).toEqual({ 'web-2': 'blocked(unhealthy)', 'web-4': 'blocked(unhealthy)' });
+    expect(world.updates('web-2')).toEqual([]);
+    expect(world.updates('web-4')).toEqual([]);
+  });
+
+  it('is changed where that is not asked for', async ({ onTestFinished, expect }) => {
+    const world = await createWorld({ onTestFinished, fleet: 2 });
+    world.patch('web-2', { healthy: false });
+    const outcome = await (
+      await world.start({ ...ONE_STAGE, health: { requireHealthyBefore: false, checks: [] } })
+    ).result();
+    expect(outcome).toMatchObject({ status: 'completed', result: { counts: { changed: 2 } } });
+  });
+});
+
+it('a rollout held for 4,320 readings, which is three days of minutes, adds next to nothing to its history', {
+  timeout: 240_000,
+}, async ({ expect }) => {
+  const world = await createWorld({ fleet: 2 });
+  const rollout = await world.start({ ...APPROVED, health: { interval: '10ms' } });
+  await waitForHold(rollout, 'approval');
+  const events = async () =>
+    (await world.client.workflow.getHandle(rollout.workflowId).fetchHistory()).events?.length ?? 0;
+  await readings(world, 1);
+  const before = await events();
+  const sweeps = () => world.simulator.state.calls({ operation: 'GetInstances' }).length;
+  const start = sweeps();
+  await until(() => expect(sweeps() - start).toBeGreaterThan(100));
+  await vi.waitFor(() => expect(sweeps() - start).toBeGreaterThan(4_320), { timeout: 200_000, interval: 500 });
+  expect((await events()) - before).toBeLessThan(10);
+  await rollout.abort({ mode: 'rollback' });
+  await rollout.result();
+});
