@@ -3,6 +3,7 @@ import { createApply } from './apply.js';
 import { createBuildingBlocks } from './building-blocks.js';
 import { createDiscover } from './discover.js';
 import { lightsailImdsInspectLease } from './inspect-lease.js';
+import { createNotify } from './notify.js';
 import { lightsailImdsReadCalendar } from './read-calendar.js';
 import { createRestore } from './restore.js';
 import type { WorkerSettings } from './settings.js';
@@ -11,6 +12,7 @@ export type { ApplyInput, ApplyResult } from './apply.js';
 export type { InRegion } from './building-blocks.js';
 export type { Discovered, DiscoverInput } from './discover.js';
 export type { InspectLeaseInput, LeaseHolder, LeaseInspection } from './inspect-lease.js';
+export type { NotifyResult, WebhookBody } from './notify.js';
 export type { ReadCalendarInput } from './read-calendar.js';
 export type { RestoreInput } from './restore.js';
 export type { WorkerSettings } from './settings.js';
@@ -37,8 +39,12 @@ export function createActivities({ lightsail }: ActivityDeps) {
 }
 
 /** The activities of the control queue, `<task queue>-control`: a hundred stuck targets never starve them. */
-export function createControlActivities(_deps: ActivityDeps) {
-  return { lightsailImdsInspectLease, lightsailImdsReadCalendar };
+export function createControlActivities({ settings }: ActivityDeps) {
+  return {
+    lightsailImdsInspectLease,
+    lightsailImdsReadCalendar,
+    lightsailImdsNotify: createNotify(settings?.notifyWebhook),
+  };
 }
 
 export type Activities = ReturnType<typeof createActivities>;

@@ -19,7 +19,7 @@ const RETRIED_NAMES: ReadonlySet<string> = new Set([
   'InvalidInputException',
 ]);
 
-/** @param meter - of the activity: it adds namespace, task queue, workflow type and activity type to the labels */
+/** @param meter - of the activity: it adds namespace, task queue and activity type to the labels */
 export function changeMetrics(meter: MetricMeter, region: string): ChangeMetrics {
   const regional = meter.withTags({ region });
   const { retries, throttles, timeToApplied } = METRICS;

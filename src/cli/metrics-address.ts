@@ -21,7 +21,7 @@ export async function resolveMetricsAddress(text: string): Promise<string> {
 
 async function addressOf(host: string): Promise<string> {
   try {
-    return (await lookup(host)).address;
+    return (await lookup(host, { order: 'ipv4first' })).address;
   } catch (error) {
     const message = `--metrics: there is no host "${host}". Name an address of this machine, such as 127.0.0.1:9464.`;
     throw new CliError('BadInput', message, { cause: error });

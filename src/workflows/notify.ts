@@ -8,6 +8,7 @@ import {
 } from '@temporalio/workflow';
 import type { ControlActivities } from '../activities/index.js';
 import { type NotifyDetails, type NotifyEvent, type NotifyInput, statusToTell } from '../rollout/notification.js';
+import { cutReason } from '../rollout/outcome.js';
 import { controlQueue } from '../rollout/queues.js';
 import type { RolloutSpec } from '../rollout/spec.js';
 import type { RunState } from './run-state.js';
@@ -54,7 +55,7 @@ export class Notifier {
         taskQueue: controlQueue(taskQueue),
         summary,
       });
-      return lightsailImdsNotify({ rollout, event, ...details, status });
+      return lightsailImdsNotify({ rollout, event, ...details, what: cutReason(details.what), status });
     });
     const { activity } = this.notify;
     if (activity === undefined) return;

@@ -5,7 +5,7 @@ import { describe, expect, it, type TestContext } from 'vitest';
 import type { WebhookBody } from '../../src/activities/notify.js';
 import type { RolloutSpecInput } from '../../src/rollout/spec.js';
 import { denied } from '../support/faults.js';
-import { names, ONE_STAGE, roll, startPaused, until } from '../support/rollouts.js';
+import { names, ONE_STAGE, roll, until } from '../support/rollouts.js';
 import { temporal } from '../support/temporal.js';
 import { waitForHold } from '../support/wait.js';
 import { createWorld, type World, type WorldOptions } from '../support/world.js';
@@ -102,19 +102,24 @@ describe.concurrent('the webhook of a worker', () => {
   });
 
   it('is told that a stage proved nothing, and waits', async ({ onTestFinished }) => {
-    const { world, webhook } = await worldWithWebhook(onTestFinished, { worker: false });
-    const rollout = await startPaused(world);
+    const { world, webhook } = await worldWithWebhook(onTestFinished);
+    const stages = [
+      { name: 'canary', size: 1, approval: {} },
+      { name: 'rest', size: 'rest' },
+    ];
+    const rollout = await world.start({ stages });
+    await waitForHold(rollout, 'approval');
     for (const name of names(3)) world.patch(name, { tags: { 'imds-rollout': 'skip' } });
-    await rollout.resume();
+    await rollout.approve();
     await waitForHold(rollout, 'evidence');
-    await until(() => expect(webhook.events()).toEqual(['hold']));
-    expect(webhook.told[0]).toMatchObject({
+    await until(() => expect(webhook.events()).toEqual(['approval', 'hold']));
+    expect(webhook.told[1]).toMatchObject({
       text: expect.stringMatching(/stage canary changed none/),
       status: { waiting: { for: 'evidence' } },
     });
     await rollout.abort();
     expect(await rollout.result()).toMatchObject({ type: 'RolloutAborted' });
-    expect(webhook.events()).toEqual(['hold', 'ended']);
+    expect(webhook.events()).toEqual(['approval', 'hold', 'ended']);
   });
 
   it('is told that changed instances can no longer be read', async ({ onTestFinished }) => {
