@@ -10,6 +10,9 @@ import type { LightsailFor } from './lightsail/index.js';
 import { controlQueue } from './rollout/queues.js';
 import { workflowsPath } from './workflows-path.js';
 
+/** A watch never ends by itself, so a stopping worker would always wait it out; what is cut off is taken up by the next worker. */
+const CONTROL_GRACE = '1s';
+
 /** Activities at once on the control queue: one watch for each account and region, or each thousand instances there, of every open rollout. */
 const CONTROL_SLOTS = 2_000;
 
@@ -91,7 +94,7 @@ export class LightsailImdsPlugin extends SimplePlugin {
       activities: createControlActivities(this.#deps),
       // A watch keeps its slot for as long as its rollout is open.
       maxConcurrentActivityTaskExecutions: CONTROL_SLOTS,
-      shutdownGraceTime: '5s',
+      shutdownGraceTime: CONTROL_GRACE,
       ...(worker.connection !== undefined && { connection: worker.connection }),
       ...(dataConverter !== undefined && { dataConverter }),
     });

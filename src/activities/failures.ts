@@ -22,6 +22,14 @@ export function toFailure(error: unknown, context: string): ApplicationFailure {
   });
 }
 
+/** Ends an attempt that is not wanted any more, for another reason than a cancellation; the next one goes on from its record. */
+export function attemptEnded(): ApplicationFailure {
+  return ApplicationFailure.retryable(
+    'this attempt was ended (worker shutdown, pause, reset or a closed run)',
+    'AttemptEnded',
+  );
+}
+
 /** Ends a target for good. */
 export function targetFailed(label: string, failure: TargetFailure): ApplicationFailure {
   return ApplicationFailure.create({

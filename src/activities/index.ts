@@ -1,15 +1,18 @@
 import type { LightsailFor } from '../lightsail/index.js';
 import { createApply } from './apply.js';
 import { createBuildingBlocks } from './building-blocks.js';
+import { createCheckSpec } from './check-spec.js';
 import { createDiscover } from './discover.js';
 import { lightsailImdsInspectLease } from './inspect-lease.js';
 import { createNotify } from './notify.js';
 import { lightsailImdsReadCalendar } from './read-calendar.js';
 import { createRestore } from './restore.js';
 import type { WorkerSettings } from './settings.js';
+import { createWatch } from './watch.js';
 
 export type { ApplyInput, ApplyResult } from './apply.js';
 export type { InRegion } from './building-blocks.js';
+export type { CheckSpecInput } from './check-spec.js';
 export type { Discovered, DiscoverInput } from './discover.js';
 export type { InspectLeaseInput, LeaseHolder, LeaseInspection } from './inspect-lease.js';
 export type { NotifyResult, WebhookBody } from './notify.js';
@@ -39,10 +42,13 @@ export function createActivities({ lightsail }: ActivityDeps) {
 }
 
 /** The activities of the control queue, `<task queue>-control`: a hundred stuck targets never starve them. */
-export function createControlActivities({ settings }: ActivityDeps) {
+export function createControlActivities(deps: ActivityDeps) {
+  const { settings } = deps;
   return {
     lightsailImdsInspectLease,
     lightsailImdsReadCalendar,
+    lightsailImdsCheckSpec: createCheckSpec(settings),
+    lightsailImdsWatch: createWatch(deps),
     lightsailImdsNotify: createNotify(settings?.notifyWebhook),
   };
 }

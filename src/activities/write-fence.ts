@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ApplicationFailure, type Context } from '@temporalio/activity';
 import { ActivityCancelledError } from '@temporalio/client';
 import type { ChangeRecord } from '../rollout/change.js';
+import { attemptEnded } from './failures.js';
 
 /**
  * The memory of one target's change, and the gate before its write.
@@ -54,10 +55,7 @@ export class WriteFence {
    */
   throwIfMoot(): void {
     if (!this.context.cancellationSignal.aborted || this.isCancelled) return;
-    throw ApplicationFailure.retryable(
-      'this attempt was ended (worker shutdown, pause, reset or a closed run)',
-      'AttemptEnded',
-    );
+    throw attemptEnded();
   }
 
   /**

@@ -4,7 +4,7 @@ export { classifyError, describeProblem, type LightsailProblem, mayHaveTakenEffe
 export { readFleet, selectInstances } from './fleet.js';
 export { NamedError, type OwnErrorName } from './named-error.js';
 export { type InstancePage, type InstancePagesOptions, instancePages } from './pages.js';
-export { toFleetInstance } from './reading.js';
+export { publicAddressesOf, readStatus, type StatusReading, toFleetInstance } from './reading.js';
 export { MAX_MESSAGE_LENGTH, redactLine } from './redact.js';
 export {
   type RetryThrottledOptions,

@@ -11,6 +11,8 @@ export interface InstancePage {
 export interface InstancePagesOptions extends CallOptions {
   /** Where to go on; left out, at the start. */
   readonly pageToken?: string;
+  /** Asks for the status checks too; an SDK before 3.1160 drops the member. */
+  readonly includeHealthStatus?: boolean;
 }
 
 /**
@@ -26,14 +28,18 @@ export interface InstancePagesOptions extends CallOptions {
  */
 export async function* instancePages(
   lightsail: Pick<Lightsail, 'getInstances'>,
-  { pageToken, abortSignal }: InstancePagesOptions = {},
+  { pageToken, abortSignal, includeHealthStatus }: InstancePagesOptions = {},
 ): AsyncGenerator<InstancePage, void, undefined> {
   const call = abortSignal === undefined ? {} : { abortSignal };
   const seen = new Set<string>();
   let token = pageToken;
   do {
     if (token !== undefined) seen.add(token);
-    const page = readPage(await lightsail.getInstances(token === undefined ? {} : { pageToken: token }, call), seen);
+    const request = {
+      ...(token !== undefined && { pageToken: token }),
+      ...(includeHealthStatus && { includeHealthStatus }),
+    };
+    const page = readPage(await lightsail.getInstances(request, call), seen);
     yield page;
     token = page.nextPageToken;
   } while (token !== undefined);

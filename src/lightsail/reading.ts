@@ -19,6 +19,7 @@ export function toFleetInstance(instance: Instance): FleetInstance | undefined {
   const createdAt = toIsoTime(memberOf(instance, 'createdAt'));
   const blueprint = textOf(memberOf(instance, 'blueprintId'));
   const options = readOptions(memberOf(instance, 'metadataOptions'));
+  const impaired = readStatus(instance).impaired;
   const optionsState = oneOf(memberOf(memberOf(instance, 'metadataOptions'), 'state'), ['pending', 'applied']);
   return {
     arn,
@@ -30,7 +31,40 @@ export function toFleetInstance(instance: Instance): FleetInstance | undefined {
     tags: readTags(memberOf(instance, 'tags')),
     ...(options !== undefined && { options }),
     ...(optionsState !== undefined && { optionsState }),
+    ...(impaired !== undefined && { impaired }),
   };
+}
+
+/** What Lightsail's own checks say, where they were asked for (`includeHealthStatus`). */
+export interface StatusReading {
+  /** Which of them it fails, for a person. */
+  readonly impaired?: string;
+  /** Why they can't be judged now. */
+  readonly unclear?: string;
+  /** They don't apply to the instance as it is, such as a stopped one. */
+  readonly applies: boolean;
+}
+
+/** The status checks of the instance and of the system below it (InstanceHealthStatus, API reference of Instance). */
+export function readStatus(instance: Instance): StatusReading {
+  const checks = [
+    ['instance', textOf(memberOf(memberOf(instance, 'instanceStatus'), 'status'))],
+    ['system', textOf(memberOf(memberOf(instance, 'systemStatus'), 'status'))],
+  ] as const;
+  const impaired = checks.find(([, status]) => status === 'impaired');
+  if (impaired !== undefined) return { applies: true, impaired: `the ${impaired[0]} status check says impaired` };
+  if (checks.some(([, status]) => status === 'not-applicable')) return { applies: false };
+  const unclear = checks.find(([, status]) => status !== 'ok');
+  if (unclear === undefined) return { applies: true };
+  return { applies: true, unclear: `the ${unclear[0]} status check says ${unclear[1] ?? 'nothing'}` };
+}
+
+/** Addresses that a probe of the instance may go to. */
+export function publicAddressesOf(instance: Instance): string[] {
+  const ipv6 = memberOf(instance, 'ipv6Addresses');
+  return [memberOf(instance, 'publicIpAddress'), ...(Array.isArray(ipv6) ? ipv6 : [])].flatMap(
+    (address) => textOf(address) ?? [],
+  );
 }
 
 /** The scope in an ARN of the form `arn:aws:lightsail:REGION:ACCOUNT:Instance/GUID` (service authorization reference). */

@@ -5,18 +5,20 @@ import type { HoldReason, Waiting } from './status.js';
 export interface Picture {
   readonly waiting: Waiting | null;
   readonly tripped: string | undefined;
+  /** Which instances can't be read; told whatever else the rollout waits for. */
+  readonly unreadable: string | undefined;
 }
 
 export type News = { readonly event: NotifyEvent } & NotifyDetails;
 
-/** How a hold is told; a bake is as planned, and no news. */
+/** How a hold is told; a bake is as planned, and no news; missing readings are news before anything waits for them. */
 const SAYS = {
   bake: undefined,
   approval: 'waits for an approval',
   window: 'waits for its next window',
   freeze: 'waits for the end of a freeze',
   paused: 'is paused',
-  health: 'waits for health readings',
+  health: undefined,
   evidence: 'waits for an approval, since a stage has proved nothing',
   lease: 'waits for another rollout',
 } as const satisfies Record<HoldReason, string | undefined>;
@@ -26,6 +28,9 @@ export function newsOf(before: Picture, now: Picture): News[] {
   const news: News[] = [];
   if (now.tripped !== undefined && before.tripped === undefined) {
     news.push({ event: 'tripped', what: `too many have failed: ${now.tripped}` });
+  }
+  if (now.unreadable !== undefined && before.unreadable === undefined) {
+    news.push({ event: 'hold', what: `no new changes start: ${now.unreadable}` });
   }
   const { waiting } = now;
   const says = waiting === null ? undefined : SAYS[waiting.for];

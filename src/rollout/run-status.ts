@@ -16,6 +16,7 @@ export interface RunPicture {
   readonly plan: Plan | undefined;
   readonly ledger: Ledger | undefined;
   readonly tripped: string | undefined;
+  readonly unreadable: string | undefined;
   readonly paused: LogEntry | undefined;
   readonly aborted: Aborted | undefined;
   readonly log: readonly LogEntry[];
@@ -23,7 +24,7 @@ export interface RunPicture {
 
 /** The answer of the `status` query. */
 export function statusOf(run: RunPicture): RolloutStatus {
-  const { plan, ledger, tripped, paused, aborted } = run;
+  const { plan, ledger, tripped, unreadable, paused, aborted } = run;
   const stage = run.stage === undefined ? undefined : plan?.stages[run.stage];
   const policy = run.spec?.failure;
   return {
@@ -40,6 +41,7 @@ export function statusOf(run: RunPicture): RolloutStatus {
       ...(policy?.maxTotal !== undefined && { maxTotal: policy.maxTotal }),
       ...(tripped !== undefined && { tripped }),
     },
+    ...(unreadable !== undefined && { unreadable }),
     ...(plan !== undefined && { planHash: plan.hash, warnings: plan.warnings }),
     ...(paused !== undefined && { paused }),
     ...(aborted !== undefined && { aborted }),

@@ -44,6 +44,8 @@ export interface RolloutStatus {
     readonly maxTotal?: number;
     readonly tripped?: string;
   };
+  /** Changed instances whose health can't be read; no new change starts meanwhile. */
+  readonly unreadable?: string;
   readonly planHash?: string;
   readonly warnings?: readonly string[];
   readonly paused?: LogEntry;
@@ -125,6 +127,7 @@ export function renderStatus(status: RolloutStatus): string {
       '',
     );
   }
+  if (status.unreadable && status.waiting?.for !== 'health') lines.push(`Health: ${inline(status.unreadable)}`, '');
   if (status.budget.tripped) lines.push(`Budget: ${inline(status.budget.tripped)}`, '');
   if (status.aborted) lines.push(`Aborted (${status.aborted.mode})${signed(status.aborted)}`, '');
   if (status.paused) lines.push(`Paused${signed(status.paused)}`, '');

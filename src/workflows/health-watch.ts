@@ -61,9 +61,9 @@ export class HealthWatch {
     );
   }
 
+  /** What a watch says from now on doesn't matter; it ends by itself when it finds that the rollout has. */
   end(): void {
     this.#isOver = true;
-    for (const { run } of this.#groups) run.cancel();
   }
 
   async #follow(group: Group): Promise<void> {

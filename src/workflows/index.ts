@@ -1,5 +1,6 @@
 // Every function that is exported here becomes a workflow type: workflows and message definitions only.
 export { imdsRolloutBatch } from './batch.js';
+export { imdsHealthCheck } from './health-check.js';
 export { imdsScopeLease } from './lease.js';
 export type { AbortMessage, ApproveMessage, Message, RevertMessage } from './messages.js';
 export {

@@ -1,4 +1,4 @@
-import { ApplicationFailure, sleep, upsertMemo } from '@temporalio/workflow';
+import { ActivityFailure, ApplicationFailure, sleep, upsertMemo } from '@temporalio/workflow';
 import { checksByArn } from '../rollout/health.js';
 import type { FleetInstance } from '../rollout/instance.js';
 import type { Ledger } from '../rollout/ledger.js';
@@ -9,6 +9,7 @@ import { scopesOf } from '../rollout/scope.js';
 import { describeProblems, parseSpec, type RolloutSpec } from '../rollout/spec.js';
 import { countOf } from '../rollout/status.js';
 import { coverageOf } from '../rollout/verify.js';
+import { controlActivities } from './activity-options.js';
 import { isoTime, now, today } from './clock.js';
 import { discoverFleet } from './discover.js';
 import type { Leases, LeaseWait } from './lease.js';
@@ -27,6 +28,21 @@ export function acceptSpec(input: unknown): RolloutSpec {
   const more = check.problems.length - problems.length;
   const message = `The rollout spec is refused:\n${describeProblems(problems)}${more > 0 ? `\nand ${more} more` : ''}`;
   throw ApplicationFailure.nonRetryable(message, 'InvalidRolloutSpec', problems);
+}
+
+/**
+ * Asks a worker whether its configuration allows what the spec names.
+ *
+ * @throws ApplicationFailure of type `InvalidRolloutSpec`
+ */
+export async function askWorker({ health, notify }: RolloutSpec): Promise<void> {
+  if (health.checks.every(({ kind }) => kind === 'status') && notify.activity === undefined) return;
+  try {
+    await controlActivities().lightsailImdsCheckSpec({ health, notify });
+  } catch (error) {
+    if (error instanceof ActivityFailure && error.cause instanceof ApplicationFailure) throw error.cause;
+    throw error;
+  }
 }
 
 export interface Prepared {

@@ -11,7 +11,7 @@ import { bake, waitForApproval, waitForEvidence } from './holds.js';
 import { Leases } from './lease.js';
 import { countOutcomes, openSeries, recordStage } from './metrics.js';
 import { Notifier } from './notify.js';
-import { acceptSpec, prepare } from './prepare.js';
+import { acceptSpec, askWorker, prepare } from './prepare.js';
 import { createRun, type Run } from './run.js';
 import { RunState } from './run-state.js';
 import { settle } from './settle.js';
@@ -42,9 +42,10 @@ export async function imdsRollout(input: unknown): Promise<RolloutResult> {
 }
 
 async function roll(state: RunState, spec: RolloutSpec): Promise<RolloutResult> {
-  state.notifier = new Notifier(state, spec.notify);
   const leases = new Leases();
   try {
+    await askWorker(spec);
+    state.notifier = new Notifier(state, spec.notify);
     const calendar = await followCalendar(state, spec);
     const { plan, ledger } = await prepare(state, spec, leases);
     countOutcomes(countKinds(plan.settled.map(({ outcome }) => outcome.kind)));

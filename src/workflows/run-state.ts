@@ -50,7 +50,7 @@ export class RunState {
   readonly sight = new Sight();
   reverts: Reverts | undefined;
   notifier: Notifier | undefined;
-  #told: Picture = { waiting: null, tripped: undefined };
+  #told: Picture = { waiting: null, tripped: undefined, unreadable: undefined };
   #pass: Waiting['for'] | undefined;
   cancelled = false;
   batch: RunningBatch | undefined;
@@ -210,7 +210,7 @@ export class RunState {
   /** Makes the status the current details that the Temporal UI shows. */
   show(): void {
     setCurrentDetails(renderStatus(this.status()));
-    const now = { waiting: this.#waitsFor(), tripped: this.#tripped() };
+    const now = { waiting: this.#waitsFor(), tripped: this.#tripped(), unreadable: this.#unreadable };
     for (const { event, ...details } of newsOf(this.#told, now)) this.notifier?.tell(event, details);
     this.#told = now;
   }
@@ -222,8 +222,13 @@ export class RunState {
   status(): RolloutStatus {
     const { name, phase, stage, paused, aborted } = this;
     const [spec, plan, ledger] = [this.#spec, this.#plan, this.#ledger];
-    const [waiting, tripped, log] = [this.#waitsFor(), this.#tripped(), this.#log];
-    return statusOf({ name, phase, stage, waiting, spec, plan, ledger, tripped, paused, aborted, log });
+    const [waiting, tripped, unreadable, log] = [this.#waitsFor(), this.#tripped(), this.#unreadable, this.#log];
+    return statusOf({ name, phase, stage, waiting, spec, plan, ledger, tripped, unreadable, paused, aborted, log });
+  }
+
+  get #unreadable(): string | undefined {
+    const { missing } = this.sight;
+    return missing === undefined ? undefined : describeMissing(missing);
   }
 
   /** In the middle of a batch a pause or a closed window is what the rollout waits for, while what is in flight is finished. */

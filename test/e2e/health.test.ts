@@ -104,9 +104,7 @@ describe.concurrent('a changed instance that fails its checks', () => {
       fleet: 20,
       scenario: {
         pending: { min: 400, max: 500 },
-        faults: [
-          { operation: 'UpdateInstanceMetadataOptions', instance: 'web-1', effect: { unhealthy: true } },
-        ],
+        faults: [{ operation: 'UpdateInstanceMetadataOptions', instance: 'web-1', effect: { unhealthy: true } }],
       },
     });
     const rollout = await world.start({ ...ONE_STAGE, health, concurrency: 2, failure: { max: 1, revert: 'failed' } });
@@ -144,7 +142,7 @@ describe.concurrent('a changed instance that fails its checks', () => {
     expect(tokensOf(world)).toEqual(each(names(5), 'required'));
   });
 
-  it('after it was taken back is nobody\'s business any more', async ({ onTestFinished, expect }) => {
+  it("after it was taken back is nobody's business any more", async ({ onTestFinished, expect }) => {
     const world = await createWorld({ onTestFinished, fleet: 5 });
     const rollout = await world.start({ ...BAKING, failure: { max: 1, revert: 'failed' } });
     await waitForHold(rollout, 'bake');
@@ -184,7 +182,9 @@ describe.concurrent('a reading that says little', () => {
     await waitForStatus(rollout, ({ log }) => log.some(({ event }) => event.includes("can't be read")));
     await rollout.approve();
     const { waiting } = await waitForHold(rollout, 'health');
-    expect(waiting?.reason).toMatch(/2 instances can't be read \(.*ServiceException.*most likely the observer is at fault/);
+    expect(waiting?.reason).toMatch(
+      /2 instances can't be read \(.*ServiceException.*most likely the observer is at fault/,
+    );
     expect(world.updates()).toHaveLength(2);
     world.simulator.state.clearFaults();
     expect(await rollout.result()).toMatchObject({ status: 'completed', result: { counts: { changed: 5 } } });
@@ -252,7 +252,7 @@ describe.concurrent('an instance that is unhealthy before its change', () => {
 it('a rollout held for 4,320 readings, which is three days of minutes, adds next to nothing to its history', {
   timeout: 240_000,
 }, async ({ expect }) => {
-  const world = await createWorld({ fleet: 2 });
+  const world = await createWorld({ fleet: 3 });
   const rollout = await world.start({ ...APPROVED, health: { interval: '10ms' } });
   await waitForHold(rollout, 'approval');
   const events = async () =>

@@ -3,7 +3,7 @@ import { newsOf, type Picture } from '../../src/rollout/news.js';
 import type { Waiting } from '../../src/rollout/status.js';
 
 const AT = '2026-11-25T10:00:00.000Z';
-const NOTHING: Picture = { waiting: null, tripped: undefined };
+const NOTHING: Picture = { waiting: null, tripped: undefined, unreadable: undefined };
 const waitingFor = (reason: Waiting['for'], more: Partial<Waiting> = {}): Picture => ({
   ...NOTHING,
   waiting: { for: reason, since: AT, ...more },
@@ -21,7 +21,12 @@ describe('what is news of a rollout', () => {
     ['a pause', waitingFor('paused'), ['hold: is paused']],
     ['a window', waitingFor('window', { until: AT }), [`hold: waits for its next window until ${AT}`]],
     ['a freeze', waitingFor('freeze', { reason: 'holidays' }), ['hold: waits for the end of a freeze: holidays']],
-    ['missing readings', waitingFor('health', { reason: 'no answer' }), ['hold: waits for health readings: no answer']],
+    [
+      'missing readings, whatever else it waits for',
+      { ...waitingFor('bake'), unreadable: '2 instances can not be read' },
+      ['hold: no new changes start: 2 instances can not be read'],
+    ],
+    ['no wait for them', waitingFor('health'), []],
     [
       'a stage that proved nothing',
       waitingFor('evidence'),
@@ -30,7 +35,7 @@ describe('what is news of a rollout', () => {
     ['a busy scope', waitingFor('lease'), ['hold: waits for another rollout']],
     [
       'a budget that is used up',
-      { waiting: null, tripped: '1 of 1 failed' },
+      { ...NOTHING, tripped: '1 of 1 failed' },
       ['tripped: too many have failed: 1 of 1 failed'],
     ],
   ])('%s', (_, now, told) => {
@@ -41,6 +46,6 @@ describe('what is news of a rollout', () => {
     const paused = waitingFor('paused');
     expect(newsOf(paused, paused)).toEqual([]);
     expect(newsOf(paused, waitingFor('paused', { since: '2026-11-25T11:00:00.000Z' }))).toHaveLength(1);
-    expect(newsOf({ waiting: null, tripped: 'a' }, { waiting: null, tripped: 'b' })).toEqual([]);
+    expect(newsOf({ ...NOTHING, tripped: 'a' }, { ...NOTHING, tripped: 'b' })).toEqual([]);
   });
 });

@@ -143,7 +143,6 @@ function testSpec(name: string, regions: readonly string[], changes: Partial<Rol
       { name: 'rest', size: 'rest' },
     ],
     apply: { timeout: '10s', pollInterval: '40ms', maxErrors: 3 },
-    health: { checks: [] }, // TEMP
     ...changes,
   };
 }

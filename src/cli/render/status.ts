@@ -133,8 +133,9 @@ function settledCount(counts: RolloutStatus['counts']): number {
   return OUTCOME_KINDS.reduce((sum, kind) => sum + (counts[kind] ?? 0), 0);
 }
 
-function notices({ waiting, paused, aborted }: RolloutStatus, now: number): string[] {
+function notices({ waiting, unreadable, paused, aborted }: RolloutStatus, now: number): string[] {
   return [
+    ...(unreadable === undefined || waiting?.for === 'health' ? [] : [cleanLine(`health: ${unreadable}`)]),
     ...(waiting === null || waiting.for === 'paused' ? [] : [describeWaiting(waiting, now)]),
     ...(paused === undefined ? [] : [`paused: ${logLine(paused)}`]),
     ...(aborted === undefined ? [] : [`aborted (${aborted.mode}): ${logLine(aborted)}`]),
