@@ -3,6 +3,7 @@ import type { Ledger } from '../rollout/ledger.js';
 import { cutReason } from '../rollout/outcome.js';
 import { carryOut, concerns, type RevertOrder } from '../rollout/revert.js';
 import type { RolloutSpec } from '../rollout/spec.js';
+import { countOf } from '../rollout/status.js';
 import { type Target, targetLabel } from '../rollout/target.js';
 import { restoreTarget } from './change-target.js';
 import { tellBatch } from './handlers.js';
@@ -40,6 +41,7 @@ export class Reverts {
     const { batch } = this.state;
     const running = fresh.filter(({ arn }) => this.state.isRunning(arn));
     for (const order of running) this.#sent.set(order.arn, order);
+    this.#note(fresh);
     for (const order of fresh) if (!running.includes(order)) this.#begin(order);
     // A batch that closes just now doesn't listen any more: its result says so, see `recordBatch`.
     if (batch !== undefined && running.length > 0)
@@ -65,10 +67,20 @@ export class Reverts {
     const { outcome, detail } = carryOut(order, result);
     this.ledger.amend(order.arn, { outcome, ...(detail !== undefined && { detail }) });
     if (outcome.kind !== result.outcome.kind) countOutcomes({ [outcome.kind]: 1 });
-    const why = order.detail === undefined ? '' : `: ${order.detail}`;
-    this.state.note(cutReason(`${targetLabel(target)} ${SAYS[order.reason]}${why}`));
     void tellBatch(this.state);
     if (order.restore) void this.#restore(target);
+  }
+
+  #note(orders: readonly RevertOrder[]): void {
+    const targets = this.ledger.targets();
+    for (const { arn, reason, detail } of orders.slice(0, NOTED)) {
+      const target = targets.find((each) => each.arn === arn);
+      if (target === undefined) continue;
+      const why = detail === undefined ? '' : `: ${detail}`;
+      this.state.note(cutReason(`${targetLabel(target)} ${SAYS[reason]}${why}`));
+    }
+    const more = orders.length - NOTED;
+    if (more > 0) this.state.note(`and ${countOf(more, 'more target')}`);
   }
 
   async #restore(target: Target): Promise<void> {
@@ -86,6 +98,9 @@ export class Reverts {
     this.state.show();
   }
 }
+
+/** Orders that are noted one by one, of those that come at once; the log is short. */
+const NOTED = 5;
 
 const SAYS = { unhealthy: 'fails its health checks', operator: 'is taken back' } as const satisfies Record<
   RevertOrder['reason'],

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { waitForHold } from '../support/wait.js';
+import { waitForHold, waitForStatus } from '../support/wait.js';
 import { createWorld } from '../support/world.js';
 import { record } from './corpus.js';
 
@@ -72,4 +72,58 @@ it('records a rollout in a freeze, which an abort ends', async () => {
   await rollout.abort();
   await rollout.result();
   await record('frozen-rollout', world.client.workflow.getHandle(rollout.workflowId));
+});
+
+const WATCHED = { interval: '150ms', failureThreshold: 3 };
+
+it('records a rollout whose canary turns unhealthy while a stage waits for its approval', async () => {
+  const world = await createWorld({ fleet: 5 });
+  const stages = [
+    { name: 'canary', size: 2 },
+    { name: 'rest', size: 'rest', approval: { timeout: '1h' } },
+  ];
+  const rollout = await world.start({ stages, health: WATCHED });
+  await waitForHold(rollout, 'approval');
+  world.patch('web-1', { healthy: false });
+  await rollout.result();
+  await record('unhealthy-rollout', world.client.workflow.getHandle(rollout.workflowId));
+});
+
+it('records a rollout that loses sight of its instances, and is let go on without', async () => {
+  const world = await createWorld({ fleet: 4 });
+  const stages = [
+    { name: 'canary', size: 2, bake: '1h' },
+    { name: 'rest', size: 'rest' },
+  ];
+  const rollout = await world.start({ stages, health: WATCHED });
+  await waitForHold(rollout, 'bake');
+  world.simulator.state.addFault({ operation: 'GetInstances', effect: { error: 'ServiceException' } });
+  await waitForStatus(rollout, ({ unreadable }) => unreadable !== undefined);
+  await rollout.skipBake();
+  await waitForHold(rollout, 'health');
+  await rollout.approve({ by: 'recorder' });
+  await waitForStatus(rollout, ({ stage, waiting }) => stage === 'rest' && waiting?.for === 'health');
+  world.simulator.state.clearFaults();
+  await rollout.result();
+  await record('blind-rollout', world.client.workflow.getHandle(rollout.workflowId));
+});
+
+it('records single targets that are taken back: of the running batch, and of an earlier one', async () => {
+  const world = await createWorld({ fleet: 12, scenario: { pending: { min: 300, max: 400 } } });
+  const stages = [
+    { name: 'canary', size: 2 },
+    { name: 'rest', size: 'rest' },
+  ];
+  const failure = { max: 5, revert: 'failed' } as const;
+  const rollout = await world.start({ stages, failure, concurrency: 2 });
+  await waitForStatus(rollout, ({ stage, counts }) => stage === 'rest' && (counts.changed ?? 0) > 3);
+  const [done, waits] = ['optional', 'required'].map((tokens) =>
+    world.simulator.state.instances().find(({ metadataOptions }) => metadataOptions?.httpTokens !== tokens),
+  );
+  const names = [done?.name ?? '', waits?.name ?? ''];
+  await rollout.revert({ by: 'recorder', names });
+  await rollout.result();
+  const { workflow } = world.client;
+  await record('reverted-rollout', workflow.getHandle(rollout.workflowId));
+  await record('reverted-batch', workflow.getHandle(`${rollout.workflowId}/${rollout.runId?.slice(0, 8)}/rest/1`));
 });

@@ -10,7 +10,7 @@ import type { Interruption } from '../signals.js';
 import { createView } from '../views.js';
 import { watchRollout } from '../watch-rollout.js';
 import { compareReadings, type DemoFindings } from './compare.js';
-import { brokenInstance, raiseHopLimit, requireTokens } from './scenario.js';
+import { delicateInstance, raiseHopLimit, requireTokens } from './scenario.js';
 import type { DemoStack } from './stack.js';
 
 /** One rollout of the demo, and whether it ended as it should. */
@@ -37,10 +37,14 @@ export async function runDemo(stack: DemoStack, output: Output, interruption: In
   const first = await rollOut(stack, requireTokens(suffix), output, interruption);
   const between = state.instances();
 
-  const broken = await chooseLateTarget(stack, raiseHopLimit(suffix));
-  state.addFault(brokenInstance(broken.region, broken.name));
+  const delicate = await chooseLateTarget(stack, raiseHopLimit(suffix));
+  state.addFault(delicateInstance(delicate.region, delicate.name));
   state.clearCalls();
-  print('', paint.bold(`2. Raise the hop limit to 2, while ${broken.region}/${broken.name} answers with errors`), '');
+  print(
+    '',
+    paint.bold(`2. Raise the hop limit to 2, which makes ${delicate.region}/${delicate.name} fail its health checks`),
+    '',
+  );
   const second = await rollOut(stack, raiseHopLimit(suffix), output, interruption);
   const findings = compareReadings({ before, between, after: state.instances(), calls: state.calls() });
 

@@ -38,16 +38,16 @@ export function requireTokens(suffix: string): RolloutSpecInput {
   return demoSpec(`demo-imdsv2${suffix}`, { httpTokens: 'required' });
 }
 
-/** The second one: another option over the same fleet, which one instance refuses. */
+/** The second one: another option over the same fleet, which one instance doesn't bear. */
 export function raiseHopLimit(suffix: string): RolloutSpecInput {
   return demoSpec(`demo-hops${suffix}`, { httpPutResponseHopLimit: HOP_LIMIT });
 }
 
 export const HOP_LIMIT = 2;
 
-/** Every update of this instance is answered with a server error, so that its change fails. */
-export function brokenInstance(region: string, name: string): FaultInput {
-  return { operation: 'UpdateInstanceMetadataOptions', region, instance: name, effect: { error: 'ServiceException' } };
+/** This instance is changed as asked, and then fails its status checks. */
+export function delicateInstance(region: string, name: string): FaultInput {
+  return { operation: 'UpdateInstanceMetadataOptions', region, instance: name, effect: { unhealthy: true } };
 }
 
 /** Bakes of seconds instead of hours: long enough to look at the Temporal UI. */
@@ -64,5 +64,6 @@ function demoSpec(name: string, options: RolloutSpecInput['options']): RolloutSp
     concurrency: 8,
     failure: { max: 0, revert: 'run' },
     apply: { timeout: '20s', pollInterval: '250ms', maxErrors: 3 },
+    health: { interval: '500ms', failureThreshold: 2 },
   };
 }
