@@ -6,7 +6,7 @@ export interface RevertOrder {
   readonly arn: string;
   /** It failed its health checks, or an operator asked for it. */
   readonly reason: 'unhealthy' | 'operator';
-  readonly detail?: string;
+  readonly detail: string;
   /** It counts as a failure. */
   readonly count: boolean;
   /** It goes back to its options before; otherwise it only fails. */
@@ -36,7 +36,7 @@ export function carryOut(order: RevertOrder, result: TargetResult): TargetResult
   return {
     ...result,
     ...(order.count && isNew && { outcome: { kind: 'failed', reason: order.reason } as const }),
-    ...(order.detail !== undefined && isNew && { detail: order.detail }),
+    ...(isNew && { detail: order.detail }),
   };
 }
 

@@ -106,7 +106,7 @@ export function registerHandlers(state: RunState): void {
       const { by, reason } = read(message);
       const chosen = state.selectForRevert(selection);
       if ('refusal' in chosen) return state.status();
-      const detail = `taken back${by ? ` by ${by}` : ''}${reason ? `: ${reason}` : ''}`;
+      const detail = `is taken back${by ? ` by ${by}` : ''}${reason ? `: ${reason}` : ''}`;
       await state.reverts?.order(
         chosen.targets.map(({ arn }) => ({ arn, reason: 'operator', detail, count, restore: true })),
       );

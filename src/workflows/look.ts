@@ -59,7 +59,7 @@ export class Looker {
   async look({ by, mode, scope, members, memory }: Look, cancel: CancellationScope): Promise<Finding | undefined> {
     const arns = new Map(members.map(({ target }) => [watchId(target.arn), target.arn]));
     const { interval, failureThreshold } = this.spec.health;
-    const summary = `${mode === 'before' ? 'look at' : 'watch'} ${countOf(members.length, 'instance')} in ${scope.region}`;
+    const summary = `${SAYS[by]} ${countOf(members.length, 'instance')} in ${scope.region}`;
     const input = {
       rollout: workflowInfo().workflowId,
       scope,
@@ -116,6 +116,11 @@ export class Looker {
     void tellBatch(this.state);
   }
 }
+
+const SAYS = { before: 'look at', watch: 'watch', settle: 'one more look at' } as const satisfies Record<
+  LookedAtBy,
+  string
+>;
 
 /** Whether any instance is still in doubt; one that can't be read, and has been reported so, is waited for otherwise. */
 export function isInDoubt({ streaks }: WatchMemory): boolean {

@@ -65,7 +65,7 @@ export const revertOrdersSchema = z.array(
   z.object({
     arn: z.string(),
     reason: z.enum(['unhealthy', 'operator']),
-    detail: z.string().exactOptional(),
+    detail: z.string(),
     count: z.boolean(),
     restore: z.boolean(),
   }),

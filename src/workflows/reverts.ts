@@ -76,8 +76,8 @@ export class Reverts {
     for (const { arn, reason, detail } of orders.slice(0, NOTED)) {
       const target = targets.find((each) => each.arn === arn);
       if (target === undefined) continue;
-      const why = detail === undefined ? '' : `: ${detail}`;
-      this.state.note(cutReason(`${targetLabel(target)} ${SAYS[reason]}${why}`));
+      const what = reason === 'unhealthy' ? `fails its health checks: ${detail}` : detail;
+      this.state.note(cutReason(`${targetLabel(target)} ${what}`));
     }
     const more = orders.length - NOTED;
     if (more > 0) this.state.note(`and ${countOf(more, 'more target')}`);
@@ -101,8 +101,3 @@ export class Reverts {
 
 /** Orders that are noted one by one, of those that come at once; the log is short. */
 const NOTED = 5;
-
-const SAYS = { unhealthy: 'fails its health checks', operator: 'is taken back' } as const satisfies Record<
-  RevertOrder['reason'],
-  string
->;

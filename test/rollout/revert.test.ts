@@ -16,6 +16,7 @@ const skipped: TargetResult = { outcome: { kind: 'skipped', reason: 'drifted' },
 const order = (changes: Partial<RevertOrder> = {}): RevertOrder => ({
   arn: arnOf('web-1'),
   reason: 'operator',
+  detail: 'is taken back',
   count: true,
   restore: true,
   ...changes,
