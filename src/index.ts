@@ -1,7 +1,9 @@
+export type { WorkerSettings } from './activities/settings.js';
 export type * from './client/index.js';
 export {
   InvalidRolloutSpecError,
   MessageRefusedError,
+  PlanFailedError,
   RolloutAlreadyRunningError,
   RolloutClient,
   RolloutHandle,

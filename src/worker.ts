@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { NativeConnection, type NativeConnectionOptions, Worker } from '@temporalio/worker';
+import type { WorkerSettings } from './activities/index.js';
 import { createSdkLightsail, type LightsailFor } from './lightsail/index.js';
 import { LightsailImdsPlugin } from './plugin.js';
 import { DEFAULT_TASK_QUEUE } from './rollout/queues.js';
@@ -17,6 +18,8 @@ export interface RunWorkerOptions {
   readonly taskQueue?: string;
   /** Default: the AWS SDK with the process's own credentials. */
   readonly lightsail?: LightsailFor;
+  /** What this worker allows beside. Default: nothing. */
+  readonly settings?: WorkerSettings;
   /** Instances in change at once on this worker, over all rollouts. Default 500, the most that a rollout may ask for. */
   readonly maxConcurrentChanges?: number;
   /** Aborts when the worker has to stop: it takes no more work, and ends what it does. */
@@ -40,7 +43,12 @@ export async function runWorker(options: RunWorkerOptions = {}): Promise<void> {
       connection,
       namespace: options.namespace ?? 'default',
       taskQueue: options.taskQueue ?? DEFAULT_TASK_QUEUE,
-      plugins: [new LightsailImdsPlugin({ lightsail })],
+      plugins: [
+        new LightsailImdsPlugin({
+          lightsail,
+          ...(options.settings !== undefined && { settings: options.settings }),
+        }),
+      ],
       maxConcurrentActivityTaskExecutions: options.maxConcurrentChanges ?? 500,
       shutdownGraceTime: SHUTDOWN_GRACE,
     });

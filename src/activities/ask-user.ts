@@ -1,18 +1,18 @@
+import { once } from 'node:events';
 import type { Context } from '@temporalio/activity';
-import { z } from 'zod';
+import pMap from 'p-map';
+import { redactLine } from '../lightsail/index.js';
 import { chunk } from '../rollout/batch.js';
 import type { HealthCheck, HealthReading, WatchInput } from '../rollout/health.js';
-import { cutReason } from '../rollout/outcome.js';
 import { mainQueue } from '../rollout/queues.js';
-import { scopeKey } from '../rollout/scope.js';
-import type { UserCheckAnswer, UserCheckCall } from '../rollout/user-check.js';
-import { USER_CHECK_MAX_TARGETS, type UserCheckTarget } from '../rollout/user-check.js';
+import { USER_CHECK_MAX_TARGETS, type UserCheckCall, type UserCheckTarget, unclear } from '../rollout/user-check.js';
 import type { WorkerSettings } from './settings.js';
 
 type ActivityCheck = Extract<HealthCheck, { kind: 'activity' }>;
 
 /** One instance that an activity of the user's is asked about. */
 export interface Asked {
+  /** @see askedKey */
   readonly key: string;
   readonly check: ActivityCheck;
   readonly stage: string;
@@ -23,97 +23,127 @@ interface Asking {
   readonly input: WatchInput;
   readonly settings: WorkerSettings;
   readonly context: Context;
+  /** Ends the round. */
+  readonly signal: AbortSignal;
 }
 
-/** A round of calls ends after this time, whatever they do. */
-const ROUND_TIMEOUT = '5m';
+/** The same for every check by the same activity. */
+export function askedKey({ taskQueue, type }: ActivityCheck, arn: string): string {
+  return JSON.stringify([taskQueue, type, arn]);
+}
+
+/** A call ends after this time, whatever it does. */
+const CALL_TIMEOUT = '5m';
+
+/** Calls under way at once. */
+const CALLS_AT_ONCE = 10;
+
+/** A worker of the user's takes a call up within an interval, but for these bounds, in milliseconds. */
+const PATIENCE = { least: 5_000, most: 60_000 } as const;
 
 /**
  * Asks the user's activities about instances, up to 200 of one stage in a call. An activity can call no other, so a small
- * workflow does, one for each round that leaves nothing in the rollout's own history.
+ * workflow does, one for each call, that leaves nothing in the rollout's own history.
  *
  * @returns what they say, by the key of what was asked; whatever goes wrong is inconclusive
  */
-export async function askUser(
-  asked: readonly Asked[],
-  { input, settings, context }: Asking,
-): Promise<ReadonlyMap<string, HealthReading>> {
+export async function askUser(asked: readonly Asked[], asking: Asking): Promise<ReadonlyMap<string, HealthReading>> {
+  const { taskQueues = [] } = asking.settings;
   const answers = new Map<string, HealthReading>();
-  const allowed = asked.filter(({ key, check }) => {
-    if (settings.taskQueues?.includes(check.taskQueue)) return true;
+  // Several checks may name the same activity, and one answer serves them all.
+  const distinct = [...new Map(asked.map((one) => [one.key, one])).values()];
+  for (const { key, check } of distinct) {
+    if (taskQueues.includes(check.taskQueue)) continue;
     answers.set(key, unclear(`refused: ${check.taskQueue} is not among the worker's taskQueues`));
-    return false;
-  });
-  const calls = [...groupCalls(allowed).values()].flatMap((same) => chunk(same, USER_CHECK_MAX_TARGETS));
-  if (calls.length === 0) return answers;
-  const replies = await callAll(calls, { input, settings, context });
-  calls.forEach((call, index) => {
-    const reply = replies[index] ?? { error: 'no answer' };
-    for (const [key, reading] of readReply(call, reply)) answers.set(key, reading);
-  });
+  }
+  const calls = groupCalls(distinct.filter(({ key }) => !answers.has(key)));
+  const ask = async (call: readonly Asked[], index: number) => {
+    const readings = await askOnce(call, index, asking);
+    call.forEach(({ key }, place) => {
+      answers.set(key, redacted(readings[place] ?? unclear('the check gave no answer')));
+    });
+  };
+  await pMap(calls, ask, { concurrency: CALLS_AT_ONCE });
   return answers;
 }
 
-function groupCalls(asked: readonly Asked[]): Map<string, Asked[]> {
+/** Up to 200 instances of the same stage and activity. */
+function groupCalls(asked: readonly Asked[]): (readonly Asked[])[] {
   const groups = new Map<string, Asked[]>();
   for (const one of asked) {
     const { check, stage } = one;
     const key = JSON.stringify([check.taskQueue, check.type, stage]);
-    groups.set(key, [...(groups.get(key) ?? []), one]);
+    const group = groups.get(key) ?? [];
+    group.push(one);
+    groups.set(key, group);
   }
-  return groups;
+  return [...groups.values()].flatMap((group) => chunk(group, USER_CHECK_MAX_TARGETS));
 }
 
-async function callAll(calls: readonly (readonly Asked[])[], { input, context }: Asking): Promise<UserCheckAnswer[]> {
-  const { rollout, scope, mode } = input;
+async function askOnce(
+  asked: readonly Asked[],
+  index: number,
+  { input: { rollout, mode, interval }, context, signal }: Asking,
+): Promise<readonly HealthReading[]> {
+  const [first] = asked;
+  if (first === undefined) return [];
+  const { check, stage } = first;
   const when = mode === 'before' ? 'before' : 'after';
-  const args = calls.flatMap(([first, ...rest]): UserCheckCall[] => {
-    if (first === undefined) return [];
-    const { check, stage } = first;
-    const targets = [first, ...rest].map(({ target }) => target);
-    return [{ type: check.type, taskQueue: check.taskQueue, input: { rollout, stage, when, targets } }];
-  });
+  const call: UserCheckCall = {
+    type: check.type,
+    taskQueue: check.taskQueue,
+    patience: Math.min(PATIENCE.most, Math.max(PATIENCE.least, interval)),
+    input: { rollout, stage, when, targets: asked.map(({ target }) => target) },
+  };
   try {
-    const { info, client } = context;
-    return await client.workflow.execute('imdsHealthCheck', {
-      // One at a time for each watch; the next round takes the ID over.
-      workflowId: `${rollout}/health/${scopeKey(scope)}/${info.activityId}`,
-      workflowIdConflictPolicy: 'TERMINATE_EXISTING',
-      workflowExecutionTimeout: ROUND_TIMEOUT,
-      taskQueue: mainQueue(info.taskQueue),
-      args: [args],
-      staticSummary: `${when} the change: ${args.length} calls`,
-    });
+    return await callWorkflow(call, index, context, signal);
   } catch (error) {
-    const why =
-      error instanceof Error ? (error.cause instanceof Error ? error.cause.message : error.message) : String(error);
-    return calls.map(() => ({ error: cutReason(`the check could not be asked: ${why}`) }));
+    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+    const reading = unclear(`the check could not be asked: ${cause instanceof Error ? cause.message : String(cause)}`);
+    return asked.map(() => reading);
   }
 }
 
-const answerSchema = z.array(
-  z.object({
-    arn: z.string(),
-    result: z.enum(['pass', 'fail', 'inconclusive']),
-    reason: z.string().nullish(),
-  }),
-);
+type HealthCheckWorkflow = (call: UserCheckCall) => Promise<readonly HealthReading[]>;
 
-function readReply(call: readonly Asked[], reply: UserCheckAnswer): [string, HealthReading][] {
-  if ('error' in reply) return call.map(({ key }) => [key, unclear(reply.error)]);
-  const parsed = answerSchema.safeParse(reply.answer);
-  if (!parsed.success) {
-    const type = call[0]?.check.type;
-    return call.map(({ key }) => [key, unclear(`${type} answered in another form than [{ arn, result, reason }]`)]);
-  }
-  const byArn = new Map(parsed.data.map((answer) => [answer.arn, answer]));
-  return call.map(({ key, check, target }) => {
-    const answer = byArn.get(target.arn);
-    if (answer === undefined) return [key, unclear(`${check.type} said nothing of it`)];
-    return [key, { verdict: answer.result, reason: cutReason(answer.reason ?? `${check.type} says ${answer.result}`) }];
+async function callWorkflow(
+  call: UserCheckCall,
+  index: number,
+  { info, client }: Context,
+  signal: AbortSignal,
+): Promise<readonly HealthReading[]> {
+  const { rollout, stage, when, targets } = call.input;
+  signal.throwIfAborted();
+  const handle = await client.workflow.start<HealthCheckWorkflow>('imdsHealthCheck', {
+    // An activity ID belongs to one watch of the run; its next round, or next attempt, takes the ID over.
+    workflowId: [rollout, 'health', info.workflowExecution?.runId ?? info.activityRunId, info.activityId, index].join(
+      '/',
+    ),
+    workflowIdConflictPolicy: 'TERMINATE_EXISTING',
+    workflowExecutionTimeout: CALL_TIMEOUT,
+    taskQueue: mainQueue(info.taskQueue),
+    args: [call],
+    staticSummary: `${stage}: ${targets.length} instances, ${when} the change`,
   });
+  const answered = new AbortController();
+  try {
+    return await Promise.race([handle.result(), throwAtEnd(signal, answered.signal)]);
+  } catch (error) {
+    // A watch that is to end waits for nobody, and a worker that stops still less.
+    if (signal.aborted) void handle.terminate('the watch has ended').catch(() => undefined);
+    throw error;
+  } finally {
+    answered.abort();
+  }
 }
 
-function unclear(reason: string): HealthReading {
-  return { verdict: 'inconclusive', reason };
+/** Rejects when `signal` aborts; `done` takes its listener away. */
+async function throwAtEnd(signal: AbortSignal, done: AbortSignal): Promise<never> {
+  if (!signal.aborted) await once(signal, 'abort', { signal: done });
+  throw signal.reason;
+}
+
+/** Its reason is of somebody else's making. */
+function redacted({ verdict, reason }: HealthReading): HealthReading {
+  return { verdict, reason: redactLine(reason) };
 }

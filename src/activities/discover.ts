@@ -19,6 +19,8 @@ export interface DiscoverInput {
   readonly selection: Selection;
   /** Tags to keep of every instance; the others stay out of the history. */
   readonly tagKeys: readonly string[];
+  /** Reads the status checks too. */
+  readonly includeHealthStatus?: boolean;
   /** Where to go on; left out, at the start. */
   readonly pageToken?: string;
 }
@@ -40,6 +42,7 @@ export function createDiscover(lightsail: LightsailFor) {
     });
     const pages = instancePages(api, {
       abortSignal: cancellationSignal,
+      ...(input.includeHealthStatus && { includeHealthStatus: true }),
       ...(input.pageToken !== undefined && { pageToken: input.pageToken }),
     });
     return collect(pages, input, () => context.heartbeat());

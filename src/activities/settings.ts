@@ -4,7 +4,7 @@ export interface WorkerSettings {
   readonly probes?: {
     /** Hosts, as they stand in the URL, that HTTP checks may name beside an instance's own address. Default: none. */
     readonly allowHosts?: readonly string[];
-    /** Lets probes reach loopback, link-local and private addresses too. Default false. */
+    /** Lets probes reach loopback and private addresses too; link-local ones never. Default false. */
     readonly allowPrivate?: boolean;
   };
   /** Task queues that the activities of `health` and `notify` may name. Default: none. */

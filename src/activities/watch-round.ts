@@ -5,33 +5,38 @@ import {
   classifyError,
   describeProblem,
   instancePages,
+  type LightsailFor,
   publicAddressesOf,
   readStatus,
   retryThrottledCalls,
   toFleetInstance,
 } from '../lightsail/index.js';
-import {
-  combineReadings,
-  type HealthCheck,
-  type HealthReading,
-  type WatchGroup,
-  type WatchInput,
-} from '../rollout/health.js';
+import { combineReadings, type HealthReading, type WatchGroup, type WatchInput } from '../rollout/health.js';
 import type { FleetInstance } from '../rollout/instance.js';
 import { isCompliant } from '../rollout/options.js';
 import { watchId } from '../rollout/watch-groups.js';
-import { type Asked, askUser } from './ask-user.js';
+import { type Asked, askedKey, askUser } from './ask-user.js';
 import type { ActivityDeps } from './index.js';
 import { type ProbeReading, probe } from './probe.js';
 
 /** Probes under way at once. */
 const PROBES_AT_ONCE = 50;
 
+/** A sweep that is throttled for longer than this, in milliseconds, has read nothing. */
+const SWEEP_TIMEOUT = 600_000;
+
+export interface RoundInput {
+  readonly input: WatchInput;
+  /** Who is looked at, by instance ID. */
+  readonly open: ReadonlySet<string>;
+  readonly context: Context;
+}
+
 export interface Round {
   /** By instance ID; an instance that can't be judged now is left out. */
   readonly readings: ReadonlyMap<string, HealthReading>;
-  /** Status codes, by instance ID and in the order of its checks. */
-  readonly codes: Readonly<Record<string, readonly (number | null)[]>>;
+  /** Status codes that are read before a change, by instance ID and in the order of its checks. */
+  readonly codes: ReadonlyMap<string, readonly (number | null)[]>;
 }
 
 /** An instance that is judged in this round. */
@@ -42,57 +47,96 @@ interface Seen {
   readonly instance: FleetInstance;
 }
 
-/** Reads all instances once: one sweep of the region, and their other checks beside it. */
+/** Reads all instances once: one sweep of the region, and then their other checks. */
 export async function readRound(
   { lightsail, settings = {} }: ActivityDeps,
-  input: WatchInput,
-  open: ReadonlySet<string>,
-  context: Context,
+  { input, open, context }: RoundInput,
 ): Promise<Round> {
-  const { groups, scope, mode } = input;
-  const signal = context.cancellationSignal;
-  const wanted = groups.flatMap((group) => group.ids.filter((id) => open.has(id)).map((id) => ({ id, group })));
-  let found: Map<string, Instance>;
+  const round = new AbortController();
+  const end = () => round.abort(context.cancellationSignal.reason);
+  // A signal that lives for weeks keeps something of every signal that is made of it: this one lives for one round.
+  context.cancellationSignal.addEventListener('abort', end, { once: true });
+  if (context.cancellationSignal.aborted) end();
   try {
-    const api = retryThrottledCalls(lightsail({ region: scope.region }), { signal });
-    const includeHealthStatus = groups.some(({ checks }) => checks.some(({ kind }) => kind === 'status'));
-    found = await sweep(instancePages(api, { abortSignal: signal, includeHealthStatus }));
-  } catch (error) {
-    const reading = { verdict: 'inconclusive', reason: describeProblem(classifyError(error)) } as const;
-    return { readings: new Map(wanted.map(({ id }) => [id, reading])), codes: {} };
+    return await read({ lightsail, settings, input, open, context, signal: round.signal });
+  } finally {
+    context.cancellationSignal.removeEventListener('abort', end);
   }
+}
+
+interface Reading extends RoundInput, Required<ActivityDeps> {
+  readonly signal: AbortSignal;
+}
+
+async function read({ lightsail, settings, input, open, context, signal }: Reading): Promise<Round> {
+  const { groups, mode } = input;
+  const wanted = groups.flatMap((group) => group.ids.filter((id) => open.has(id)).map((id) => ({ id, group })));
+  const found = await sweep(lightsail, input, signal);
+  if ('verdict' in found) return { readings: new Map(wanted.map(({ id }) => [id, found])), codes: new Map() };
   const seen = wanted.flatMap(({ id, group }): Seen[] => {
     const raw = found.get(id);
     const instance = raw === undefined ? undefined : toFleetInstance(raw);
     if (raw === undefined || instance === undefined || !isJudged(mode, group, instance, raw)) return [];
     return [{ id, group, raw, instance }];
   });
-  const asked = await askUser(seen.flatMap(toAsked), { input, settings, context });
+  const [asked, probed] = await Promise.all([
+    askUser(seen.flatMap(toAsked), { input, settings, context, signal }),
+    probeAll(seen, settings.probes, signal),
+  ]);
   const readings = new Map<string, HealthReading>();
-  const codes: Record<string, readonly (number | null)[]> = {};
-  await pMap(
-    seen,
-    async (one) => {
-      const each = await Promise.all(
-        one.group.checks.map((check) => readCheck(check, one, asked, { settings, signal })),
-      );
-      readings.set(one.id, combineReadings(each));
-      if (mode === 'before' && one.group.checks.some((check) => check.kind === 'http' && check.expect === 'same')) {
-        codes[one.id] = each.map(({ code }) => code ?? null);
+  const codes = new Map<string, readonly (number | null)[]>();
+  for (const { id, group, raw, instance } of seen) {
+    const each = group.checks.map((check, index): ProbeReading => {
+      switch (check.kind) {
+        case 'status':
+          return statusReading(raw);
+        case 'http':
+          return probed.get(probeKey(id, index)) ?? NOT_READ;
+        case 'activity':
+          return asked.get(askedKey(check, instance.arn)) ?? NOT_READ;
+        default:
+          return check satisfies never;
       }
-    },
-    { concurrency: PROBES_AT_ONCE },
-  );
+    });
+    readings.set(id, combineReadings(each));
+    const readsCodes = group.checks.some((check) => check.kind === 'http' && check.expect === 'same');
+    if (mode === 'before' && readsCodes) {
+      codes.set(
+        id,
+        each.map(({ code }) => code ?? null),
+      );
+    }
+  }
   return { readings, codes };
 }
 
-/** By instance ID: an instance may move from one page to the next while they are read. */
-async function sweep(pages: ReturnType<typeof instancePages>): Promise<Map<string, Instance>> {
+const NOT_READ = { verdict: 'inconclusive', reason: 'it was not asked' } as const;
+
+/**
+ * The whole region by instance ID, since an instance may move from one page to the next while they are read; or why it
+ * can't be read.
+ */
+async function sweep(
+  lightsail: LightsailFor,
+  { scope, groups }: WatchInput,
+  cancelled: AbortSignal,
+): Promise<ReadonlyMap<string, Instance> | HealthReading> {
+  const timeout = AbortSignal.timeout(SWEEP_TIMEOUT);
+  const signal = AbortSignal.any([cancelled, timeout]);
+  const includeHealthStatus = groups.some(({ checks }) => checks.some(({ kind }) => kind === 'status'));
   const found = new Map<string, Instance>();
-  for await (const { instances } of pages) {
-    for (const instance of instances) if (instance.arn) found.set(watchId(instance.arn), instance);
+  try {
+    const api = retryThrottledCalls(lightsail({ region: scope.region }), { signal });
+    for await (const { instances } of instancePages(api, { abortSignal: signal, includeHealthStatus })) {
+      for (const instance of instances) if (instance.arn) found.set(watchId(instance.arn), instance);
+    }
+    return found;
+  } catch (error) {
+    const reason = timeout.aborted
+      ? `Lightsail gave no whole list of ${scope.region} within ${SWEEP_TIMEOUT / 60_000} minutes`
+      : describeProblem(classifyError(error));
+    return { verdict: 'inconclusive', reason };
   }
-  return found;
 }
 
 /** Whether a reading of this instance says anything now: it runs, and after a change it has the wanted options. */
@@ -103,45 +147,39 @@ function isJudged(mode: WatchInput['mode'], { desired }: WatchGroup, instance: F
   return instance.optionsState === 'applied' && isCompliant(instance.options ?? {}, desired);
 }
 
-async function readCheck(
-  check: HealthCheck,
-  { raw, instance }: Seen,
-  asked: ReadonlyMap<string, HealthReading>,
-  { settings, signal }: { readonly settings: NonNullable<ActivityDeps['settings']>; readonly signal: AbortSignal },
-): Promise<ProbeReading> {
-  switch (check.kind) {
-    case 'status': {
-      const { impaired, unclear } = readStatus(raw);
-      if (impaired !== undefined) return { verdict: 'fail', reason: impaired };
-      return unclear === undefined ? { verdict: 'pass', reason: '' } : { verdict: 'inconclusive', reason: unclear };
-    }
-    case 'http': {
-      const { account, region, name } = instance;
-      return probe(check, { account, region, name, addresses: publicAddressesOf(raw) }, settings.probes, signal);
-    }
-    case 'activity':
-      return asked.get(askedKey(check, instance.arn)) ?? { verdict: 'inconclusive', reason: 'it was not asked' };
-    default:
-      return check satisfies never;
-  }
+function statusReading(raw: Instance): HealthReading {
+  const { impaired, unclear } = readStatus(raw);
+  if (impaired !== undefined) return { verdict: 'fail', reason: impaired };
+  return unclear === undefined ? { verdict: 'pass', reason: '' } : { verdict: 'inconclusive', reason: unclear };
+}
+
+/** Every HTTP check of every instance, by {@link probeKey}. */
+async function probeAll(
+  seen: readonly Seen[],
+  rules: NonNullable<ActivityDeps['settings']>['probes'],
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, ProbeReading>> {
+  const probes = seen.flatMap(({ id, group, raw, instance: { account, region, name } }) => {
+    const target = { account, region, name, addresses: publicAddressesOf(raw) };
+    return group.checks.flatMap((check, index) =>
+      check.kind === 'http' ? [{ key: probeKey(id, index), check, target }] : [],
+    );
+  });
+  const read = async ({ key, check, target }: (typeof probes)[number]) =>
+    [key, await probe(check, target, rules, { signal })] as const;
+  return new Map(await pMap(probes, read, { concurrency: PROBES_AT_ONCE }));
 }
 
 function toAsked({ group, raw, instance }: Seen): Asked[] {
   const { account, region, name, arn } = instance;
+  const publicIpAddress = publicAddressesOf({ publicIpAddress: raw.publicIpAddress })[0] ?? null;
+  const target = { account, region, name, arn, publicIpAddress };
   return group.checks.flatMap((check) =>
-    check.kind === 'activity'
-      ? [
-          {
-            key: askedKey(check, arn),
-            check,
-            stage: group.stage,
-            target: { account, region, name, arn, publicIpAddress: raw.publicIpAddress ?? null },
-          },
-        ]
-      : [],
+    check.kind === 'activity' ? [{ key: askedKey(check, arn), check, stage: group.stage, target }] : [],
   );
 }
 
-function askedKey({ taskQueue, type }: Extract<HealthCheck, { kind: 'activity' }>, arn: string): string {
-  return `${taskQueue} ${type} ${arn}`;
+/** One check of one instance. */
+function probeKey(id: string, index: number): string {
+  return `${index} ${id}`;
 }

@@ -1,8 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { CompleteAsyncError, Context } from '@temporalio/activity';
-import { ActivityNotFoundError } from '@temporalio/client';
-import { HealthJudge, type WatchInput, type WatchMemory, type WatchReport } from '../rollout/health.js';
-import { cutReason } from '../rollout/outcome.js';
+import { ActivityCancelledError, ActivityNotFoundError } from '@temporalio/client';
+import {
+  BLIND_AFTER,
+  HealthJudge,
+  type HealthReading,
+  type WatchInput,
+  type WatchMemory,
+  type WatchReport,
+} from '../rollout/health.js';
+import { addNews, NO_NEWS, type WatchNews } from '../rollout/watch-news.js';
 import { attemptEnded } from './failures.js';
 import type { ActivityDeps } from './index.js';
 import { readRound } from './watch-round.js';
@@ -26,17 +33,19 @@ export function createWatch(deps: ActivityDeps) {
 /** What the next attempt goes on from. */
 interface Beat {
   readonly memory: WatchMemory;
-  readonly report: Omit<WatchReport, 'memory'>;
+  readonly news: WatchNews;
 }
 
 class Watch {
   readonly #judge: HealthJudge;
   /** Who is still looked at; before a change, each only until it has been judged. */
   readonly #open: Set<string>;
-  readonly #codes: Record<string, readonly (number | null)[]> = {};
+  /** How many have been judged, and aren't looked at any more. */
+  #judged = 0;
+  readonly #codes = new Map<string, readonly (number | null)[]>();
   #nextAt: number | undefined;
   /** What is to be reported, of all rounds so far. */
-  #report: Omit<WatchReport, 'memory'> = NOTHING;
+  #news: WatchNews;
 
   constructor(
     private readonly deps: ActivityDeps,
@@ -44,45 +53,60 @@ class Watch {
     private readonly context: Context,
   ) {
     const beaten: Beat | undefined = context.info.heartbeatDetails;
-    const remembered = beaten?.memory ?? input.memory;
-    if (beaten !== undefined) this.#report = beaten.report;
-    this.#judge = new HealthJudge(input.failureThreshold, remembered);
+    const { streaks, nextAt } = beaten?.memory ?? input.memory;
+    this.#news = beaten?.news ?? NO_NEWS;
     this.#open = new Set(input.groups.flatMap(({ ids }) => ids));
-    // A settling look starts at once, but for the rounds that a dead worker has begun.
-    this.#nextAt = input.mode === 'settle' && beaten === undefined ? undefined : remembered.nextAt;
+    for (const { id } of this.#news.unhealthy) this.#close(id);
+    // Of those that have left the list meanwhile, nothing is remembered: nobody reads them any more.
+    const own = Object.entries(streaks).filter(([id]) => this.#open.has(id));
+    this.#judge = new HealthJudge(input.failureThreshold, { streaks: Object.fromEntries(own) });
+    this.#nextAt = nextAt;
   }
 
   async run(): Promise<WatchReport> {
     for (;;) {
-      await this.#pauseUntil(this.#nextAt ?? 0);
-      if (this.#isCancelled) return this.#end();
-      this.#nextAt = Date.now() + this.input.interval;
-      const round = await this.#beating(readRound(this.deps, this.input, this.#open, this.context));
-      if (this.#isCancelled) return this.#end();
-      await this.#throwIfMoot();
-      Object.assign(this.#codes, round.codes);
-      this.#take(round.readings);
-      if (this.#isDone(round.readings)) return this.#end();
+      await this.#rest();
+      if (await this.#isEnded()) return this.#report();
+      const start = Date.now();
+      const { input, context } = this;
+      const { readings, codes } = await this.#beating(readRound(this.deps, { input, open: this.#open, context }));
+      // A round that was cut off counts for nothing, and is due again at once.
+      if (await this.#isEnded()) return this.#report();
+      this.#nextAt = start + this.input.interval;
+      for (const [id, read] of codes) this.#keepCodes(id, read);
+      this.#take(readings);
+      if (this.#isDone()) return this.#report();
     }
   }
 
-  #take(readings: Parameters<HealthJudge['take']>[0]): void {
-    const found = this.#judge.take(readings);
-    const { unhealthy, blind, recovered } = this.#report;
-    this.#report = {
-      unhealthy: [...unhealthy, ...found.unhealthy.map(({ id, reason }) => ({ id, reason: cutReason(reason) }))],
-      blind: [...blind, ...found.blind],
-      recovered: [...recovered, ...found.recovered],
-      observer: found.observer,
-      ...((found.blindReason ?? this.#report.blindReason) && {
-        blindReason: cutReason(found.blindReason ?? this.#report.blindReason ?? ''),
-      }),
-    };
-    for (const { id } of found.unhealthy) this.#open.delete(id);
+  #take(readings: ReadonlyMap<string, HealthReading>): void {
+    const { mode } = this.input;
+    const found = this.#judge.take(readings, readings.size + this.#judged);
+    const unseen = [...this.#open].filter((id) => !readings.has(id));
+    // What is changed and fails, and is restarted for that, has not been well meanwhile.
+    const overlooked = this.#judge.overlook(unseen, mode === 'after');
+    this.#news = addNews(this.#news, { ...found, recovered: [...found.recovered, ...overlooked] });
+    for (const { id } of found.unhealthy) this.#close(id);
+    if (mode !== 'before') return;
+    const { streaks } = this.#judge;
+    for (const id of unseen) this.#open.delete(id);
+    for (const id of this.#open) if (streaks[id] === undefined) this.#close(id);
   }
 
-  #isDone(readings: Parameters<HealthJudge['take']>[0]): boolean {
-    const { unhealthy, blind, recovered } = this.#report;
+  #close(id: string): void {
+    if (this.#open.delete(id)) this.#judged += 1;
+  }
+
+  #keepCodes(id: string, read: readonly (number | null)[]): void {
+    const earlier = this.#codes.get(id) ?? [];
+    this.#codes.set(
+      id,
+      read.map((code, index) => code ?? earlier[index] ?? null),
+    );
+  }
+
+  #isDone(): boolean {
+    const { unhealthy, blind, recovered } = this.#news;
     const hasNews = unhealthy.length + blind.length + recovered.length > 0;
     switch (this.input.mode) {
       case 'after':
@@ -91,20 +115,18 @@ class Watch {
         return hasNews || this.#judge.isClear;
       case 'before': {
         const { streaks } = this.#judge;
-        // Out of sight, or judged well.
-        for (const id of this.#open) if (!readings.has(id) || streaks[id] === undefined) this.#open.delete(id);
-        const wasBlind = new Set(blind);
-        return [...this.#open].every((id) => wasBlind.has(id));
+        const isWaiting = [...this.#open].every((id) => (streaks[id]?.blind ?? 0) >= BLIND_AFTER);
+        return this.#open.size === 0 || (isWaiting && hasNews);
       }
       default:
         return this.input.mode satisfies never;
     }
   }
 
-  #end(): WatchReport {
+  #report(): WatchReport {
     return {
-      ...this.#report,
-      ...(Object.keys(this.#codes).length > 0 && { codes: this.#codes }),
+      ...this.#news,
+      ...(this.#codes.size > 0 && { codes: Object.fromEntries(this.#codes) }),
       memory: this.#memory,
     };
   }
@@ -113,31 +135,34 @@ class Watch {
     return { streaks: this.#judge.streaks, ...(this.#nextAt !== undefined && { nextAt: this.#nextAt }) };
   }
 
-  /** The workflow wants it to end, and to tell what it has counted. */
-  get #isCancelled(): boolean {
-    return this.context.cancellationSignal.aborted && this.context.cancellationDetails?.cancelRequested === true;
-  }
-
-  /** Ended for another reason: the next attempt goes on from the last heartbeat. */
-  async #throwIfMoot(): Promise<void> {
-    if (!this.context.cancellationSignal.aborted || this.#isCancelled) return;
+  /**
+   * Whether the workflow wants it to end, and to tell what it has counted.
+   *
+   * @throws where the attempt ends for another reason: the next one goes on from the last heartbeat
+   */
+  async #isEnded(): Promise<boolean> {
+    if (!this.context.cancellationSignal.aborted) return false;
+    if (this.context.cancellationDetails?.cancelRequested === true) return true;
     try {
       await this.context.client.activity.heartbeat(this.context.info.taskToken, this.#lastBeat);
     } catch (error) {
+      // Asked for while this worker stops: a failure would not be tried again, and the rollout would take it for one.
+      if (error instanceof ActivityCancelledError) return true;
       // Its rollout has ended, and an answer to nobody would be logged as a fault.
       if (error instanceof ActivityNotFoundError) throw new CompleteAsyncError();
     }
     throw attemptEnded();
   }
 
-  async #pauseUntil(time: number): Promise<void> {
+  /** Until the next round is due, or the attempt is to end. */
+  async #rest(): Promise<void> {
     const { cancellationSignal: signal } = this.context;
+    const until = this.#nextAt ?? 0;
     this.#beat();
-    for (let left = time - Date.now(); left > 0 && !signal.aborted; left = time - Date.now()) {
+    for (let left = until - Date.now(); left > 0 && !signal.aborted; left = until - Date.now()) {
       await delay(Math.min(left, BEAT), undefined, { signal }).catch(() => undefined);
       this.#beat();
     }
-    await this.#throwIfMoot();
   }
 
   #beat(): void {
@@ -145,7 +170,7 @@ class Watch {
   }
 
   get #lastBeat(): Beat {
-    return { memory: this.#memory, report: this.#report };
+    return { memory: this.#memory, news: this.#news };
   }
 
   async #beating<T>(work: Promise<T>): Promise<T> {
@@ -157,5 +182,3 @@ class Watch {
     }
   }
 }
-
-const NOTHING = { unhealthy: [], blind: [], recovered: [], observer: false } as const;

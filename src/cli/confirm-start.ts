@@ -1,32 +1,44 @@
 import { confirm, isCancel } from '@clack/prompts';
-import { countTargets } from '../rollout/plan.js';
+import { describeBounds, type RolloutBounds } from '../rollout/bounds.js';
+import { countTargets, type Plan } from '../rollout/plan.js';
 import type { RolloutSpec } from '../rollout/spec.js';
 import { countOf } from '../rollout/status.js';
 import { CliError, InterruptedError } from './errors.js';
-import { planLocally } from './local-plan.js';
+import type { LocalReading } from './local-plan.js';
 import type { Output } from './output.js';
 import { cleanLine } from './render/clean.js';
 import { columns, wrap } from './render/columns.js';
-import { renderPlanHead, renderWarnings } from './render/plan.js';
+import { renderPlanHead, renderSetAside, renderWarnings } from './render/plan.js';
 import { renderIntent } from './render/spec.js';
 import type { Session } from './temporal.js';
 
-/** The plan is shown where it can be had soon; the worker makes its own in any case. */
-const PLAN_TIMEOUT = 20_000;
-
-/** What the spec asks for, without looking at the fleet. */
-export function showIntent(output: Output, spec: RolloutSpec): void {
-  output.print(output.paint.bold(spec.name), ...renderIntent(output.width, spec), '');
+/** What the spec asks for and which part of it is carried out, without looking at the fleet. */
+export function showIntent(output: Output, spec: RolloutSpec, bounds: RolloutBounds): void {
+  const held = describeBounds(bounds).flatMap((bound) => wrap(`  ${cleanLine(bound)}`, output.width, '    '));
+  output.print(output.paint.bold(spec.name), ...renderIntent(output.width, spec), ...held, '');
 }
 
 /**
  * Shows what is about to be changed, and asks.
  *
- * @throws CliError `Declined`, `PlanRefused`; InterruptedError after Ctrl-C
+ * @throws CliError `Declined`; InterruptedError after Ctrl-C
  */
-export async function confirmStart(output: Output, spec: RolloutSpec, session: Session): Promise<void> {
-  const changes = await showPlan(output, spec);
-  const what = changes === undefined ? `Start rollout ${spec.name}` : `Change ${countOf(changes, 'instance')}`;
+export async function confirmStart(
+  output: Output,
+  spec: RolloutSpec,
+  bounds: RolloutBounds,
+  reading: LocalReading,
+  session: Session,
+): Promise<void> {
+  if (reading.ok) showPlan(output, spec, reading.plan);
+  else {
+    output.print(
+      ...wrap(`The plan can't be shown from here: ${cleanLine(reading.why)}`, output.width, '  '),
+      'The worker makes it, with its own credentials. What the spec asks for:',
+    );
+    showIntent(output, spec, bounds);
+  }
+  const what = reading.ok ? `Change ${countOf(countTargets(reading.plan), 'instance')}` : `Start rollout ${spec.name}`;
   const answer = await confirm({
     message: `${what} (Temporal at ${session.address}, namespace ${session.namespace})?`,
     initialValue: false,
@@ -36,29 +48,16 @@ export async function confirmStart(output: Output, spec: RolloutSpec, session: S
   if (!answer) throw new CliError('Declined', 'Nothing was started, as answered.');
 }
 
-/** @returns the number of changes; undefined where the plan can't be read from here */
-async function showPlan(output: Output, spec: RolloutSpec): Promise<number | undefined> {
-  try {
-    const { plan } = await planLocally(spec, AbortSignal.timeout(PLAN_TIMEOUT));
-    output.print(
-      ...renderPlanHead(output, spec.name, plan),
-      ...columns(
-        plan.stages.map(({ name, targets }) => [name, countOf(targets.length, 'instance')]),
-        output.width,
-        '    ',
-      ),
-      ...renderWarnings(output, plan.warnings),
-      '',
-    );
-    return countTargets(plan);
-  } catch (error) {
-    if (error instanceof CliError && error.type === 'PlanRefused') throw error;
-    const why = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
-    output.print(
-      ...wrap(`The plan can't be shown from here: ${cleanLine(why)}`, output.width, '  '),
-      'The worker makes it, with its own credentials. What the spec asks for:',
-    );
-    showIntent(output, spec);
-    return undefined;
-  }
+function showPlan(output: Output, spec: RolloutSpec, plan: Plan): void {
+  output.print(
+    ...renderPlanHead(output, spec.name, plan),
+    ...columns(
+      plan.stages.map(({ name, targets }) => [name, countOf(targets.length, 'instance')]),
+      output.width,
+      '    ',
+    ),
+    ...renderSetAside(output.width, plan.settled),
+    ...renderWarnings(output, plan.warnings),
+    '',
+  );
 }

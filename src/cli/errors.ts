@@ -4,6 +4,7 @@ export type CliErrorType =
   | 'MessageRefused'
   | 'NoServer'
   | 'NoWorker'
+  | 'PlanChanged'
   | 'PlanRefused'
   | 'RegionUnanswered'
   | 'RegionUnreadable'

@@ -54,6 +54,8 @@ const CODE_BY_TYPE: ReadonlyMap<string, number> = new Map([
   ['InvalidRolloutSpec', EXIT.badInput],
   ['InvalidScenario', EXIT.badInput],
   ['MessageRefused', EXIT.badInput],
+  ['PlanChanged', EXIT.badInput],
+  ['PlanFailed', EXIT.badInput],
   ['PlanRefused', EXIT.badInput],
   ['RegionUnreadable', EXIT.badInput],
   ['RolloutAlreadyRunning', EXIT.badInput],

@@ -7,18 +7,52 @@ import {
   readFleet,
   retryThrottledCalls,
 } from '../lightsail/index.js';
+import { parseBounds, type RolloutBounds } from '../rollout/bounds.js';
+import { readsStatusBefore } from '../rollout/health.js';
 import type { FleetInstance } from '../rollout/instance.js';
 import type { Plan } from '../rollout/plan.js';
 import { planRollout } from '../rollout/planner.js';
-import type { RolloutSpec } from '../rollout/spec.js';
+import { describeProblems, type RolloutSpec } from '../rollout/spec.js';
 import { CliError } from './errors.js';
 
 /** Readings of one region, before a fault that may pass counts. */
 const ATTEMPTS = 3;
 
-export interface LocalPlan {
-  readonly plan: Plan;
-  readonly fleet: readonly FleetInstance[];
+export interface LocalPlanOptions {
+  /** Default: the whole plan. */
+  readonly bounds?: RolloutBounds;
+  readonly signal?: AbortSignal;
+}
+
+/** Bounds that fit the spec. @param place - how a problem's path is written @throws CliError `BadInput` with every problem */
+export function requireBounds(
+  wanted: RolloutBounds,
+  spec: RolloutSpec,
+  place: (path: string) => string = (path) => path.replace(/^bounds\./, '--'),
+): RolloutBounds {
+  const check = parseBounds(wanted, spec);
+  if (check.ok) return check.bounds;
+  const problems = check.problems.map(({ path, message }) => ({ path: place(path), message }));
+  throw new CliError('BadInput', `The bounds are refused, and nothing was started:\n${describeProblems(problems)}`);
+}
+
+/** A plan where it can be had from here soon. */
+export type LocalReading =
+  | { readonly ok: true; readonly plan: Plan }
+  /** `why`: for a person, on one line. */
+  | { readonly ok: false; readonly why: string };
+
+/** The worker makes its own in any case, so nobody waits longer for it; in milliseconds. */
+const PATIENCE = 20_000;
+
+/** @throws CliError `PlanRefused`: another credential would change nothing about it */
+export async function tryPlanLocally(spec: RolloutSpec, bounds: RolloutBounds): Promise<LocalReading> {
+  try {
+    return { ok: true, plan: await planLocally(spec, { bounds, signal: AbortSignal.timeout(PATIENCE) }) };
+  } catch (error) {
+    if (error instanceof CliError && error.type === 'PlanRefused') throw error;
+    return { ok: false, why: error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error) };
+  }
 }
 
 /**
@@ -27,21 +61,25 @@ export interface LocalPlan {
  *
  * @throws CliError `RegionUnreadable` or `RegionUnanswered`, naming every region that can't be read; `PlanRefused`
  */
-export async function planLocally(spec: RolloutSpec, signal?: AbortSignal): Promise<LocalPlan> {
+export async function planLocally(spec: RolloutSpec, { bounds = {}, signal }: LocalPlanOptions = {}): Promise<Plan> {
   const { lightsail, close } = createSdkLightsail();
   try {
     const { regions, include, exclude } = spec.targets;
+    const call = {
+      ...(signal !== undefined && { abortSignal: signal }),
+      includeHealthStatus: readsStatusBefore(spec),
+    };
     const readings = await Promise.allSettled(
-      regions.map((region) => readRegion(lightsail({ region }), region, { include, exclude }, signal)),
+      regions.map((region) => readRegion(lightsail({ region }), region, { include, exclude }, call)),
     );
     const problems = readings.flatMap((reading, index) =>
       reading.status === 'rejected' ? [{ region: regions[index] ?? '', problem: classifyError(reading.reason) }] : [],
     );
     if (problems.length > 0) throw regionsUnreadable(problems);
     const fleet = readings.flatMap((reading) => (reading.status === 'fulfilled' ? reading.value : []));
-    const planning = planRollout(spec, fleet);
+    const planning = planRollout(spec, fleet, bounds);
     if (!planning.ok) throw new CliError('PlanRefused', planning.message);
-    return { plan: planning.plan, fleet };
+    return planning.plan;
   } finally {
     close();
   }
@@ -51,10 +89,10 @@ async function readRegion(
   lightsail: Lightsail,
   region: string,
   selection: Parameters<typeof readFleet>[2],
-  signal: AbortSignal | undefined,
+  call: NonNullable<Parameters<typeof readFleet>[3]>,
 ): Promise<FleetInstance[]> {
+  const { abortSignal: signal } = call;
   const api = retryThrottledCalls(lightsail, signal === undefined ? {} : { signal });
-  const call = signal === undefined ? {} : { abortSignal: signal };
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await readFleet(api, region, selection, call);

@@ -8,6 +8,7 @@ import { resolveMetricsAddress } from './metrics-address.js';
 import { createOutput } from './output.js';
 import { listenForInterrupts } from './signals.js';
 import { connectionSettings, withSession } from './temporal.js';
+import { describeSettings, readWorkerSettings } from './worker-config.js';
 import { installRuntime } from './worker-log.js';
 import { findPollers } from './workers.js';
 
@@ -33,6 +34,7 @@ export async function serve(flags: WorkerFlags): Promise<number> {
   const { note } = createOutput();
   const level = LOG_LEVELS.find((each) => each === flags.logLevel.toUpperCase());
   if (level === undefined) throw new CliError('BadInput', `--log-level must be one of debug, info, warn, error.`);
+  const settings = await readWorkerSettings(flags, process.env);
   const metrics = flags.metrics === undefined ? undefined : await resolveMetricsAddress(flags.metrics);
   const { address, namespace, connection } = connectionSettings(flags);
   const taskQueue = flags.taskQueue ?? DEFAULT_TASK_QUEUE;
@@ -40,6 +42,7 @@ export async function serve(flags: WorkerFlags): Promise<number> {
   await withSession(flags, (session) => findPollers(session, taskQueue));
   installRuntime(level, metrics);
   if (metrics !== undefined) note(`Metrics for Prometheus: http://${metrics}/metrics`);
+  for (const line of describeSettings(settings)) note(line);
   const interruption = listenForInterrupts();
   interruption.signal.addEventListener('abort', () => {
     note(`${interruption.received}: finishing what is under way, at most 30 s; once more to end now.`);
@@ -50,6 +53,7 @@ export async function serve(flags: WorkerFlags): Promise<number> {
     connection,
     namespace,
     taskQueue,
+    settings,
     signal: interruption.signal,
     onReady: () => note(`Worker polls task queue ${taskQueue}. Ctrl-C stops it.`),
   });

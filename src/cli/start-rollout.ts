@@ -1,17 +1,25 @@
+import type { RolloutBounds } from '../rollout/bounds.js';
 import { DEFAULT_TASK_QUEUE } from '../rollout/queues.js';
 import type { RolloutSpec, RolloutSpecInput } from '../rollout/spec.js';
+import { type BoundsFlags, readBounds } from './commands/bounds-flags.js';
+import { describeDifference, shareAccounts } from './compare-plans.js';
 import { confirmStart, showIntent } from './confirm-start.js';
+import { CliError } from './errors.js';
 import { EXIT } from './exit-codes.js';
 import type { FoundRollout } from './find-rollout.js';
 import type { ConnectionFlags, JsonFlag } from './flags.js';
+import { type LocalReading, requireBounds, tryPlanLocally } from './local-plan.js';
 import { commandLine } from './next-command.js';
 import type { Output } from './output.js';
+import { boundsOf, type PlanFile, readPlanFile } from './plan-file.js';
+import { describePlan } from './render/plan.js';
 import { rolloutJson } from './rollout-json.js';
 import { type Session, withSession } from './temporal.js';
 import { watchToEnd } from './watch-to-end.js';
 import { describeNoWorker, findPollers } from './workers.js';
 
-export interface StartFlags extends ConnectionFlags, JsonFlag {
+export interface StartFlags extends ConnectionFlags, JsonFlag, BoundsFlags {
+  readonly plan?: string;
   readonly yes?: boolean;
   readonly watch?: boolean;
   readonly wait?: boolean;
@@ -25,10 +33,16 @@ export async function startRollout(
   flags: StartFlags,
   output: Output,
 ): Promise<number> {
+  const kept = flags.plan === undefined ? undefined : await readPlanFile(flags.plan, spec.name);
+  const bounds = chooseBounds(spec, flags, kept);
   return withSession(flags, async (session) => {
-    if (flags.yes) showIntent(output, spec);
-    else await confirmStart(output, spec, session);
-    const rollout = await start(session, input, flags);
+    if (kept !== undefined || !flags.yes) {
+      const reading = await tryPlanLocally(spec, bounds);
+      if (kept !== undefined) holdAgainst(kept, reading, spec, output);
+      if (!flags.yes) await confirmStart(output, spec, bounds, reading, session);
+    }
+    if (flags.yes) showIntent(output, spec, bounds);
+    const rollout = await start(session, input, bounds, flags);
     output.print(`${output.paint.green('✔')} Started ${rollout.workflowId} on task queue ${rollout.taskQueue}.`, '');
     if (flags.watch || flags.wait) return watchToEnd(session, rollout, output, { ...flags, quiet: !flags.watch });
     await sayStarted(session, rollout, flags, output);
@@ -36,10 +50,52 @@ export async function startRollout(
   });
 }
 
-async function start(session: Session, input: RolloutSpecInput, flags: StartFlags): Promise<FoundRollout> {
+/** What the flags say, or the plan that was kept. @throws CliError `BadInput` */
+function chooseBounds(spec: RolloutSpec, flags: StartFlags, kept: PlanFile | undefined): RolloutBounds {
+  const said = readBounds(flags);
+  if (kept === undefined) return requireBounds(said, spec);
+  if (Object.keys(said).length > 0) {
+    throw new CliError(
+      'BadInput',
+      'A plan says already which part of it is carried out: leave --only, --limit and --until out, or plan with them.',
+    );
+  }
+  return requireBounds(boundsOf(kept), spec, (path) => `${flags.plan}: ${path}`);
+}
+
+/**
+ * Holds a plan that was kept against the one of now, where that can be had from here; the worker does so in any case.
+ *
+ * @throws CliError `PlanChanged`
+ */
+function holdAgainst(kept: PlanFile, reading: LocalReading, spec: RolloutSpec, output: Output): void {
+  if (!reading.ok) {
+    output.note(`The plan can't be compared from here: ${reading.why}\nThe worker compares it.`);
+    return;
+  }
+  const now = describePlan(spec.name, reading.plan, {});
+  if (!shareAccounts(kept, now)) {
+    output.note('The plan is of another account than the credentials here, so the worker compares it.');
+    return;
+  }
+  const difference = describeDifference(kept, now);
+  if (difference === undefined) return;
+  throw new CliError(
+    'PlanChanged',
+    `The plan is another one now, and nothing was started: ${difference}.\nLook at a new plan, and start that: imds-rollout plan SPEC -o FILE`,
+  );
+}
+
+async function start(
+  session: Session,
+  input: RolloutSpecInput,
+  bounds: RolloutBounds,
+  flags: StartFlags,
+): Promise<FoundRollout> {
   const taskQueue = flags.taskQueue ?? DEFAULT_TASK_QUEUE;
   const handle = await session.rollouts.start(input, {
     taskQueue,
+    bounds,
     ...(flags.workflowId !== undefined && { workflowId: flags.workflowId }),
   });
   const { workflowId, runId = '' } = handle;

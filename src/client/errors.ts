@@ -21,6 +21,12 @@ export class RolloutAlreadyRunningError extends Error {
   }
 }
 
+/** No plan could be made; nothing was changed. */
+export class PlanFailedError extends Error {
+  override readonly name = 'PlanFailedError';
+  readonly type = 'PlanFailed';
+}
+
 /** A message makes no sense now, and was not taken; the rollout is as it was. */
 export class MessageRefusedError extends Error {
   override readonly name = 'MessageRefusedError';

@@ -1,8 +1,20 @@
-import { type Client, WorkflowExecutionAlreadyStartedError, WorkflowIdConflictPolicy } from '@temporalio/client';
+import { randomUUID } from 'node:crypto';
+import {
+  type Client,
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowFailedError,
+  WorkflowIdConflictPolicy,
+} from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import { describeBounds, parseBounds, type RolloutBounds } from '../rollout/bounds.js';
+import { unpackPlan } from '../rollout/pack-plan.js';
+import type { Plan } from '../rollout/plan.js';
+import type { Problem } from '../rollout/problem.js';
 import { DEFAULT_TASK_QUEUE } from '../rollout/queues.js';
 import { formatStageSize } from '../rollout/size.js';
 import { parseSpec, type RolloutSpec, type RolloutSpecInput } from '../rollout/spec.js';
-import { InvalidRolloutSpecError, RolloutAlreadyRunningError } from './errors.js';
+import type { imdsPlan } from '../workflows/index.js';
+import { InvalidRolloutSpecError, PlanFailedError, RolloutAlreadyRunningError } from './errors.js';
 import { RolloutHandle } from './rollout-handle.js';
 
 export interface StartOptions {
@@ -10,7 +22,17 @@ export interface StartOptions {
   readonly workflowId?: string;
   /** Default: `lightsail-imds-rollout`. */
   readonly taskQueue?: string;
+  /** The part of the plan that is carried out; default: all of it. */
+  readonly bounds?: RolloutBounds;
 }
+
+export interface PlanOptions extends Pick<StartOptions, 'taskQueue' | 'bounds'> {
+  /** Default: `imds-plan-<name of the spec>-<random>`. */
+  readonly workflowId?: string;
+}
+
+/** A plan that nobody could make for so long is of no use any more. */
+const PLAN_TIMEOUT = '1h';
 
 /**
  * Starts rollouts and talks to them, over a Temporal client of yours.
@@ -28,17 +50,16 @@ export class RolloutClient {
    * @throws RolloutAlreadyRunningError where a rollout of that ID is open
    */
   async start(input: RolloutSpecInput, options: StartOptions = {}): Promise<RolloutHandle> {
-    const check = parseSpec(input, new Date().toISOString().slice(0, 10));
-    if (!check.ok) throw new InvalidRolloutSpecError(check.problems);
-    const workflowId = options.workflowId ?? defaultWorkflowId(check.spec.name);
+    const { spec, bounds, args } = check(input, options.bounds);
+    const workflowId = options.workflowId ?? defaultWorkflowId(spec.name);
     try {
       const handle = await this.client.workflow.start('imdsRollout', {
         workflowId,
         taskQueue: options.taskQueue ?? DEFAULT_TASK_QUEUE,
-        args: [input],
+        args,
         workflowIdConflictPolicy: WorkflowIdConflictPolicy.FAIL,
-        staticSummary: summarize(check.spec),
-        staticDetails: describe(check.spec),
+        staticSummary: summarize(spec),
+        staticDetails: describe(spec, bounds),
       });
       return new RolloutHandle(this.client, workflowId, handle.firstExecutionRunId);
     } catch (error) {
@@ -47,10 +68,79 @@ export class RolloutClient {
     }
   }
 
+  /**
+   * Lets a worker make the plan, which changes nothing; waits for as long as none polls, up to an hour.
+   *
+   * @throws InvalidRolloutSpecError with the path of every field that is wrong, or that the worker doesn't allow
+   * @throws PlanFailedError where a region can't be read, or the plan is refused
+   * @throws RolloutAlreadyRunningError where the given workflow ID is open
+   * @example const { stages, settled, hash } = await rollouts.plan(spec, { bounds: { until: 'canary' } });
+   */
+  async plan(input: RolloutSpecInput, options: PlanOptions = {}): Promise<Plan> {
+    const { spec, args } = check(input, options.bounds);
+    const workflowId = options.workflowId ?? `imds-plan-${spec.name}-${randomUUID().slice(0, 8)}`;
+    try {
+      const packed = await this.client.workflow.execute<typeof imdsPlan>('imdsPlan', {
+        workflowId,
+        taskQueue: options.taskQueue ?? DEFAULT_TASK_QUEUE,
+        args,
+        workflowExecutionTimeout: PLAN_TIMEOUT,
+        workflowIdConflictPolicy: WorkflowIdConflictPolicy.FAIL,
+        staticSummary: `plan of ${summarize(spec)}`.slice(0, MAX_SUMMARY),
+      });
+      return unpackPlan(packed);
+    } catch (error) {
+      if (error instanceof WorkflowExecutionAlreadyStartedError) throw new RolloutAlreadyRunningError(workflowId);
+      throw error instanceof WorkflowFailedError ? planFailure(error, workflowId) : error;
+    }
+  }
+
   /** A rollout that was started before; without a run ID, the latest of that ID. */
   handle(workflowId: string, runId?: string): RolloutHandle {
     return new RolloutHandle(this.client, workflowId, runId);
   }
+}
+
+function planFailure(error: WorkflowFailedError, workflowId: string): Error {
+  const { cause } = error;
+  if (cause instanceof ApplicationFailure) {
+    const problems = (cause.details ?? []).flat().flatMap(problemOf);
+    if (cause.type === 'InvalidRolloutSpec' && problems.length > 0) return new InvalidRolloutSpecError(problems);
+    return new PlanFailedError(cause.message, { cause: error });
+  }
+  const why = cause?.message ?? error.message;
+  return new PlanFailedError(`${workflowId} ended without a plan (${why}): make another one.`, { cause: error });
+}
+
+/** A worker's own refusals are texts that begin with the path. */
+function problemOf(detail: unknown): Problem[] {
+  if (typeof detail === 'string') {
+    const [path = '', ...message] = detail.split(': ');
+    return [{ path, message: message.join(': ') }];
+  }
+  return isProblem(detail) ? [detail] : [];
+}
+
+function isProblem(detail: unknown): detail is Problem {
+  return typeof detail === 'object' && detail !== null && 'path' in detail && 'message' in detail;
+}
+
+/** @throws InvalidRolloutSpecError */
+function check(
+  input: RolloutSpecInput,
+  wanted: RolloutBounds = {},
+): {
+  readonly spec: RolloutSpec;
+  readonly bounds: RolloutBounds;
+  readonly args: [RolloutSpecInput, RolloutBounds?];
+} {
+  const read = parseSpec(input, new Date().toISOString().slice(0, 10));
+  if (!read.ok) throw new InvalidRolloutSpecError(read.problems);
+  const checked = parseBounds(wanted, read.spec);
+  if (!checked.ok) throw new InvalidRolloutSpecError(checked.problems);
+  const { bounds } = checked;
+  const isWhole = Object.keys(bounds).length === 0;
+  return { spec: read.spec, bounds, args: isWhole ? [input] : [input, bounds] };
 }
 
 /** @example defaultWorkflowId('prod-imdsv2') // 'imds-rollout-prod-imdsv2' */
@@ -65,11 +155,19 @@ function describeOptions(spec: RolloutSpec): string {
 }
 
 /** At most 200 bytes, as Temporal allows. */
+const MAX_SUMMARY = 190;
+
 function summarize(spec: RolloutSpec): string {
-  return `${describeOptions(spec)} in ${spec.targets.regions.join(', ')}`.slice(0, 190);
+  return `${describeOptions(spec)} in ${spec.targets.regions.join(', ')}`.slice(0, MAX_SUMMARY);
 }
 
-function describe(spec: RolloutSpec): string {
+function describe(spec: RolloutSpec, bounds: RolloutBounds): string {
   const stages = spec.stages.map(({ name, size }) => `- **${name}**: ${formatStageSize(size)}`);
-  return [`Rolls \`${describeOptions(spec)}\` out in ${spec.targets.regions.join(', ')}.`, '', ...stages].join('\n');
+  const held = describeBounds(bounds);
+  return [
+    `Rolls \`${describeOptions(spec)}\` out in ${spec.targets.regions.join(', ')}.`,
+    ...(held.length === 0 ? [] : ['', `Held to a part: ${held.join('; ')}.`]),
+    '',
+    ...stages,
+  ].join('\n');
 }

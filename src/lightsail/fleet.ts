@@ -1,8 +1,8 @@
 import type { FleetInstance } from '../rollout/instance.js';
 import { isSelected, type Selection } from '../rollout/selector.js';
-import type { CallOptions, Lightsail } from './api.js';
+import type { Lightsail } from './api.js';
 import { NamedError } from './named-error.js';
-import { type InstancePage, instancePages } from './pages.js';
+import { type InstancePage, type InstancePagesOptions, instancePages } from './pages.js';
 import { toFleetInstance } from './reading.js';
 
 /**
@@ -33,7 +33,7 @@ export async function readFleet(
   lightsail: Pick<Lightsail, 'getInstances'>,
   region: string,
   selection: Selection,
-  options: CallOptions = {},
+  options: Omit<InstancePagesOptions, 'pageToken'> = {},
 ): Promise<FleetInstance[]> {
   // By ARN: an instance may move from one page to the next while they are read.
   const instances = new Map<string, FleetInstance>();

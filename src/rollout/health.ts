@@ -99,8 +99,11 @@ export class HealthJudge {
     this.#streaks = new Map(Object.entries(memory.streaks));
   }
 
-  /** @param readings - of one round, by instance ID; an instance that can't be judged now is left out */
-  take(readings: ReadonlyMap<string, HealthReading>): Omit<WatchReport, 'memory' | 'codes'> {
+  /**
+   * @param readings - of one round, by instance ID; an instance that can't be judged now is left out
+   * @param looked - how many instances the round stands for, where those that were judged before aren't read again
+   */
+  take(readings: ReadonlyMap<string, HealthReading>, looked = readings.size): Omit<WatchReport, 'memory' | 'codes'> {
     const unhealthy: { id: string; reason: string }[] = [];
     const blind: string[] = [];
     const recovered: string[] = [];
@@ -129,9 +132,27 @@ export class HealthJudge {
       unhealthy,
       blind,
       recovered,
-      observer: inconclusive * 2 > readings.size,
+      observer: inconclusive * 2 > looked,
       ...(blindReason !== undefined && { blindReason }),
     };
+  }
+
+  /**
+   * Takes instances out of account that can't be judged now, such as stopped, deleted or not yet changed ones: nobody
+   * waits until they are read.
+   *
+   * @param keepFails - whether their failed readings stand for when they are seen again
+   * @returns those that were blind
+   */
+  overlook(ids: Iterable<string>, keepFails: boolean): string[] {
+    const wereBlind: string[] = [];
+    for (const id of ids) {
+      const { fails, blind } = this.#streaks.get(id) ?? NONE;
+      if (blind >= BLIND_AFTER) wereBlind.push(id);
+      if (keepFails && fails > 0) this.#streaks.set(id, { fails, blind: 0 });
+      else this.#streaks.delete(id);
+    }
+    return wereBlind;
   }
 
   /** Whether no instance is in doubt: none has failed last, and those that can't be read have been reported. */
@@ -161,6 +182,11 @@ export function checksByArn(
       ),
     ]),
   );
+}
+
+/** Whether instances are read with their status checks when the plan is made. */
+export function readsStatusBefore({ health }: Pick<RolloutSpec, 'health'>): boolean {
+  return health.requireHealthyBefore && health.checks.some(({ kind }) => kind === 'status');
 }
 
 /** Puts the codes that were read before the change in the place of `same`. */

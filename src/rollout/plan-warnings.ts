@@ -1,3 +1,4 @@
+import type { HealthCheck } from './health.js';
 import type { FleetInstance } from './instance.js';
 import type { PlannedStage } from './plan.js';
 import { matchesSelector } from './selector.js';
@@ -9,6 +10,7 @@ export function warningsOf(
   spec: RolloutSpec,
   fleet: readonly FleetInstance[],
   stages: readonly PlannedStage[],
+  checks: ReadonlyMap<string, readonly HealthCheck[]>,
 ): string[] {
   const targets = stages.flatMap((stage) => stage.targets);
   const warnings = unmatched(spec, fleet);
@@ -21,11 +23,15 @@ export function warningsOf(
     );
   }
   const raising = targets.filter(
-    ({ before, desired }) => desired.httpTokens === 'required' && before.httpTokens !== 'required',
+    ({ arn, before, desired }) =>
+      desired.httpTokens === 'required' &&
+      before.httpTokens !== 'required' &&
+      // Lightsail's own status says nothing of what runs on the instance.
+      (checks.get(arn) ?? []).every(({ kind }) => kind === 'status'),
   );
   if (raising.length > 0) {
     warnings.push(
-      `Tokens become required on ${countOf(raising.length, 'instance')}, and nothing in this spec can detect software that loses its credentials by it: watch your own monitoring during the bakes.`,
+      `Tokens become required on ${countOf(raising.length, 'instance')}, and no check of theirs can detect software that loses its credentials by it: give them an http or activity check, or watch your own monitoring during the bakes.`,
     );
   }
   for (const stage of stages) {

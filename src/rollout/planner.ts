@@ -1,6 +1,9 @@
+import { listNames, type RolloutBounds } from './bounds.js';
+import { checksByArn, type HealthCheck } from './health.js';
 import { type FleetInstance, hasOptedOut } from './instance.js';
 import { fieldsOf, isCompliant, knowsEnough, type MetadataOptions, mergeOptions, pickOptions } from './options.js';
 import { hashOf, type Plan, type PlannedStage, type SettledInstance } from './plan.js';
+import { cutStages, idleNames, leaveOut, withinOnly } from './plan-bounds.js';
 import { warningsOf } from './plan-warnings.js';
 import { byCodeUnit } from './scope.js';
 import { matchesSelector } from './selector.js';
@@ -19,29 +22,46 @@ export type Planning = { readonly ok: true; readonly plan: Plan } | { readonly o
  * the latter out to the stages.
  *
  * @param fleet - every instance of the selection, opted-out ones included; the order doesn't matter
+ * @param bounds - the part of the plan that is to be carried out; default: all of it
  */
-export function planRollout(spec: RolloutSpec, fleet: readonly FleetInstance[]): Planning {
+export function planRollout(spec: RolloutSpec, fleet: readonly FleetInstance[], bounds: RolloutBounds = {}): Planning {
   const idle = spec.stages.find((stage) => stage.match && !fleet.some((instance) => stageMatches(stage, instance)));
   if (idle !== undefined && fleet.length > 0) {
     return refuse(`The match of stage "${idle.name}" selects no instance of the fleet: mend it or take the stage out.`);
   }
+  const strangers = idleNames(bounds, fleet);
+  if (strangers.length > 0) return refuse(describeStrangers(strangers));
+  const isWithin = withinOnly(bounds);
+  const checks = checksByArn(spec, fleet);
   const settled: SettledInstance[] = [];
   const pending: FleetInstance[] = [];
   for (const instance of fleet.toSorted((a, b) => byCodeUnit(a.arn, b.arn))) {
-    const outcome = settle(spec, instance);
-    if (outcome === undefined) pending.push(instance);
-    else settled.push(outcome);
+    const outcome = settle(spec, instance, checks.get(instance.arn) ?? []);
+    if (outcome !== undefined) settled.push(outcome);
+    else if (isWithin(instance)) pending.push(instance);
+    else settled.push(leaveOut(instance, 'not among those named in only'));
   }
   if (pending.length > MAX_TARGETS) {
     return refuse(
       `${pending.length} instances need a change, and one rollout takes at most ${MAX_TARGETS}: split the spec by region or by tag.`,
     );
   }
-  const stages = assignStages(spec, pending);
+  const { stages, leftOut } = cutStages(assignStages(spec, pending), bounds);
+  settled.push(...leftOut);
   return {
     ok: true,
-    plan: { stages, settled, warnings: warningsOf(spec, fleet, stages), hash: hashOf({ spec, stages, settled }) },
+    plan: {
+      stages,
+      settled,
+      warnings: warningsOf(spec, fleet, stages, checks),
+      hash: hashOf({ spec, stages, settled }),
+    },
   };
+}
+
+function describeStrangers(names: readonly string[]): string {
+  const list = listNames(names.map((name) => `"${name}"`));
+  return `${list} ${names.length === 1 ? 'is no instance' : 'are no instances'} of the selection: mend what "only" names (a name, or region/name), or widen targets.`;
 }
 
 function refuse(message: string): Planning {
@@ -58,7 +78,11 @@ export function askedOptions(
 }
 
 /** What is known of an instance without touching it; undefined where it needs a change. */
-function settle(spec: RolloutSpec, instance: FleetInstance): SettledInstance | undefined {
+function settle(
+  spec: RolloutSpec,
+  instance: FleetInstance,
+  checks: readonly HealthCheck[],
+): SettledInstance | undefined {
   const { arn, name } = instance;
   if (hasOptedOut(instance)) return { arn, name, outcome: { kind: 'skipped', reason: 'opted-out' } };
   const asked = askedOptions(spec, instance);
@@ -76,6 +100,11 @@ function settle(spec: RolloutSpec, instance: FleetInstance): SettledInstance | u
   }
   if (isStopped(instance) && spec.targets.stopped === 'skip') {
     return { arn, name, outcome: { kind: 'skipped', reason: 'stopped' } };
+  }
+  const { impaired } = instance;
+  const isUnhealthy = instance.state === 'running' && checks.some(({ kind }) => kind === 'status');
+  if (impaired !== undefined && isUnhealthy && spec.health.requireHealthyBefore) {
+    return { arn, name, outcome: { kind: 'blocked', reason: 'unhealthy' }, detail: impaired };
   }
   return undefined;
 }

@@ -1,3 +1,7 @@
+import { z } from 'zod';
+import { combineReadings, type HealthReading } from './health.js';
+import { cutReason } from './outcome.js';
+
 /** The most instances that an activity of the user's is asked about in one call. */
 export const USER_CHECK_MAX_TARGETS = 200;
 
@@ -29,8 +33,60 @@ export interface UserCheckResult {
 export interface UserCheckCall {
   readonly type: string;
   readonly taskQueue: string;
+  /** Milliseconds until a worker must have taken it up. */
+  readonly patience: number;
   readonly input: UserCheckInput;
 }
 
-/** What came of a call; an answer isn't looked into yet. */
-export type UserCheckAnswer = { readonly answer: unknown } | { readonly error: string };
+const answerSchema = z.array(z.unknown());
+
+const resultSchema = z.object({
+  arn: z.string(),
+  result: z.enum(['pass', 'fail', 'inconclusive']),
+  reason: z.string().nullish(),
+});
+
+/** Enough to know of whom a wrong result speaks. */
+const namedSchema = z.object({ arn: z.string() });
+
+/**
+ * What an activity's answer says of each target, in their order. The answer is of somebody else's making: what isn't
+ * understood, and who isn't named, is inconclusive, and of several results the worst counts.
+ *
+ * @example readAnswer('myCheck', targets, [{ arn, result: 'fail', reason: 'no heartbeat' }])
+ */
+export function readAnswer(type: string, targets: readonly UserCheckTarget[], answer: unknown): HealthReading[] {
+  const entries = answerSchema.safeParse(answer).data;
+  const wrongForm = unclear(`${type} answered in another form than [{ arn, result, reason }]`);
+  if (entries === undefined) return targets.map(() => wrongForm);
+  const byArn = new Map<string, HealthReading[]>();
+  for (const entry of entries) {
+    const arn = namedSchema.safeParse(entry).data?.arn;
+    if (arn === undefined) continue;
+    const parsed = resultSchema.safeParse(entry).data;
+    const readings = byArn.get(arn) ?? [];
+    readings.push(parsed === undefined ? wrongForm : toReading(type, parsed));
+    byArn.set(arn, readings);
+  }
+  return targets.map(({ arn }) => {
+    const readings = byArn.get(arn);
+    return readings === undefined ? unclear(`${type} said nothing of it`) : combineReadings(readings);
+  });
+}
+
+function toReading(type: string, { result, reason }: z.output<typeof resultSchema>): HealthReading {
+  if (result === 'pass') return { verdict: 'pass', reason: '' };
+  return { verdict: result, reason: plainReason(reason || `${type} says ${result}`) };
+}
+
+export function unclear(reason: string): HealthReading {
+  return { verdict: 'inconclusive', reason: plainReason(reason) };
+}
+
+/** Short, and without the query of any address in it: that is where people put their tokens. */
+function plainReason(text: string): string {
+  return cutReason(text.slice(0, MAX_READ).replaceAll(/(\w:\/\/[^\s?#"'<>]*)[?#][^\s"'<>]*/g, '$1'));
+}
+
+/** A reason is read no further, in characters. */
+const MAX_READ = 2_000;

@@ -1,4 +1,5 @@
 import { ActivityFailure, ApplicationFailure, CancellationScope, condition } from '@temporalio/workflow';
+import { readsStatusBefore } from '../rollout/health.js';
 import { type FleetInstance, OPT_OUT_TAG } from '../rollout/instance.js';
 import type { Selection, Selector } from '../rollout/selector.js';
 import type { RolloutSpec } from '../rollout/spec.js';
@@ -39,6 +40,7 @@ async function discoverRegion(region: string, spec: RolloutSpec, selection: Sele
       region,
       selection,
       tagKeys: tagKeysOf(spec),
+      ...(readsStatusBefore(spec) && { includeHealthStatus: true }),
       ...(pageToken !== undefined && { pageToken }),
     };
     const page = await lightsailImdsDiscover

@@ -13,4 +13,5 @@ export {
   skipBakeUpdate,
   statusQuery,
 } from './messages.js';
+export { imdsPlan } from './plan.js';
 export { imdsRollout } from './rollout.js';

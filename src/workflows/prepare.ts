@@ -1,10 +1,12 @@
 import { ActivityFailure, ApplicationFailure, sleep, upsertMemo } from '@temporalio/workflow';
+import { parseBounds, type RolloutBounds } from '../rollout/bounds.js';
 import { checksByArn } from '../rollout/health.js';
 import type { FleetInstance } from '../rollout/instance.js';
 import type { Ledger } from '../rollout/ledger.js';
 import { cutReason } from '../rollout/outcome.js';
 import { countTargets, type Plan } from '../rollout/plan.js';
 import { planRollout } from '../rollout/planner.js';
+import type { Problem } from '../rollout/problem.js';
 import { scopesOf } from '../rollout/scope.js';
 import { describeProblems, parseSpec, type RolloutSpec } from '../rollout/spec.js';
 import { countOf } from '../rollout/status.js';
@@ -22,12 +24,23 @@ const MAX_PROBLEMS = 20;
 export function acceptSpec(input: unknown): RolloutSpec {
   const check = parseSpec(input, today());
   if (check.ok) return check.spec;
-  const problems = check.problems
+  throw refused(check.problems);
+}
+
+/** @throws ApplicationFailure of type `InvalidRolloutSpec`, with the problems as its details */
+export function acceptBounds(input: unknown, spec: RolloutSpec): RolloutBounds {
+  const check = parseBounds(input, spec);
+  if (check.ok) return check.bounds;
+  throw refused(check.problems);
+}
+
+function refused(all: readonly Problem[]): ApplicationFailure {
+  const problems = all
     .slice(0, MAX_PROBLEMS)
     .map(({ path, message }) => ({ path: cutReason(path), message: cutReason(message) }));
-  const more = check.problems.length - problems.length;
+  const more = all.length - problems.length;
   const message = `The rollout spec is refused:\n${describeProblems(problems)}${more > 0 ? `\nand ${more} more` : ''}`;
-  throw ApplicationFailure.nonRetryable(message, 'InvalidRolloutSpec', problems);
+  return ApplicationFailure.nonRetryable(message, 'InvalidRolloutSpec', problems);
 }
 
 /**
@@ -64,7 +77,12 @@ const NO_PLAN: Plan = { stages: [], settled: [], warnings: [], hash: '' };
  *
  * @throws ApplicationFailure of type `PlanFailed` or `ScopeBusy`
  */
-export async function prepare(state: RunState, spec: RolloutSpec, leases: Leases): Promise<Prepared> {
+export async function prepare(
+  state: RunState,
+  spec: RolloutSpec,
+  bounds: RolloutBounds,
+  leases: Leases,
+): Promise<Prepared> {
   state.name = spec.name;
   const { include, exclude } = spec.targets;
   const wait = leaseWait(state, spec);
@@ -72,7 +90,7 @@ export async function prepare(state: RunState, spec: RolloutSpec, leases: Leases
     const since = now();
     const fleet = await discoverFleet(state, spec, { include, exclude });
     if (fleet === undefined) return abandonPlan(state, spec);
-    const plan = makePlan(spec, fleet);
+    const plan = makePlan(spec, fleet, bounds);
     state.checks = checksByArn(spec, fleet);
     const prepared = { plan, ledger: state.begin(spec, plan) };
     upsertMemo({ spec: spec.name, planHash: plan.hash });
@@ -96,10 +114,16 @@ async function abandonPlan(state: RunState, spec: RolloutSpec): Promise<Prepared
   return { plan: NO_PLAN, ledger: state.begin(spec, NO_PLAN) };
 }
 
-function makePlan(spec: RolloutSpec, fleet: readonly FleetInstance[]): Plan {
-  const planning = planRollout(spec, fleet);
+/** @throws ApplicationFailure of type `PlanFailed`, also where another plan was expected */
+export function makePlan(spec: RolloutSpec, fleet: readonly FleetInstance[], bounds: RolloutBounds): Plan {
+  const planning = planRollout(spec, fleet, bounds);
   if (!planning.ok) throw ApplicationFailure.nonRetryable(planning.message, 'PlanFailed');
-  return planning.plan;
+  const { planHash = planning.plan.hash } = bounds;
+  if (planning.plan.hash === planHash) return planning.plan;
+  throw ApplicationFailure.nonRetryable(
+    `The plan is ${planning.plan.hash} now, and ${planHash} was asked for: the fleet or the spec has changed since. Nothing was changed. Look at a new plan, and start that one.`,
+    'PlanFailed',
+  );
 }
 
 function leaseWait(state: RunState, spec: RolloutSpec): LeaseWait {

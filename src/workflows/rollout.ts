@@ -1,7 +1,6 @@
 import { allHandlersFinished, CancellationScope, condition } from '@temporalio/workflow';
 import { countKinds } from '../rollout/batch.js';
 import { countTargets } from '../rollout/plan.js';
-import type { RolloutSpec } from '../rollout/spec.js';
 import { countOf, type RolloutResult } from '../rollout/status.js';
 import { now } from './clock.js';
 import { closing, conclude } from './ending.js';
@@ -11,7 +10,7 @@ import { bake, waitForApproval, waitForEvidence } from './holds.js';
 import { Leases } from './lease.js';
 import { countOutcomes, openSeries, recordStage } from './metrics.js';
 import { Notifier } from './notify.js';
-import { acceptSpec, askWorker, prepare } from './prepare.js';
+import { acceptBounds, acceptSpec, askWorker, prepare } from './prepare.js';
 import { createRun, type Run } from './run.js';
 import { RunState } from './run-state.js';
 import { settle } from './settle.js';
@@ -22,11 +21,12 @@ import { verify } from './verify.js';
  * Rolls metadata options out over a fleet: plan, lease, stage by stage with bakes, verify; or back again.
  *
  * @param input - a rollout spec as JSON, so that any client can start it
+ * @param bounds - holds this start to a part of the plan: `{ planHash?, only?, limit?, until? }`
  * @returns the result of a rollout that completed; any other end is a failure whose type says which, with the result as
  * its details: `RolloutRolledBack`, `RolloutHalted`, `RolloutAborted`, `RollbackIncomplete`, `PlanFailed`, `ScopeBusy`,
  * `InvalidRolloutSpec`
  */
-export async function imdsRollout(input: unknown): Promise<RolloutResult> {
+export async function imdsRollout(input: unknown, bounds?: unknown): Promise<RolloutResult> {
   const state = new RunState();
   registerHandlers(state);
   // A cancellation is an abort: what is in flight is finished first, so everything runs out of its reach.
@@ -34,20 +34,22 @@ export async function imdsRollout(input: unknown): Promise<RolloutResult> {
   return CancellationScope.nonCancellable(async () => {
     openSeries();
     try {
-      return await closing(state, () => roll(state, acceptSpec(input)));
+      return await closing(state, () => roll(state, input, bounds));
     } finally {
       await condition(allHandlersFinished);
     }
   });
 }
 
-async function roll(state: RunState, spec: RolloutSpec): Promise<RolloutResult> {
+async function roll(state: RunState, input: unknown, wanted: unknown): Promise<RolloutResult> {
+  const spec = acceptSpec(input);
+  const bounds = acceptBounds(wanted, spec);
   const leases = new Leases();
   try {
     await askWorker(spec);
     state.notifier = new Notifier(state, spec.notify);
     const calendar = await followCalendar(state, spec);
-    const { plan, ledger } = await prepare(state, spec, leases);
+    const { plan, ledger } = await prepare(state, spec, bounds, leases);
     countOutcomes(countKinds(plan.settled.map(({ outcome }) => outcome.kind)));
     const run = createRun(state, spec, plan, ledger);
     await applyStages(run);

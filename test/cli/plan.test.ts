@@ -1,6 +1,7 @@
+import { readFile, rm } from 'node:fs/promises';
 import { expect, it } from 'vitest';
 import { createWorld } from '../support/world.js';
-import { parseJson, runCommand, specFile } from './support.js';
+import { parseJson, runCommand, serverFlags, specFile, temporaryFile } from './support.js';
 
 it('shows the change of every instance by stage, and those left alone with the reason; and changes nothing', async () => {
   const world = await createWorld({ worker: false, fleet: 25 });
@@ -74,4 +75,109 @@ it('refuses a stage whose match selects nothing in the fleet', async () => {
   const end = await runCommand(['plan', await specFile(world.spec({ stages }))], { env: world.simulator.env });
   expect(end).toMatchObject({ code: 2, stdout: '' });
   expect(end.stderr).toMatch(/stage "api" selects no instance/);
+});
+
+const THREE_STAGES = {
+  stages: [
+    { name: 'canary', size: 1 },
+    { name: 'early', size: 2 },
+    { name: 'rest', size: 'rest' },
+  ],
+};
+
+it.each([
+  ['--only', 'web-2,us-east-1/web-4', ['web-2', 'web-4'], '3 instances left out: not among those named in only'],
+  ['--limit', '2', ['web-1', 'web-2'], '3 instances left out: beyond the limit of 2'],
+  ['--until', 'early', ['web-1', 'web-2', 'web-3'], '2 instances left out: stage rest comes after early'],
+])('shows a part of the plan with %s %s, and how many it leaves out', async (flag, value, planned, said) => {
+  const world = await createWorld({ worker: false, fleet: 5 });
+  const spec = await specFile(world.spec(THREE_STAGES));
+  const shown = await runCommand(['plan', spec, flag, value], { env: world.simulator.env });
+  expect(shown).toMatchObject({ code: 0, stderr: '' });
+  expect(shown.stdout.match(/web-\d+(?= {2}httpTokens)/g)).toEqual(planned);
+  expect(shown.stdout).toContain(said);
+});
+
+it.each([
+  [['--until', 'erly'], /--until: must be a stage of the spec, did you mean "early"\?/],
+  [['--only', 'web-1,web-9'], /"web-9" is no instance of the selection/],
+  [['--only', 'web-1,,web-2'], /commas/],
+  [['--limit', '0'], /at least 1/],
+  [['--task-queue', 'mine'], /--task-queue: add --remote/],
+  [['-o', '/'], /\/ can't be read/],
+  [['-o', '/no/such/folder/plan.json'], /can't be written/],
+  [['--format', 'html'], /text, markdown/],
+])('refuses %j with what is allowed', async (flags, why) => {
+  const world = await createWorld({ worker: false });
+  const spec = await specFile(world.spec(THREE_STAGES));
+  const end = await runCommand(['plan', spec, ...flags], { env: world.simulator.env });
+  expect(end).toMatchObject({ code: 2, stdout: '' });
+  expect(end.stderr).toMatch(why);
+});
+
+it('is the same from a worker, without AWS credentials here', async () => {
+  const world = await createWorld({ fleet: 5 });
+  const spec = await specFile(world.spec(THREE_STAGES));
+  const local = await runCommand(['plan', spec, '--limit', '3', '--json'], { env: world.simulator.env });
+  const flags = ['--remote', '--limit', '3', '--json', '--task-queue', world.taskQueue, ...serverFlags()];
+  const remote = await runCommand(['plan', spec, ...flags]);
+  expect(remote).toMatchObject({ code: 0 });
+  expect(parseJson(remote)).toEqual(parseJson(local));
+  expect(world.updates()).toEqual([]);
+});
+
+it('tells where a worker makes no plan, and where there is none', async () => {
+  const world = await createWorld({ fleet: 2 });
+  const spec = await specFile(world.spec());
+  const failing = ['plan', spec, '--remote', '--only', 'web-9', ...serverFlags(), '--json'];
+  const failed = await runCommand([...failing, '--task-queue', world.taskQueue]);
+  expect(failed.code).toBe(2);
+  expect(parseJson(failed)).toMatchObject({ error: { type: 'PlanFailed', message: expect.stringContaining('web-9') } });
+  const none = await runCommand([...failing, '--task-queue', `${world.taskQueue}-none`]);
+  expect(none.code).toBe(5);
+  expect(parseJson(none)).toMatchObject({ error: { type: 'NoWorker' } });
+});
+
+it('keeps with -o what --json prints, over nothing but another plan', async () => {
+  const world = await createWorld({ worker: false });
+  const { env } = world.simulator;
+  const spec = await specFile(world.spec());
+  const file = await temporaryFile('plan.json', 'notes of mine');
+  const refused = await runCommand(['plan', spec, '-o', file], { env });
+  expect(refused).toMatchObject({ code: 2 });
+  expect(refused.stderr).toMatch(/plan\.json is there already and is no plan/);
+  expect(await readFile(file, 'utf8')).toBe('notes of mine');
+
+  await rm(file);
+  expect(await runCommand(['plan', spec, '-o', file], { env })).toMatchObject({ code: 0 });
+  const again = await runCommand(['plan', spec, '--limit', '2', '-o', file, '--json'], { env });
+  expect(again).toMatchObject({ code: 0, stderr: expect.stringContaining(`--plan ${file}`) });
+  const kept: unknown = JSON.parse(await readFile(file, 'utf8'));
+  expect(kept).toEqual(parseJson(again));
+  expect(kept).toMatchObject({ name: world.spec().name, bounds: { limit: 2 }, counts: { changes: 2, skipped: 3 } });
+});
+
+it('is Markdown for a pull request, and nothing of the fleet is markup in it', async () => {
+  const world = await createWorld({ worker: false, fleet: 25 });
+  world.patch('web-3', { tags: { 'imds-rollout': 'skip' } });
+  world.patch('web-4', { metadataOptions: { httpTokens: 'required' } });
+  const exceptions = [{ names: ['web-5'], reason: 'an <img> | of *mine*' }];
+  const spec = await specFile(world.spec({ exceptions }));
+  const shown = await runCommand(['plan', spec, '--format', 'markdown'], { env: world.simulator.env });
+  expect(shown).toMatchObject({ code: 0, stderr: '' });
+  expect(shown.stdout.split('\n')).toEqual(
+    expect.arrayContaining([
+      `## Plan of ${world.spec().name}: 22 changes`,
+      '| stage | instances | at a time | then |',
+      '| canary | 1 | 10 | a bake of 50ms |',
+      '| rest | 21 | 10 |  |',
+      '### canary',
+      '| us-east-1/web-1 | httpTokens optional → required |',
+      '<details><summary>21 instances</summary>',
+      '| us-east-1/web-3 | skipped(opted-out) |  |',
+      '| us-east-1/web-5 | blocked(waived) | an \\<img\\> \\| of \\*mine\\* |',
+      '- 1 instance already as asked',
+    ]),
+  );
+  expect(shown.stdout).toMatch(/^Plan hash `[0-9a-f]{64}`$/m);
 });

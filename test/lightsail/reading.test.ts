@@ -1,14 +1,17 @@
-import type { Instance } from '@aws-sdk/client-lightsail';
+import { type Instance, InstanceHealthStatusValue } from '@aws-sdk/client-lightsail';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { toFleetInstance } from '../../src/lightsail/index.js';
+import { publicAddressesOf, readStatus, toFleetInstance } from '../../src/lightsail/index.js';
 
 const ARN = 'arn:aws:lightsail:eu-west-1:111122223333:Instance/0f3e4a52-8b0a-4ac7-9d0e-0123456789ab';
 
 /** `unknown` members stand for what the wire may hold against the SDK's types. */
+function raw(members: Record<string, unknown>): Instance {
+  return Object.assign({}, members);
+}
+
 function read(members: Record<string, unknown>) {
-  const instance: Instance = Object.assign({}, { arn: ARN, name: 'web-1' }, members);
-  return toFleetInstance(instance);
+  return toFleetInstance(raw({ arn: ARN, name: 'web-1', ...members }));
 }
 
 const EMPTY = { arn: ARN, name: 'web-1', account: '111122223333', region: 'eu-west-1', state: 'unknown', tags: {} };
@@ -148,4 +151,54 @@ test('nothing on the wire makes a reading throw, and a reading goes through JSON
     }),
     { numRuns: 500 },
   );
+});
+
+describe('the status checks', () => {
+  /** What is read of an instance with these two statuses. */
+  const status = (instanceStatus: unknown, systemStatus: unknown) =>
+    readStatus(raw({ instanceStatus: { status: instanceStatus }, systemStatus: { status: systemStatus } }));
+
+  test.each([
+    ['ok', 'ok', { applies: true }],
+    ['impaired', 'ok', { applies: true, impaired: 'the instance status check says impaired' }],
+    ['ok', 'impaired', { applies: true, impaired: 'the system status check says impaired' }],
+    ['impaired', 'impaired', { applies: true, impaired: 'the instance status check says impaired' }],
+    ['initializing', 'ok', { applies: true, unclear: 'the instance status check says initializing' }],
+    ['ok', 'insufficient-data', { applies: true, unclear: 'the system status check says insufficient-data' }],
+    ['initializing', 'impaired', { applies: true, impaired: 'the system status check says impaired' }],
+    ['not-applicable', 'not-applicable', { applies: false }],
+    ['not-applicable', 'ok', { applies: false }],
+    ['impaired', 'not-applicable', { applies: true, impaired: 'the instance status check says impaired' }],
+    ['hibernating', 'ok', { applies: true, unclear: 'the instance status check says hibernating' }],
+    [undefined, 'ok', { applies: true, unclear: 'the instance status check says nothing' }],
+    ['ok', null, { applies: true, unclear: 'the system status check says nothing' }],
+    [7, 'ok', { applies: true, unclear: 'the instance status check says nothing' }],
+  ])('%s and %s', (instanceStatus, systemStatus, reading) => {
+    expect(status(instanceStatus, systemStatus)).toEqual(reading);
+  });
+
+  test.each(Object.values(InstanceHealthStatusValue))(
+    '%s, a status that the API knows, is not a pass unless it is ok',
+    (value) => {
+      const { applies, impaired, unclear } = status(value, value);
+      const says = impaired ? 'fail' : unclear ? 'unclear' : applies ? 'pass' : 'nothing';
+      expect(says === 'pass').toBe(value === 'ok');
+    },
+  );
+
+  test('that were not asked for say nothing, and no instance is impaired for it', () => {
+    expect(readStatus({})).toEqual({ applies: true, unclear: 'the instance status check says nothing' });
+    expect(read({})).not.toHaveProperty('impaired');
+    expect(read({ instanceStatus: { status: 'impaired' } })?.impaired).toContain('impaired');
+  });
+});
+
+test.each([
+  [{}, []],
+  [{ publicIpAddress: '203.0.113.7' }, ['203.0.113.7']],
+  [{ publicIpAddress: '203.0.113.7', ipv6Addresses: ['2001:db8::1'] }, ['203.0.113.7', '2001:db8::1']],
+  [{ ipv6Addresses: ['2001:db8::1', '', 7, null] }, ['2001:db8::1']],
+  [{ publicIpAddress: null, ipv6Addresses: '2001:db8::1' }, []],
+])('the public addresses of %j', (members, addresses) => {
+  expect(publicAddressesOf(raw(members))).toEqual(addresses);
 });

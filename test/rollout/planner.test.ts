@@ -135,6 +135,26 @@ describe('what is in no stage, and why', () => {
     expect(countTargets(plan)).toBe(1);
   });
 
+  const ILL = { impaired: 'the instance status check says impaired' };
+  const apiOnly = [{ match: { names: ['api-*'] }, status: true }];
+  test.each<[string, Partial<FleetInstance>, Readonly<Record<string, unknown>>, string]>([
+    ['unhealthy before its change', ILL, {}, 'blocked(unhealthy)'],
+    ['unhealthy, but right already', { ...ILL, options: CLOSED }, {}, 'compliant'],
+    ['unhealthy and waived', ILL, { exceptions: [{ names: ['x'], reason: 'old agent' }] }, 'blocked(waived)'],
+    ['unhealthy, where that is not asked for', ILL, { health: { requireHealthyBefore: false } }, 'changed'],
+    ['unhealthy, where nothing checks the status', ILL, { health: { checks: [] } }, 'changed'],
+    ['unhealthy, where the status check is of others', ILL, { health: { checks: apiOnly } }, 'changed'],
+    ['stopped, which can not be unhealthy', { ...ILL, state: 'stopped' }, {}, 'changed'],
+  ])('%s', (_, changes, more, outcome) => {
+    const plan = planOf(more, [instance('x', changes), ...['api-1', 'web-1'].map((name) => instance(name))]);
+    const settled = outcome === 'changed' ? [] : [`x ${outcome}`];
+    expect(outline(plan).settled ?? []).toEqual(settled);
+  });
+
+  test('an unhealthy one says which check it fails', () => {
+    expect(planOf({}, [instance('x', ILL)]).settled).toMatchObject([{ detail: ILL.impaired }]);
+  });
+
   test('another value of the opt-out tag is no opt-out', () => {
     expect(outline(planOf({}, [instance('x', { tags: { 'imds-rollout': 'yes' } })]))).toMatchObject({ canary: ['x'] });
   });
@@ -235,11 +255,24 @@ describe('warnings', () => {
     [
       'tokens that become required without a check',
       {},
-      'Tokens become required on 2 instances, and nothing in this spec can detect',
+      'Tokens become required on 2 instances, and no check of theirs can detect',
     ],
     ['failures that stay as they are', { failure: { revert: 'none' } }, 'failure.revert is none'],
   ])('%s', (_, changes, warning) => {
     expect(planOf(changes, fleet(2)).warnings.join('\n')).toContain(warning);
+  });
+
+  const http = { http: { url: 'http://{publicIpAddress}/health', expect: 200 } };
+  const activity = { activity: { type: 'myCheck', taskQueue: 'mine' } };
+  test.each<[string, readonly unknown[], number]>([
+    ['the status check, which sees no software', [{ status: true }], 4],
+    ['no check at all', [], 4],
+    ['an HTTP check of some', [{ status: true }, { ...http, match: { names: ['web-0'] } }], 3],
+    ['an activity of some', [{ ...activity, match: { names: ['web-0', 'web-1'] } }], 2],
+    ['an HTTP check of all', [http], 0],
+  ])('lost credentials go unseen on those that have only %s', (_, checks, unseen) => {
+    const warning = planOf({ health: { checks } }, fleet(4)).warnings.find((text) => text.startsWith('Tokens become'));
+    expect(warning?.match(/on (\d+) instances?, and no check/)?.[1] ?? '0').toBe(String(unseen));
   });
 
   test('none for a rollout that changes nothing', () => {

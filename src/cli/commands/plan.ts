@@ -1,9 +1,16 @@
-import type { Command } from 'commander';
-import { addJsonFlag, exampleText, type JsonFlag } from '../flags.js';
-import { createOutput } from '../output.js';
-import { describePlan, renderPlan } from '../render/plan.js';
+import { type Command, Option } from 'commander';
+import { addConnectionFlags, addJsonFlag, type ConnectionFlags, exampleText, type JsonFlag } from '../flags.js';
+import { addBoundsFlags, type BoundsFlags } from './bounds-flags.js';
 
-const JSON_SHAPE = `{ "name", "hash", "counts": { "instances", "changes", "compliant", "skipped", "blocked" },
+export interface PlanFlags extends ConnectionFlags, JsonFlag, BoundsFlags {
+  readonly remote?: boolean;
+  readonly taskQueue?: string;
+  readonly output?: string;
+  readonly format: 'text' | 'markdown';
+}
+
+const JSON_SHAPE = `{ "name", "hash", "bounds": { "only", "limit", "until" },
+  "counts": { "instances", "changes", "compliant", "skipped", "blocked" },
   "stages": [{ "name", "bakeMs", "concurrency", "targets": [{ "account", "region", "name", "arn", "before", "desired" }] }],
   "settled": [{ "account", "region", "name", "arn", "outcome", "detail" }], "warnings": [] }`;
 
@@ -12,16 +19,25 @@ export function addPlan(program: Command): void {
     .command('plan')
     .summary('show what a spec would change')
     .description('show what a spec would change, by stage; reads with your AWS credentials and changes nothing')
-    .argument('<spec>', 'YAML or JSON file; - for standard input');
-  addJsonFlag(command)
-    .addHelpText('after', exampleText(['imds-rollout plan rollout.yaml'], JSON_SHAPE))
-    .action(async (path: string, flags: JsonFlag) => {
-      const output = createOutput(flags);
-      const { requireSpec } = await import('../require-spec.js');
-      const { spec } = await requireSpec(path);
-      const { planLocally } = await import('../local-plan.js');
-      const { plan } = await planLocally(spec);
-      output.result(describePlan(spec.name, plan));
-      if (!output.json) output.print(...renderPlan(output, spec.name, plan, process.env.AWS_ENDPOINT_URL_LIGHTSAIL));
+    .argument('<spec>', 'YAML or JSON file; - for standard input')
+    .option('--remote', 'let a worker make the plan, with its own credentials')
+    .option('--task-queue <name>', 'task queue of that worker (default: lightsail-imds-rollout)')
+    .option('-o, --output <file>', 'keep the plan, for start --plan; the file holds what --json prints')
+    .addOption(new Option('--format <format>', 'how it is shown').choices(['text', 'markdown']).default('text'));
+  addConnectionFlags(addJsonFlag(addBoundsFlags(command)))
+    .addHelpText(
+      'after',
+      exampleText(
+        [
+          'imds-rollout plan rollout.yaml',
+          'imds-rollout plan rollout.yaml --until canary -o plan.json',
+          'imds-rollout plan rollout.yaml --remote --format markdown > plan.md',
+        ],
+        JSON_SHAPE,
+      ),
+    )
+    .action(async (path: string, flags: PlanFlags) => {
+      const { showPlan } = await import('../show-plan.js');
+      await showPlan(path, flags);
     });
 }

@@ -5,6 +5,7 @@ import { createOutput } from '../output.js';
 import type { SetExitCode } from '../program.js';
 import { ROLLOUT_JSON_SHAPE } from '../rollout-json.js';
 import type { StartFlags } from '../start-rollout.js';
+import { addBoundsFlags } from './bounds-flags.js';
 
 export function addStart(program: Command, setExitCode: SetExitCode): void {
   const command = program
@@ -15,14 +16,17 @@ export function addStart(program: Command, setExitCode: SetExitCode): void {
     .option('-y, --yes', 'do not ask')
     .option('-w, --watch', 'show it until it ends; Ctrl-C leaves it running (exit 130)')
     .option('--wait', 'wait until it ends, and show the end only')
+    .option('--plan <file>', 'carry this plan out, and no other: what plan -o has kept')
     .option('--task-queue <name>', 'task queue of the worker (default: lightsail-imds-rollout)')
     .option('--workflow-id <id>', 'workflow ID (default: imds-rollout-<name of the spec>)');
-  addConnectionFlags(addJsonFlag(command))
+  addConnectionFlags(addJsonFlag(addBoundsFlags(command)))
     .addHelpText(
       'after',
       exampleText(
         [
           'imds-rollout start rollout.yaml --watch',
+          'imds-rollout start rollout.yaml --until canary --watch',
+          'imds-rollout start rollout.yaml --plan plan.json --yes',
           'imds-rollout start rollout.yaml --yes --wait --json > result.json',
         ],
         ROLLOUT_JSON_SHAPE,

@@ -1,3 +1,4 @@
+import type { RolloutBounds } from '../../rollout/bounds.js';
 import { formatDuration } from '../../rollout/duration.js';
 import { describeChange, type MetadataOptions } from '../../rollout/options.js';
 import { describeOutcome } from '../../rollout/outcome.js';
@@ -21,6 +22,8 @@ export interface PlanJson {
   readonly name: string;
   /** Covers targets, stages and spec, not the time. */
   readonly hash: string;
+  /** The part of the plan that a start from it is held to. */
+  readonly bounds: RolloutBounds;
   readonly counts: {
     readonly instances: number;
     readonly changes: number;
@@ -42,13 +45,14 @@ export interface PlanJson {
   readonly warnings: readonly string[];
 }
 
-export function describePlan(name: string, plan: Plan): PlanJson {
+export function describePlan(name: string, plan: Plan, bounds: RolloutBounds): PlanJson {
   const having = (kind: SettledInstance['outcome']['kind']) =>
     plan.settled.filter(({ outcome }) => outcome.kind === kind).length;
   const changes = countTargets(plan);
   return {
     name,
     hash: plan.hash,
+    bounds,
     counts: {
       instances: changes + plan.settled.length,
       changes,
@@ -122,21 +126,51 @@ function renderStage({ paint, width }: Screen, stage: PlannedStage): string[] {
   ];
 }
 
+/** Instances that are in no stage: those to name each, and those of which a count says it all. */
+export interface SetAside {
+  readonly compliant: number;
+  /** How many are left out, by the bound that does it: most of the fleet, as a rule. */
+  readonly leftOut: ReadonlyMap<string, number>;
+  readonly named: readonly SettledInstance[];
+}
+
+export function setAside(settled: readonly SettledInstance[]): SetAside {
+  const leftOut = new Map<string, number>();
+  const named: SettledInstance[] = [];
+  let compliant = 0;
+  for (const instance of settled) {
+    const { outcome, detail = '' } = instance;
+    if (outcome.kind === 'compliant') compliant += 1;
+    else if ('reason' in outcome && outcome.reason === 'left-out') leftOut.set(detail, (leftOut.get(detail) ?? 0) + 1);
+    else named.push(instance);
+  }
+  return { compliant, leftOut, named };
+}
+
 function renderLeftAlone({ paint, width }: Screen, settled: readonly SettledInstance[]): string[] {
   if (settled.length === 0) return [];
-  const compliant = settled.filter(({ outcome }) => outcome.kind === 'compliant').length;
-  const others = settled.filter(({ outcome }) => outcome.kind !== 'compliant');
   return [
     '',
     `${paint.cyan('left alone')}  ${countOf(settled.length, 'instance')}`,
-    ...(compliant > 0 ? [`  ${countOf(compliant, 'instance')} already as asked`] : []),
+    ...renderSetAside(width, settled),
     ...columns(
-      others.map((instance) => [
+      setAside(settled).named.map((instance) => [
         cleanLine(targetLabel(instance)),
         describeOutcome(instance.outcome),
         cleanLine(instance.detail ?? ''),
       ]),
       width,
+    ),
+  ];
+}
+
+/** The counts of {@link setAside}. */
+export function renderSetAside(width: number, settled: readonly SettledInstance[]): string[] {
+  const { compliant, leftOut } = setAside(settled);
+  return [
+    ...(compliant > 0 ? [`  ${countOf(compliant, 'instance')} already as asked`] : []),
+    ...[...leftOut].flatMap(([why, count]) =>
+      wrap(`  ${countOf(count, 'instance')} left out: ${cleanLine(why)}`, width, '    '),
     ),
   ];
 }

@@ -1,0 +1,107 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { z } from 'zod';
+import type { RolloutBounds } from '../rollout/bounds.js';
+import { describeIssue, problemsOf } from '../rollout/spec-problems.js';
+import { CliError } from './errors.js';
+import type { PlanJson } from './render/plan.js';
+
+const instance = z.looseObject({ arn: z.string(), region: z.string(), account: z.string(), name: z.string() });
+
+const planFileSchema = z.looseObject({
+  name: z.string(),
+  hash: z.string().regex(/^[0-9a-f]{64}$/, 'must be the hash of a plan: 64 hexadecimal digits'),
+  bounds: z.looseObject({
+    only: z.array(z.string()).exactOptional(),
+    limit: z.int().exactOptional(),
+    until: z.string().exactOptional(),
+  }),
+  stages: z.array(
+    z.looseObject({
+      name: z.string(),
+      targets: z.array(instance.extend({ before: z.unknown(), desired: z.unknown() })),
+    }),
+  ),
+  settled: z.array(instance.extend({ outcome: z.string(), detail: z.string().exactOptional() })),
+});
+
+/** A plan as `plan -o` has written it, as far as `start --plan` needs it. */
+export type PlanFile = z.output<typeof planFileSchema>;
+
+const REMEDY = 'Make one: imds-rollout plan SPEC -o FILE';
+
+/** @throws CliError `BadInput` where it isn't a plan, or a plan of another spec */
+export async function readPlanFile(path: string, specName: string): Promise<PlanFile> {
+  const text = await readText(path);
+  if (text === undefined) throw new CliError('BadInput', `There is no file ${path}. ${REMEDY}`);
+  const plan = parsePlan(path, text);
+  if (plan.name === specName) return plan;
+  throw new CliError(
+    'BadInput',
+    `${path} is a plan of "${plan.name}" (name), and the spec is "${specName}": give the two that belong together.`,
+  );
+}
+
+/**
+ * Writes a plan; over nothing but another plan.
+ *
+ * @throws CliError `BadInput`
+ */
+export async function writePlanFile(path: string, plan: PlanJson): Promise<void> {
+  const there = await readText(path);
+  if (there !== undefined && !isPlan(path, there)) {
+    throw new CliError(
+      'BadInput',
+      `${path} is there already and is no plan, so it was left as it is: give another name, or move it away.`,
+    );
+  }
+  await writeFile(path, `${JSON.stringify(plan, null, 2)}\n`).catch((error: unknown) => {
+    throw new CliError('BadInput', `${path} can't be written (${reasonOf(error)}): give a name in a folder of yours.`);
+  });
+}
+
+/** What the plan of a file holds the start to. */
+export function boundsOf({ hash, bounds: { only, limit, until } }: PlanFile): RolloutBounds {
+  return {
+    planHash: hash,
+    ...(only !== undefined && { only }),
+    ...(limit !== undefined && { limit }),
+    ...(until !== undefined && { until }),
+  };
+}
+
+/** @returns undefined where there is no such file */
+async function readText(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw new CliError('BadInput', `${path} can't be read (${reasonOf(error)}): give the name of a file.`);
+  }
+}
+
+function isPlan(path: string, text: string): boolean {
+  try {
+    parsePlan(path, text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function parsePlan(path: string, text: string): PlanFile {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    throw new CliError('BadInput', `${path} isn't JSON, so it is no plan (${reasonOf(error)}). ${REMEDY}`);
+  }
+  const parsed = planFileSchema.safeParse(json, { error: describeIssue, reportInput: false });
+  if (parsed.success) return parsed.data;
+  const [problem] = parsed.error.issues.flatMap(problemsOf);
+  const place = problem?.path.replace('(spec)', 'the whole') ?? 'the whole';
+  throw new CliError('BadInput', `${path} is no plan: ${place}: ${problem?.message ?? 'not understood'}. ${REMEDY}`);
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,67 @@
+import type { RolloutBounds } from '../rollout/bounds.js';
+import type { Plan } from '../rollout/plan.js';
+import { DEFAULT_TASK_QUEUE } from '../rollout/queues.js';
+import { readBounds } from './commands/bounds-flags.js';
+import type { PlanFlags } from './commands/plan.js';
+import { CliError } from './errors.js';
+import { planLocally, requireBounds } from './local-plan.js';
+import { createOutput, type Output } from './output.js';
+import { writePlanFile } from './plan-file.js';
+import { describePlan, renderPlan } from './render/plan.js';
+import { renderPlanMarkdown } from './render/plan-markdown.js';
+import { requireSpec } from './require-spec.js';
+import type { SpecFile } from './spec-file.js';
+import { withSession } from './temporal.js';
+import { findPollers, NoWorkerError } from './workers.js';
+
+type Spec = Extract<SpecFile, { ok: true }>;
+
+/** Makes a plan, here or by a worker, shows it and keeps it where that is asked for. */
+export async function showPlan(path: string, flags: PlanFlags): Promise<void> {
+  refuseIdleFlags(flags);
+  const output = createOutput(flags);
+  const file = await requireSpec(path);
+  const bounds = requireBounds(readBounds(flags), file.spec);
+  const { name } = file.spec;
+  const plan = flags.remote
+    ? await planRemotely(file, bounds, flags, output)
+    : await planLocally(file.spec, { bounds });
+  const json = describePlan(name, plan, bounds);
+  if (flags.output !== undefined) await writePlanFile(flags.output, json);
+  output.result(json);
+  if (!output.json && flags.format === 'markdown') output.print(...renderPlanMarkdown(name, plan));
+  else if (!output.json) {
+    const endpoint = flags.remote ? undefined : process.env.AWS_ENDPOINT_URL_LIGHTSAIL;
+    output.print(...renderPlan(output, name, plan, endpoint));
+  }
+  if (flags.output !== undefined)
+    output.note(`Kept in ${flags.output}. To carry it out: imds-rollout start ${path} --plan ${flags.output}`);
+}
+
+/** A flag that does nothing is most likely a forgotten --remote. */
+function refuseIdleFlags({ remote, taskQueue, address, namespace, profile }: PlanFlags): void {
+  if (remote) return;
+  const idle = Object.entries({
+    '--task-queue': taskQueue,
+    '--address': address,
+    '--namespace': namespace,
+    '--profile': profile,
+  })
+    .filter(([, value]) => value !== undefined)
+    .map(([flag]) => flag);
+  if (idle.length === 0) return;
+  throw new CliError(
+    'BadInput',
+    `A plan that is made here has no use for ${idle.join(' and ')}: add --remote, or leave that out.`,
+  );
+}
+
+function planRemotely({ input }: Spec, bounds: RolloutBounds, flags: PlanFlags, output: Output): Promise<Plan> {
+  const taskQueue = flags.taskQueue ?? DEFAULT_TASK_QUEUE;
+  return withSession(flags, async (session) => {
+    const pollers = await findPollers(session, taskQueue);
+    if (pollers.live === 0) throw new NoWorkerError(session, taskQueue, pollers, 'No plan was made.');
+    if (output.isTerminal) output.note(`A worker on task queue ${taskQueue} makes the plan.`);
+    return session.rollouts.plan(input, { taskQueue, bounds });
+  });
+}

@@ -1,0 +1,158 @@
+import { LineCounter, parseDocument } from 'yaml';
+import { z } from 'zod';
+import type { WorkerSettings } from '../activities/index.js';
+import { canonicalHost } from '../activities/probe-hosts.js';
+import { quoteKey, suggest } from '../rollout/problem.js';
+import { describeIssue, problemsOf } from '../rollout/spec-problems.js';
+import { CliError } from './errors.js';
+import { locate } from './locate.js';
+import { describeLocatedProblems } from './render/spec.js';
+import { readSource } from './source.js';
+import type { LocatedProblem } from './spec-file.js';
+
+/** The environment variable with the address that notifications are posted to. */
+export const WEBHOOK_VARIABLE = 'IMDS_ROLLOUT_NOTIFY_WEBHOOK';
+
+/** Parts of the contract that this version can't carry out, and so must not accept. */
+const LATER = ['accounts', 'pacing', 'journal'];
+
+/** Flags of `worker` that say what it allows; they add to the file's. */
+export interface AllowFlags {
+  /** Path of a YAML or JSON file; `-` is standard input. */
+  readonly config?: string;
+  readonly allowProbeHost?: readonly string[];
+  readonly allowPrivateProbes?: boolean;
+  readonly allowTaskQueue?: readonly string[];
+}
+
+const BAD_HOST =
+  'must be a host as it stands in a URL, such as health.example.com or 203.0.113.7, without scheme, port and path';
+const BAD_QUEUE = 'must be the name of a task queue, of 1 to 200 characters';
+
+const host = z.string().transform((text, context) => {
+  const canonical = canonicalHost(text);
+  if (canonical !== undefined) return canonical;
+  context.addIssue({ code: 'custom', message: BAD_HOST });
+  return z.NEVER;
+});
+
+const queue = z.string().refine(isQueue, BAD_QUEUE);
+
+const fileSchema = strict({
+  probes: strict({ allowHosts: z.array(host).prefault([]), allowPrivate: z.boolean().default(false) }).prefault({}),
+  taskQueues: z.array(queue).prefault([]),
+});
+
+type FileSettings = z.output<typeof fileSchema>;
+
+/**
+ * What a worker allows, from its file, its flags and its environment.
+ *
+ * @throws CliError `BadInput` with every problem of the file, or the one of a flag or variable; the webhook is never shown
+ * @example await readWorkerSettings({ allowTaskQueue: ['mine'] }, process.env) // { probes: …, taskQueues: ['mine'] }
+ */
+export async function readWorkerSettings(
+  { config, allowProbeHost = [], allowPrivateProbes = false, allowTaskQueue = [] }: AllowFlags,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<WorkerSettings> {
+  const webhook = readWebhook(env[WEBHOOK_VARIABLE]);
+  const hosts = allowProbeHost.map((text) => readFlag('--allow-probe-host', text, canonicalHost(text), BAD_HOST));
+  const queues = allowTaskQueue.map((text) =>
+    readFlag('--allow-task-queue', text, isQueue(text) ? text : undefined, BAD_QUEUE),
+  );
+  const { probes, taskQueues } = config === undefined ? fileSchema.parse({}) : await readFile(config);
+  return {
+    probes: {
+      allowHosts: [...new Set([...probes.allowHosts, ...hosts])],
+      allowPrivate: probes.allowPrivate || allowPrivateProbes,
+    },
+    taskQueues: [...new Set([...taskQueues, ...queues])],
+    ...(webhook !== undefined && { notifyWebhook: webhook }),
+  };
+}
+
+/** What a worker allows, in one line each; nothing where it allows nothing beside the default. */
+export function describeSettings({ probes, taskQueues = [], notifyWebhook }: WorkerSettings): string[] {
+  const { allowHosts = [], allowPrivate = false } = probes ?? {};
+  return [
+    ...(allowHosts.length > 0 ? [`Health probes may also go to ${allowHosts.join(', ')}.`] : []),
+    ...(allowPrivate ? ['! Health probes may reach loopback and private addresses.'] : []),
+    ...(taskQueues.length > 0 ? [`Specs may name activities on ${taskQueues.join(', ')}.`] : []),
+    ...(notifyWebhook !== undefined ? [`Notifications go to the webhook in ${WEBHOOK_VARIABLE}.`] : []),
+  ];
+}
+
+async function readFile(path: string): Promise<FileSettings> {
+  const lines = new LineCounter();
+  const document = parseDocument(await readSource(path), { lineCounter: lines, prettyErrors: false });
+  const place = (offset: number | undefined): Pick<LocatedProblem, 'line' | 'column'> => {
+    const { line, col } = offset === undefined ? { line: 0, col: 0 } : lines.linePos(offset);
+    return line > 0 ? { line, column: col } : {};
+  };
+  const faults = [...document.errors, ...document.warnings];
+  if (faults.length > 0) {
+    throw refuse(
+      path,
+      faults.map(({ message, pos }) => ({ path: '(text)', message, ...place(pos[0]) })),
+    );
+  }
+  const parsed = fileSchema.safeParse(document.toJS(), { error: describeIssue, reportInput: false });
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.flatMap(problemsOf).map((problem) => ({
+    ...problem,
+    path: problem.path === '(spec)' ? '(file)' : problem.path,
+    ...place(locate(document.contents, problem.path)),
+  }));
+  throw refuse(
+    path,
+    problems.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0)),
+  );
+}
+
+function refuse(path: string, problems: readonly LocatedProblem[]): CliError {
+  const where = path === '-' ? '(stdin)' : path;
+  const text = describeLocatedProblems(where, problems);
+  return new CliError('BadInput', `The worker's configuration is refused, and no worker was started:\n${text}`);
+}
+
+function readFlag(flag: string, text: string, value: string | undefined, problem: string): string {
+  if (value !== undefined) return value;
+  throw new CliError('BadInput', `${flag} ${quoteKey(text)}: ${problem}.`);
+}
+
+/** The value is a secret as often as not, so no error shows it. */
+function readWebhook(value: string | undefined): string | undefined {
+  if (value === undefined || value === '') return undefined;
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  const isAddress = url !== undefined && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '';
+  if (isAddress) return value;
+  throw new CliError(
+    'BadInput',
+    `${WEBHOOK_VARIABLE} must be an http(s) address without user name and password; its value isn't shown here. Correct it, or unset it to send no notifications.`,
+  );
+}
+
+function isQueue(text: string): boolean {
+  return text.trim() !== '' && text.length <= 200;
+}
+
+/** An object that refuses unknown fields, and says which are known. */
+function strict<Shape extends z.ZodRawShape>(shape: Shape) {
+  const known = Object.keys(shape);
+  return z.strictObject(shape, {
+    error: (issue) =>
+      issue.code === 'unrecognized_keys'
+        ? (issue.keys ?? []).map((key) => refuseField(String(key), known)).join('\n')
+        : undefined,
+  });
+}
+
+function refuseField(key: string, known: readonly string[]): string {
+  if (LATER.includes(key)) return `${key} isn't supported by this version yet: leave it out`;
+  if (key === 'notifyWebhook') {
+    return `must not be in a file, since its address is a secret: set the environment variable ${WEBHOOK_VARIABLE}`;
+  }
+  const near = suggest(key, known);
+  const hint = near === undefined ? '. ' : `, did you mean "${near}"? `;
+  return `unknown field ${quoteKey(key)}${hint}Known here: ${known.join(', ')}`;
+}

@@ -1,0 +1,31 @@
+import { ApplicationFailure, setCurrentDetails } from '@temporalio/workflow';
+import { fitsPayload, type PackedPlan, packPlan } from '../rollout/pack-plan.js';
+import { countTargets } from '../rollout/plan.js';
+import { countOf } from '../rollout/status.js';
+import { discoverFleet } from './discover.js';
+import { acceptBounds, acceptSpec, askWorker, makePlan } from './prepare.js';
+import { RunState } from './run-state.js';
+
+/**
+ * Makes the plan of a rollout with the credentials of a worker, and changes nothing.
+ *
+ * @param input - a rollout spec as JSON
+ * @param wanted - the bounds that the rollout would be started with
+ * @returns the plan, packed: see `unpackPlan`
+ * @throws ApplicationFailure of type `InvalidRolloutSpec` or `PlanFailed`
+ */
+export async function imdsPlan(input: unknown, wanted?: unknown): Promise<PackedPlan> {
+  const spec = acceptSpec(input);
+  const bounds = acceptBounds(wanted, spec);
+  await askWorker(spec);
+  const { include, exclude } = spec.targets;
+  const fleet = await discoverFleet(new RunState(), spec, { include, exclude });
+  const plan = makePlan(spec, fleet ?? [], bounds);
+  const packed = packPlan(plan);
+  setCurrentDetails(`${countOf(countTargets(plan), 'change')}, plan hash \`${plan.hash}\``);
+  if (fitsPayload(packed)) return packed;
+  throw ApplicationFailure.nonRetryable(
+    'The plan is larger than a workflow may return. Make it where the credentials are (plan without --remote), or split the spec by region or by tag.',
+    'PlanFailed',
+  );
+}

@@ -1,0 +1,57 @@
+import { expect, test } from 'vitest';
+import { type Aborted, type StopCauses, stopOf } from '../../src/rollout/stop.js';
+
+const GOING_ON: StopCauses = { halted: undefined, aborted: undefined, tripped: undefined, revert: 'run' };
+const TRIPPED = '2 of 2 targets failed';
+
+const aborted = (changes: Partial<Aborted> = {}): Aborted => ({
+  at: '2026-11-25T00:00:00.000Z',
+  event: 'aborted',
+  mode: 'halt',
+  ...changes,
+});
+
+test('a rollout that nothing has happened to goes on', () => {
+  expect(stopOf(GOING_ON)).toBeUndefined();
+});
+
+test.each([
+  [{}, { restore: false, reason: 'aborted' }],
+  [{ mode: 'rollback' }, { restore: true, reason: 'aborted' }],
+  [{ by: 'ops' }, { restore: false, reason: 'aborted by ops' }],
+  [{ reason: 'wrong fleet' }, { restore: false, reason: 'aborted: wrong fleet' }],
+  [
+    { mode: 'rollback', by: 'ops', reason: 'wrong fleet' },
+    { restore: true, reason: 'aborted by ops: wrong fleet' },
+  ],
+  [
+    { by: '', reason: '' },
+    { restore: false, reason: 'aborted' },
+  ],
+] as const)('an abort %j stops it with %j', (changes, stop) => {
+  expect(stopOf({ ...GOING_ON, aborted: aborted(changes) })).toEqual({ kind: 'aborted', ...stop });
+});
+
+test.each([
+  ['run', true],
+  ['failed', false],
+  ['none', false],
+  [undefined, false],
+] as const)('over budget with revert %s, everything is taken back: %s', (revert, restore) => {
+  expect(stopOf({ ...GOING_ON, tripped: TRIPPED, revert })).toEqual({ kind: 'budget', restore, reason: TRIPPED });
+});
+
+test.each([
+  [{ reason: 'the batch was ended from outside', restore: false }],
+  [{ reason: 'reset', restore: true }],
+  [{ reason: 'reset', restore: false, adrift: true }],
+] as const)('a halt %j stops it as it is', (halted) => {
+  expect(stopOf({ ...GOING_ON, halted })).toEqual({ kind: 'halted', ...halted });
+});
+
+test('a halt goes before an abort, and an abort before the budget', () => {
+  const halted = { reason: 'reset', restore: false };
+  const all = { ...GOING_ON, halted, aborted: aborted(), tripped: TRIPPED };
+  expect(stopOf(all)?.kind).toBe('halted');
+  expect(stopOf({ ...all, halted: undefined })).toEqual({ kind: 'aborted', restore: false, reason: 'aborted' });
+});

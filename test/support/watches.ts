@@ -1,0 +1,121 @@
+import { randomUUID } from 'node:crypto';
+import type { Instance } from '@aws-sdk/client-lightsail';
+import type { ActivityHandle } from '@temporalio/client';
+import type { HealthCheck, WatchInput, WatchReport } from '../../src/rollout/health.js';
+import { controlQueue } from '../../src/rollout/queues.js';
+import { watchId } from '../../src/rollout/watch-groups.js';
+import { createWorld, type World, type WorldOptions } from './world.js';
+
+export interface WatchOptions extends Partial<WatchInput> {
+  readonly checks?: readonly HealthCheck[];
+}
+
+/** A world of so many instances that are all changed already. */
+export function changedWorld(count: number, options: Omit<WorldOptions, 'fleet'>): Promise<World> {
+  const fleet = [{ region: 'us-east-1', prefix: 'web-', count, options: { httpTokens: 'required' as const } }];
+  return createWorld({ ...options, fleet });
+}
+
+export function idOf(world: World, name: string): string {
+  return watchId(world.instance(name).arn);
+}
+
+/** Watches all instances of a world as a rollout does, after their change, by an activity that stands alone. */
+export function watch(world: World, { checks = [{ kind: 'status' }], ...changes }: WatchOptions = {}) {
+  const input: WatchInput = {
+    rollout: `rollout-${world.account}`,
+    scope: { account: world.account, region: 'us-east-1' },
+    mode: 'after',
+    interval: 50,
+    failureThreshold: 3,
+    groups: [
+      {
+        stage: 'canary',
+        desired: { httpTokens: 'required' },
+        checks,
+        ids: world.simulator.state.instances().map(({ arn }) => watchId(arn)),
+      },
+    ],
+    memory: { streaks: {} },
+    ...changes,
+  };
+  return world.client.activity.start<WatchReport>('lightsailImdsWatch', {
+    id: randomUUID(),
+    taskQueue: controlQueue(world.taskQueue),
+    args: [input],
+    startToCloseTimeout: '2m',
+    heartbeatTimeout: '1s',
+    retry: { initialInterval: '100ms' },
+  });
+}
+
+/** A report in the names of its instances: `web-1 unhealthy: why`, `web-2 blind`. */
+export async function told(world: World, watching: Promise<ActivityHandle<WatchReport>>): Promise<string[]> {
+  const { unhealthy, blind, recovered, blindReason, observer } = await (await watching).result();
+  const nameOf = (id: string) => world.simulator.state.instances().find(({ arn }) => watchId(arn) === id)?.name;
+  return [
+    ...unhealthy.map(({ id, reason }) => `${nameOf(id)} unhealthy: ${reason}`),
+    ...blind.map((id) => `${nameOf(id)} blind: ${blindReason}${observer ? ', as is the observer' : ''}`),
+    ...recovered.map((id) => `${nameOf(id)} recovered`),
+  ];
+}
+
+/** What a sweep reads of an instance; all else is as the simulator has it. */
+const LETTERS: Readonly<Record<string, (instance: Instance) => Instance | undefined>> = {
+  /** Passes. */
+  p: (instance) => instance,
+  /** Fails. */
+  f: (instance) => ({ ...instance, instanceStatus: { status: 'impaired' } }),
+  /** The system below it fails. */
+  s: (instance) => ({ ...instance, systemStatus: { status: 'impaired' } }),
+  /** Can't be told. */
+  i: (instance) => ({ ...instance, instanceStatus: { status: 'insufficient-data' } }),
+  /** Just started. */
+  n: (instance) => ({ ...instance, systemStatus: { status: 'initializing' } }),
+  /** Nothing is said of the system. */
+  m: ({ systemStatus: _, ...instance }) => instance,
+  /** Fails, and isn't changed yet. */
+  o: (instance) => ({
+    ...instance,
+    instanceStatus: { status: 'impaired' },
+    metadataOptions: { ...instance.metadataOptions, httpTokens: 'optional' },
+  }),
+  /** Fails, and its change is under way. */
+  w: (instance) => ({
+    ...instance,
+    instanceStatus: { status: 'impaired' },
+    metadataOptions: { ...instance.metadataOptions, state: 'pending' },
+  }),
+  /** Stopped. */
+  d: (instance) => ({
+    ...instance,
+    state: { code: 80, name: 'stopped' },
+    instanceStatus: { status: 'not-applicable' },
+    systemStatus: { status: 'not-applicable' },
+  }),
+  /** Gone. */
+  x: () => undefined,
+};
+
+/**
+ * Reads each named instance as its letters say, one for each sweep; past the last letter, it passes.
+ *
+ * @returns how to intercept a world, and how many sweeps there were
+ */
+export function scripted(letters: Readonly<Record<string, string>>) {
+  let sweeps = 0;
+  const read = (instance: Instance): Instance[] => {
+    const letter = letters[instance.name ?? '']?.[sweeps - 1] ?? 'p';
+    const seen = LETTERS[letter]?.(instance);
+    return seen === undefined ? [] : [seen];
+  };
+  const intercept: NonNullable<WorldOptions['intercept']> = (lightsail) => ({
+    ...lightsail,
+    getInstances: async (request, call) => {
+      const page = await lightsail.getInstances(request, call);
+      if (request.pageToken === undefined) sweeps += 1;
+      return { ...page, instances: (page.instances ?? []).flatMap(read) };
+    },
+  });
+  return { intercept, sweeps: () => sweeps };
+}
