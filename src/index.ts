@@ -14,4 +14,6 @@ export type { MetadataOptions } from './rollout/options.js';
 export type { Problem } from './rollout/problem.js';
 export { DEFAULT_TASK_QUEUE } from './rollout/queues.js';
 export { parseSpec, type RolloutSpec, type RolloutSpecInput, type SpecCheck } from './rollout/spec.js';
+export type { UserCheckInput, UserCheckResult, UserCheckTarget } from './rollout/user-check.js';
 export { type RunWorkerOptions, runWorker } from './worker.js';
+export type { UserNotification } from './workflows/notify.js';

@@ -54,7 +54,7 @@ export class Looker {
 
   /**
    * @param cancel - ends the look; what has been seen so far is kept
-   * @returns undefined where it was ended before it had begun
+   * @returns undefined where it was ended before it had begun, or its worker died meanwhile
    */
   async look({ by, mode, scope, members, memory }: Look, cancel: CancellationScope): Promise<Finding | undefined> {
     const arns = new Map(members.map(({ target }) => [watchId(target.arn), target.arn]));
@@ -80,7 +80,8 @@ export class Looker {
         memory: report.memory,
       };
     } catch (error) {
-      if (isCancellation(error)) return undefined;
+      // A watch whose worker has died isn't tried again once it is cancelled: what it counted last is lost with it.
+      if (isCancellation(error) || cancel.consideredCancelled) return undefined;
       throw error;
     }
   }

@@ -99,6 +99,6 @@ describe.concurrent('a watch after the change', () => {
     await worker.stop();
     expect(Date.now() - since).toBeLessThan(20_000);
     await until(async () => expect((await helper.describe()).status.name).toBe('TERMINATED'));
-    await watching.terminate();
+    await watching.terminate('the test is over');
   });
 });

@@ -44,7 +44,8 @@ export function watch(world: World, { checks = [{ kind: 'status' }], ...changes 
     taskQueue: controlQueue(world.taskQueue),
     args: [input],
     startToCloseTimeout: '2m',
-    heartbeatTimeout: '1s',
+    // As short as a rollout has it: with a shorter one, a busy machine is taken for a dead worker.
+    heartbeatTimeout: '3s',
     retry: { initialInterval: '100ms' },
   });
 }

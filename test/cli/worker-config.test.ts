@@ -1,0 +1,165 @@
+import { describe, expect, it } from 'vitest';
+import { CliError } from '../../src/cli/errors.js';
+import { type AllowFlags, describeSettings, readWorkerSettings } from '../../src/cli/worker-config.js';
+import { startFleet } from './processes.js';
+import { runCommand, serverFlags, startCommand, temporaryFile } from './support.js';
+
+const NOTHING = { probes: { allowHosts: [], allowPrivate: false }, taskQueues: [] };
+
+const WHOLE = `
+probes: { allowHosts: [Health.example.com, 203.0.113.7, "2001:DB8::1"], allowPrivate: true }
+taskQueues: [mine, theirs]
+`;
+
+async function read(text: string | undefined, flags: AllowFlags = {}, env: Record<string, string> = {}) {
+  const config = text === undefined ? {} : { config: await temporaryFile('worker.yaml', text) };
+  return readWorkerSettings({ ...config, ...flags }, env);
+}
+
+/** What the person at the command line reads, without the folder of the file. */
+async function refusal(...args: Parameters<typeof read>): Promise<string> {
+  const error: unknown = await read(...args).catch((thrown: unknown) => thrown);
+  expect(error).toBeInstanceOf(CliError);
+  expect(error).toMatchObject({ type: 'BadInput' });
+  return String(error).replaceAll(/\S*\/worker\.yaml/g, 'worker.yaml');
+}
+
+describe('what a worker allows', () => {
+  it('is nothing by default', async () => {
+    expect(await read(undefined)).toEqual(NOTHING);
+    expect(await read('{}')).toEqual(NOTHING);
+    expect(await read('probes: {}', {}, { IMDS_ROLLOUT_NOTIFY_WEBHOOK: '' })).toEqual(NOTHING);
+  });
+
+  it('stands in a file, of YAML or JSON', async () => {
+    const settings = {
+      probes: { allowHosts: ['health.example.com', '203.0.113.7', '2001:db8::1'], allowPrivate: true },
+      taskQueues: ['mine', 'theirs'],
+    };
+    expect(await read(WHOLE)).toEqual(settings);
+    expect(await read(JSON.stringify(settings))).toEqual(settings);
+  });
+
+  it('is what the file and the flags say, each once', async () => {
+    const flags = { allowProbeHost: ['health.example.com', 'api.example.com'], allowTaskQueue: ['mine', 'new'] };
+    expect(await read(WHOLE, flags)).toEqual({
+      probes: {
+        allowHosts: ['health.example.com', '203.0.113.7', '2001:db8::1', 'api.example.com'],
+        allowPrivate: true,
+      },
+      taskQueues: ['mine', 'theirs', 'new'],
+    });
+    expect(await read('{}', { allowPrivateProbes: true })).toMatchObject({ probes: { allowPrivate: true } });
+  });
+
+  it('is said in a few lines, without the webhook', async () => {
+    const settings = await read(WHOLE, {}, { IMDS_ROLLOUT_NOTIFY_WEBHOOK: 'https://hooks.example.com/T0PSECRET' });
+    expect(settings.notifyWebhook).toBe('https://hooks.example.com/T0PSECRET');
+    const lines = describeSettings(settings);
+    expect(lines).toHaveLength(4);
+    expect(lines.join()).not.toContain('T0PSECRET');
+    expect(describeSettings(NOTHING)).toEqual([]);
+    expect(describeSettings({})).toEqual([]);
+  });
+});
+
+describe('a configuration is refused, with the place and the remedy', () => {
+  it.each([
+    ['accounts: {}', "accounts: accounts isn't supported by this version yet: leave it out (worker.yaml:1:1)"],
+    ['pacing: { ratePerSecond: 5 }', "pacing isn't supported by this version yet: leave it out"],
+    ['journal: ./journal', "journal isn't supported by this version yet: leave it out"],
+    ['notifyWebhook: https://hooks/T0PSECRET', 'set the environment variable IMDS_ROLLOUT_NOTIFY_WEBHOOK'],
+    ['taskQueue: [mine]', 'unknown field "taskQueue", did you mean "taskQueues"? Known here: probes, taskQueues'],
+    ['probes: { allowHost: [a] }', 'probes.allowHost: unknown field "allowHost", did you mean "allowHosts"?'],
+    ['password: T0PSECRET', 'unknown field "password". Known here: probes, taskQueues'],
+    ['taskQueues: mine', 'taskQueues: must be a list, but is text'],
+    ['taskQueues: [7]', 'taskQueues[0]: must be text, but is a number: put it in quotes'],
+    ['taskQueues: [""]', 'taskQueues[0]: must be the name of a task queue'],
+    ['probes: { allowPrivate: "yes" }', 'probes.allowPrivate: must be true or false, but is text'],
+    ['probes:', 'probes: must be an object, but is empty (null)'],
+    ['', '(file): must be an object, but is empty (null)'],
+    ['[]', '(file): must be an object, but is a list'],
+    ['probes: { allowHosts: [a }', '(text): '],
+    ['taskQueues: [a]\ntaskQueues: [b]', '(text): '],
+  ])('%s', async (text, says) => {
+    const message = await refusal(text);
+    expect(message).toContain(says);
+    expect(message).toMatch(/no worker was started:\n {2}\S.* \(worker\.yaml:\d+:\d+\)/);
+    expect(message).not.toContain('T0PSECRET');
+  });
+
+  it.each([
+    'http://example.com',
+    'example.com:8080',
+    'example.com/health',
+    '*.example.com',
+    'user@example.com',
+    'exa mple.com',
+    '{name}.example.com',
+    '2130706433',
+    '0x7f000001',
+    '127.1',
+    '[::1',
+    '',
+  ])('a host that is none: %j', async (host) => {
+    const says = 'must be a host as it stands in a URL, such as health.example.com';
+    expect(await refusal(JSON.stringify({ probes: { allowHosts: ['ok.example.com', host] } }))).toContain(
+      `probes.allowHosts[1]: ${says}`,
+    );
+    expect(await refusal(undefined, { allowProbeHost: [host] })).toContain(`--allow-probe-host "${host}": ${says}`);
+  });
+
+  it('every problem at once, in the order of the file', async () => {
+    const message = await refusal('taskQueues: mine\nprobes: { allowPrivate: 1, allowHosts: ["a b"] }\njournal: x\n');
+    expect([...message.matchAll(/worker\.yaml:(\d+:\d+)/g)].map(([, place]) => place)).toHaveLength(4);
+    expect(message.indexOf('taskQueues:')).toBeLessThan(message.indexOf('journal:'));
+  });
+
+  it.each([
+    'not an address T0PSECRET',
+    'ftp://hooks/T0PSECRET',
+    'https://user:T0PSECRET@hooks/',
+    'hooks.example.com/T0PSECRET',
+  ])('a webhook of another form, whose value is not shown (%#)', async (value) => {
+    const message = await refusal(undefined, {}, { IMDS_ROLLOUT_NOTIFY_WEBHOOK: value });
+    expect(message).toContain('IMDS_ROLLOUT_NOTIFY_WEBHOOK must be an http(s) address');
+    expect(message).not.toContain('T0PSECRET');
+  });
+
+  it('an empty name of a task queue', async () => {
+    expect(await refusal(undefined, { allowTaskQueue: [' '] })).toContain('--allow-task-queue " ": must be the name');
+  });
+});
+
+describe('imds-rollout worker', () => {
+  it.each<[string[], Record<string, string>, RegExp]>([
+    [['--config', '/nowhere/worker.yaml'], {}, /\/nowhere\/worker\.yaml can't be read: there is no such file/],
+    [['--allow-probe-host', 'http://example.com'], {}, /--allow-probe-host "http:\/\/example\.com": must be a host/],
+    [[], { IMDS_ROLLOUT_NOTIFY_WEBHOOK: 'T0PSECRET' }, /IMDS_ROLLOUT_NOTIFY_WEBHOOK must be/],
+  ])('ends with 2 before it reaches anything: %j', async (flags, env, says) => {
+    const end = await runCommand(['worker', ...flags, '--address', '127.0.0.1:1', '--debug'], { env });
+    expect(end).toMatchObject({ code: 2, stderr: expect.stringMatching(says) });
+    expect(end.stderr).not.toContain('T0PSECRET');
+  });
+
+  it('allows what its file and flags say, and nothing beside', async () => {
+    const fleet = await startFleet({ count: 2 });
+    const { port } = new URL(fleet.url);
+    const config = await temporaryFile('worker.yaml', 'probes: { allowPrivate: true }\n');
+    const flags = ['--config', config, '--allow-probe-host', '127.0.0.1', '--allow-task-queue', 'a', 'b'];
+    const worker = startCommand(['worker', ...serverFlags(), '--task-queue', fleet.taskQueue, ...flags], {
+      env: fleet.env,
+    });
+    await worker.says(/Health probes may also go to 127\.0\.0\.1\.[^]*Specs may name activities on a, b\./);
+    await worker.says(/Worker polls/);
+    const http = { url: `http://127.0.0.1:${port}/_sim/http/{account}/{region}/{name}`, expect: 200 };
+    const health = { interval: '150ms', checks: [{ http }] };
+    const start = async (checks: typeof health) =>
+      runCommand(['start', await fleet.spec({ health: checks }), ...fleet.startFlags, '--watch']);
+    expect(await start(health)).toMatchObject({ code: 0, stdout: expect.stringMatching(/2 changed/) });
+    const elsewhere = { ...health, checks: [{ http: { ...http, url: 'http://example.com/' } }] };
+    const end = await start(elsewhere);
+    expect(end.code).toBe(2);
+    expect(end.stderr + end.stdout).toMatch(/health\.checks\[0\]\.http\.url: .*--allow-probe-host example\.com/);
+  });
+});
