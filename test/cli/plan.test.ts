@@ -147,6 +147,7 @@ it('keeps with -o what --json prints, over nothing but another plan', async () =
   expect(refused).toMatchObject({ code: 2 });
   expect(refused.stderr).toMatch(/plan\.json is there already and is no plan/);
   expect(await readFile(file, 'utf8')).toBe('notes of mine');
+  expect(world.simulator.state.calls({ operation: 'GetInstances' })).toEqual([]);
 
   await rm(file);
   expect(await runCommand(['plan', spec, '-o', file], { env })).toMatchObject({ code: 0 });

@@ -85,13 +85,30 @@ it('lets the worker refuse a plan that can not be compared here', async () => {
   expect(world.updates()).toEqual([]);
 });
 
-it('leaves a plan of another account to the worker', async () => {
-  const [world, other] = [await createWorld({ fleet: 3 }), await createWorld({ fleet: 3, worker: false })];
+it.each<[string, number, string[], number]>([
+  ['with a fleet of its own', 3, [], 0],
+  ['without the instances that the plan names', 1, ['--only', 'web-3'], 4],
+  ['without any instance', 0, [], 0],
+])('leaves the plan to the worker where the credentials are of another account, %s', async (_, fleet, flags, code) => {
+  const world = await createWorld({ fleet: 3 });
   const spec = await specFile(world.spec());
-  const file = await keepPlan(world, spec);
+  const file = await keepPlan(world, spec, ...flags);
+  const other = await createWorld({ fleet, worker: false });
   const where = [...serverFlags(), '--task-queue', world.taskQueue, '--yes', '--wait'];
   const end = await runCommand(['start', spec, '--plan', file, ...where], { env: other.simulator.env });
-  expect(end).toMatchObject({ code: 0, stderr: expect.stringContaining('another account') });
+  expect(end).toMatchObject({ code, stderr: expect.stringContaining(`no instance of account ${world.account}`) });
+});
+
+it('names what is missing where the kept plan can not be made any more', async () => {
+  const world = await createWorld({ fleet: 3, worker: false });
+  const spec = await specFile(world.spec());
+  const file = await keepPlan(world, spec, '--only', 'web-3');
+  world.remove('web-3');
+  const end = await start(world, spec, '--plan', file, '--json');
+  expect(end).toMatchObject({ code: 2 });
+  expect(parseJson(end)).toMatchObject({
+    error: { type: 'PlanChanged', message: expect.stringMatching(/nothing was started: "web-3" is no instance/) },
+  });
 });
 
 it.each<[string, string, RegExp]>([

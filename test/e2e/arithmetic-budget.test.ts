@@ -19,7 +19,7 @@ function tokensOf(world: World): Record<string, unknown> {
   );
 }
 
-describe.concurrent('fleets of any size', () => {
+describe.concurrent('scenario 14: fleets and stages of any size', () => {
   it.concurrent.for([1, 2, 3])(
     'changes all of a fleet of %i, though there are more stages',
     async (fleet, { onTestFinished }) => {
@@ -38,6 +38,43 @@ describe.concurrent('fleets of any size', () => {
       expect(world.updates()).toHaveLength(fleet);
     },
   );
+
+  it.concurrent.for<[RolloutSpecInput['stages'], number[]]>([
+    [
+      [
+        { name: 'canary', size: '1%' },
+        { name: 'rest', size: 'rest' },
+      ],
+      [1, 4],
+    ],
+    [
+      [
+        { name: 'canary', size: '50%' },
+        { name: 'rest', size: 'rest' },
+      ],
+      [3, 2],
+    ],
+    [
+      [
+        { name: 'canary', size: '100%' },
+        { name: 'rest', size: 'rest' },
+      ],
+      [5, 0],
+    ],
+    [
+      [
+        { name: 'canary', size: 40 },
+        { name: 'rest', size: 'rest' },
+      ],
+      [5, 0],
+    ],
+  ])('changes all of a fleet of 5 in stages %j', async ([stages, sizes], { onTestFinished }) => {
+    const world = await createWorld({ onTestFinished, fleet: 5 });
+    const outcome = await (await world.start({ stages })).result();
+    expect(outcome).toMatchObject({ status: 'completed', result: { counts: { changed: 5 } } });
+    expect(outcome.result?.stages.map(({ size }) => size)).toEqual(sizes);
+    expect(world.updates()).toHaveLength(5);
+  });
 
   it.concurrent.for([
     { what: 'an empty region', fleet: 0 },
@@ -64,9 +101,9 @@ describe.concurrent('fleets of any size', () => {
   );
 });
 
-describe.concurrent('the budget', () => {
+describe.concurrent('scenario 15: the budget', () => {
   it.concurrent.for<{ what: string; fleet: number; failing: number; failure: RolloutSpecInput['failure'] }>([
-    { what: '2 failures where 2 may fail', fleet: 6, failing: 2, failure: { max: 2 } },
+    { what: '2 failures of 10 where 2 may fail', fleet: 10, failing: 2, failure: { max: 2 } },
     { what: '2 of 10 where 20 % may fail', fleet: 10, failing: 2, failure: { max: '20%' } },
     { what: '1 failure where the run may have 1', fleet: 4, failing: 1, failure: { max: 4, maxTotal: 1 } },
   ])('holds at $what', async ({ fleet, failing, failure }, { onTestFinished }) => {
@@ -101,11 +138,11 @@ describe.concurrent('the budget', () => {
       why: '1 of 3 targets of stage "rest" failed, 0 may',
     },
     {
-      what: '3 failures where 2 may fail',
-      fleet: 6,
+      what: '3 failures of 10 where 2 may fail',
+      fleet: 10,
       failing: 3,
       failure: { max: 2 },
-      why: '3 of 6 targets of stage "rest" failed, 2 may',
+      why: '3 of 10 targets of stage "rest" failed, 2 may',
     },
     {
       what: '1 of 4 where 20 % may fail, which is none',
@@ -150,7 +187,7 @@ describe.concurrent('the budget', () => {
     expect(tokensOf(world)).toMatchObject({ 'web-7': 'optional', 'web-8': 'optional' });
   });
 
-  it.concurrent("measures a percentage over the stage, so that a large fleet doesn't hide a burning canary", async ({
+  it.concurrent("scenario 17: measures a percentage over the stage, so that a large fleet doesn't hide a burning canary", async ({
     onTestFinished,
   }) => {
     const world = await createWorld({
@@ -264,7 +301,7 @@ describe.concurrent('what a rollout over its budget leaves', () => {
   });
 });
 
-describe.concurrent('a stage that changed nothing', () => {
+describe.concurrent('scenario 18: a stage that changed nothing', () => {
   /** The canary is compliant by the time its stage comes, so it proves nothing. */
   async function startWithIdleCanary(onTestFinished: TestContext['onTestFinished']) {
     const world = await createWorld({ onTestFinished, fleet: 3 });
@@ -287,6 +324,37 @@ describe.concurrent('a stage that changed nothing', () => {
     await rollout.approve({ by: 'ops', reason: 'checked by hand' });
     expect(await rollout.result()).toMatchObject({ result: { counts: { compliant: 1, changed: 2 } } });
     expect(world.updates()).toHaveLength(2);
+  });
+
+  it.concurrent('holds too where its only target is unhealthy before the change', async ({ onTestFinished }) => {
+    const world = await createWorld({ onTestFinished, fleet: 3 });
+    const rollout = await world.start({ spread: [], health: { interval: '50ms' } });
+    await holdBeforeFirstStage(rollout);
+    world.patch('web-1', { healthy: false });
+    await rollout.resume();
+    await waitForHold(rollout, 'evidence');
+    expect(world.updates()).toEqual([]);
+    await rollout.abort();
+    expect(await rollout.result()).toMatchObject({ type: 'RolloutAborted', result: { counts: { blocked: 1 } } });
+  });
+
+  it.concurrent('a failed target that is unhealthy too counts once', async ({ onTestFinished }) => {
+    const world = await createWorld({ onTestFinished, fleet: 4, scenario: { faults: stuck('web-1') } });
+    const rollout = await world.start({
+      apply: IMPATIENT,
+      spread: [],
+      failure: { max: 1, revert: 'none' },
+      health: { interval: '50ms' },
+      stages: [
+        { name: 'canary', size: 2, bake: '2s' },
+        { name: 'rest', size: 'rest' },
+      ],
+    });
+    await waitForHold(rollout, 'bake');
+    world.patch('web-1', { healthy: false });
+    const outcome = await rollout.result();
+    expect(outcome).toMatchObject({ status: 'completed', result: { counts: { changed: 3, failed: 1, total: 4 } } });
+    expect(outcome.result?.exceptions.map(({ outcome }) => outcome)).toEqual(['failed(deadline)']);
   });
 
   it.concurrent('ends the rollout where an operator aborts', async ({ onTestFinished }) => {

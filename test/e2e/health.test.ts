@@ -41,7 +41,7 @@ function blindfold(world: World): void {
   world.simulator.state.addFault({ operation: 'GetInstances', effect: { error: 'ServiceException' } });
 }
 
-describe.concurrent('a changed instance that fails its checks', () => {
+describe.concurrent('scenario 22: a changed instance that fails its checks', () => {
   it.for<[string, Partial<RolloutSpecInput>, Parameters<typeof waitForHold>[1]]>([
     ['while a stage waits for an approval that never comes', APPROVED, 'approval'],
     ['while its stage bakes', BAKING, 'bake'],
@@ -156,7 +156,21 @@ describe.concurrent('a changed instance that fails its checks', () => {
   });
 });
 
-describe.concurrent('a reading that says little', () => {
+it('scenario 21: an approval while health is failing lets nothing go on beside the failing host', async ({
+  expect,
+}) => {
+  const world = await createWorld({ fleet: 5, scenario: { pending: { min: 400, max: 500 } } });
+  const rollout = await world.start({ ...APPROVED, concurrency: 1 });
+  await waitForHold(rollout, 'approval');
+  world.patch('web-1', { healthy: false });
+  await rollout.approve({ by: 'ops' });
+  const outcome = await rollout.result();
+  expect(outcome).toMatchObject({ type: 'RolloutRolledBack', message: expect.stringContaining('stage "canary"') });
+  expect(reported(outcome)).toMatchObject({ 'web-1': 'failed(unhealthy), restored' });
+  expect(tokensOf(world)).toEqual(each(names(5), 'optional'));
+});
+
+describe.concurrent('scenario 22: a reading that says little', () => {
   it('one bad one among many does nothing', async ({ onTestFinished, expect }) => {
     const world = await createWorld({ onTestFinished, fleet: 5 });
     const rollout = await world.start(BAKING);

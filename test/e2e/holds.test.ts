@@ -27,7 +27,7 @@ const APPROVED: Partial<RolloutSpecInput> = {
   ],
 };
 
-describe.concurrent('an approval', () => {
+describe.concurrent('scenario 21: an approval', () => {
   it('lets the stage start, for the stage and the plan that were meant', async ({ onTestFinished }) => {
     const world = await createWorld({ onTestFinished, fleet: 4 });
     const rollout = await world.start(APPROVED);

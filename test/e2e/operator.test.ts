@@ -30,11 +30,11 @@ function isSettled(world: World): boolean {
   });
 }
 
-describe.concurrent('pause', () => {
+describe.concurrent('scenario 19: pause', () => {
   it.concurrent('starts no change once it has returned, and resume changes the others, one Update each', async ({
     onTestFinished,
   }) => {
-    const world = await createWorld({ onTestFinished, fleet: 60, scenario: SLOW });
+    const world = await createWorld({ onTestFinished, fleet: 100, scenario: SLOW });
     const rollout = await world.start({ concurrency: 5, stages: ONE_STAGE });
     await waitUntil('the batch is well under way', () => world.updates().length >= 10);
     const paused = await rollout.pause({ by: 'ops', reason: 'a page' });
@@ -49,8 +49,8 @@ describe.concurrent('pause', () => {
 
     const resumed = await rollout.resume({ by: 'ops' });
     expect(resumed).not.toHaveProperty('paused');
-    expect(await rollout.result()).toMatchObject({ status: 'completed', result: { counts: { changed: 60 } } });
-    expect(world.updates()).toHaveLength(60);
+    expect(await rollout.result()).toMatchObject({ status: 'completed', result: { counts: { changed: 100 } } });
+    expect(world.updates()).toHaveLength(100);
     expect(notCompliant(world)).toEqual([]);
   });
 
@@ -205,7 +205,7 @@ it.concurrent('takes a resume without a pause as done', async ({ onTestFinished 
   await rollout.result();
 });
 
-describe.concurrent('abort', () => {
+describe.concurrent('scenario 20: abort', () => {
   type Moment = {
     readonly when: string;
     readonly spec?: Partial<RolloutSpecInput>;

@@ -5,7 +5,7 @@ import type { RolloutBounds } from '../../src/rollout/bounds.js';
 import { describeOutcome } from '../../src/rollout/outcome.js';
 import { planRollout } from '../../src/rollout/planner.js';
 import { parseSpec } from '../../src/rollout/spec.js';
-import { each, names, reported, roll, startPaused, tokensOf } from '../support/rollouts.js';
+import { each, names, reported, roll, startPaused, tokensOf, until } from '../support/rollouts.js';
 import { waitForHold } from '../support/wait.js';
 import { createWorld, type World } from '../support/world.js';
 
@@ -77,6 +77,33 @@ describe.concurrent('a plan that a worker makes', () => {
   });
 });
 
+describe.concurrent('a plan that is not to be had', () => {
+  it('since it is larger than a workflow may return says so, and what to do', async ({ onTestFinished, expect }) => {
+    const many = { region: 'us-east-1', prefix: 'x'.repeat(250), count: 7_000, options: { httpTokens: 'optional' } };
+    const scenario = { pageSize: 1_000 };
+    const world = await createWorld({ onTestFinished, fleet: [many], scenario });
+    const { taskQueue, rollouts } = world;
+    const failure = rollouts.plan(world.spec(), { taskQueue });
+    await expect(failure).rejects.toMatchObject({
+      type: 'PlanFailed',
+      message: expect.stringMatching(/larger than a workflow may return.*split the spec/),
+    });
+  });
+
+  it('since it was cancelled is no region that can not be read', async ({ onTestFinished, expect }) => {
+    const world = await createWorld({ onTestFinished, fleet: 1 });
+    const { taskQueue, rollouts, client } = world;
+    world.simulator.state.addFault({ operation: 'GetInstances', effect: { error: 'ThrottlingException' } });
+    const workflowId = `plan-${world.account}`;
+    const plan = rollouts.plan(world.spec(), { taskQueue, workflowId });
+    const failure = expect(plan).rejects.toThrow(`${workflowId} ended without a plan`);
+    await until(() => expect(world.simulator.state.calls({ operation: 'GetInstances' })).not.toEqual([]));
+    await client.workflow.getHandle(workflowId).cancel();
+    await failure;
+    expect(await client.workflow.getHandle(workflowId).describe()).toMatchObject({ status: { name: 'CANCELLED' } });
+  });
+});
+
 describe.concurrent('a plan that is refused', () => {
   it('by the configuration of the worker names the field', async ({ onTestFinished, expect }) => {
     const world = await createWorld({ onTestFinished, fleet: 1 });
@@ -113,7 +140,14 @@ describe.concurrent('a start', () => {
   });
 
   it.for<[string, (world: World) => void]>([
-    ['an instance was added', (world) => void world.recreate('web-2')],
+    [
+      'an instance was added',
+      (world) => {
+        const { account, simulator } = world;
+        simulator.state.createInstance({ account, region: 'us-east-1', name: 'web-6' });
+      },
+    ],
+    ['an instance was made anew', (world) => void world.recreate('web-2')],
     [
       'an option was changed elsewhere',
       (world) => world.patch('web-2', { metadataOptions: { httpTokens: 'required' } }),

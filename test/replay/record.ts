@@ -109,7 +109,7 @@ it('records a rollout that loses sight of its instances, and is let go on withou
 });
 
 it('records single targets that are taken back: of the running batch, and of an earlier one', async () => {
-  const world = await createWorld({ fleet: 12, scenario: { pending: { min: 300, max: 400 } } });
+  const world = await createWorld({ fleet: 20, scenario: { pending: { min: 500, max: 600 } } });
   const stages = [
     { name: 'canary', size: 2 },
     { name: 'rest', size: 'rest' },
@@ -126,4 +126,17 @@ it('records single targets that are taken back: of the running batch, and of an 
   const { workflow } = world.client;
   await record('reverted-rollout', workflow.getHandle(rollout.workflowId));
   await record('reverted-batch', workflow.getHandle(`${rollout.workflowId}/${rollout.runId?.slice(0, 8)}/rest/1`));
+});
+
+it('records a plan, and a start that is held to a part of it', async () => {
+  const world = await createWorld({ fleet: 4 });
+  const { taskQueue, rollouts } = world;
+  const bounds = { until: 'canary' };
+  const workflowId = `plan-${world.account}`;
+  const { hash: planHash } = await rollouts.plan(world.spec(), { taskQueue, bounds, workflowId });
+  const rollout = await rollouts.start(world.spec(), { taskQueue, bounds: { ...bounds, planHash } });
+  await rollout.result();
+  const { workflow } = world.client;
+  await record('made-plan', workflow.getHandle(workflowId));
+  await record('bounded-rollout', workflow.getHandle(rollout.workflowId));
 });

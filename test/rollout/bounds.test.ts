@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { describeBounds, parseBounds, type RolloutBounds } from '../../src/rollout/bounds.js';
 import type { FleetInstance } from '../../src/rollout/instance.js';
-import { planRollout } from '../../src/rollout/planner.js';
+import { MAX_TARGETS, planRollout } from '../../src/rollout/planner.js';
 import { describeProblems } from '../../src/rollout/spec.js';
 import { CLOSED, fleet, instance, outline, spec } from './builders.js';
 
@@ -148,6 +148,24 @@ describe('a plan within bounds', () => {
         );
       }),
     );
+  });
+
+  test('calls no stage one without targets whose targets are left out', () => {
+    const passedOver = (bounds: RolloutBounds, count: number) => {
+      const made = plan(bounds, fleet(count));
+      return 'refused' in made ? made.refused : made.warnings.filter((text) => text.includes('passed over'));
+    };
+    expect(passedOver({ until: 'canary' }, 5)).toEqual([]);
+    expect(passedOver({ limit: 1 }, 5)).toEqual([]);
+    expect(passedOver({ until: 'canary' }, 1)).toHaveLength(2);
+    expect(passedOver({ only: ['web-4'] }, 5)).toHaveLength(2);
+  });
+
+  test('of a fleet that is too large for one rollout may be small enough', () => {
+    const large = fleet(MAX_TARGETS + 1);
+    expect(outlined({ limit: 1 }, large)).toMatchObject({ canary: ['web-0'], early: [], rest: [] });
+    expect(outlined({ until: 'early' }, large)).toMatchObject({ canary: ['web-0'], rest: [] });
+    expect(outlined({ limit: MAX_TARGETS + 1 }, large)).toMatch(/at most 20000/);
   });
 
   test('has another hash than the whole', () => {
