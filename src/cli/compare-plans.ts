@@ -41,11 +41,9 @@ export function describeDifference(kept: ComparedPlan, now: ComparedPlan): strin
     : 'the instances are the same, but the spec has changed';
 }
 
-/** Whether both were read in the same accounts: plans of other accounts can't be compared. */
-export function shareAccounts(kept: ComparedPlan, now: ComparedPlan): boolean {
-  const accounts = accountsOf(kept);
-  const others = accountsOf(now);
-  return accounts.size === 0 || others.size === 0 || [...accounts].some((account) => others.has(account));
+/** Where the instances of a plan are. */
+export function accountsOf({ stages, settled }: Pick<ComparedPlan, 'stages' | 'settled'>): string[] {
+  return [...new Set([...settled, ...stages.flatMap(({ targets }) => targets)].map(({ account }) => account))];
 }
 
 function compare(kept: ReadonlyMap<string, Entry>, now: ReadonlyMap<string, Entry>, noun: string): string[] {
@@ -82,8 +80,4 @@ function settledOf({ settled }: ComparedPlan): Map<string, Entry> {
       return [instance.arn, { label: targetLabel(instance), said: hashOf({ outcome, detail }) }] as const;
     }),
   );
-}
-
-function accountsOf({ stages, settled }: ComparedPlan): Set<string> {
-  return new Set([...settled, ...stages.flatMap(({ targets }) => targets)].map(({ account }) => account));
 }

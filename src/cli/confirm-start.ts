@@ -1,14 +1,15 @@
 import { confirm, isCancel } from '@clack/prompts';
 import { describeBounds, type RolloutBounds } from '../rollout/bounds.js';
-import { countTargets, type Plan } from '../rollout/plan.js';
+import { countTargets } from '../rollout/plan.js';
 import type { RolloutSpec } from '../rollout/spec.js';
 import { countOf } from '../rollout/status.js';
 import { CliError, InterruptedError } from './errors.js';
 import type { LocalReading } from './local-plan.js';
-import type { Output } from './output.js';
+import type { Output, Screen } from './output.js';
+import type { PlanFile } from './plan-file.js';
 import { cleanLine } from './render/clean.js';
 import { columns, wrap } from './render/columns.js';
-import { renderPlanHead, renderSetAside, renderWarnings } from './render/plan.js';
+import { type PlanOutline, renderPlanHead, renderSetAside, renderWarnings } from './render/plan.js';
 import { renderIntent } from './render/spec.js';
 import type { Session } from './temporal.js';
 
@@ -18,29 +19,24 @@ export function showIntent(output: Output, spec: RolloutSpec, bounds: RolloutBou
   output.print(output.paint.bold(spec.name), ...renderIntent(output.width, spec), ...held, '');
 }
 
+/** What a person is to agree to. */
+export interface Intent {
+  readonly spec: RolloutSpec;
+  readonly bounds: RolloutBounds;
+  /** The plan of now. */
+  readonly reading: LocalReading;
+  /** The only plan that the worker carries out. */
+  readonly kept: PlanFile | undefined;
+}
+
 /**
  * Shows what is about to be changed, and asks.
  *
  * @throws CliError `Declined`; InterruptedError after Ctrl-C
  */
-export async function confirmStart(
-  output: Output,
-  spec: RolloutSpec,
-  bounds: RolloutBounds,
-  reading: LocalReading,
-  session: Session,
-): Promise<void> {
-  if (reading.ok) showPlan(output, spec, reading.plan);
-  else {
-    output.print(
-      ...wrap(`The plan can't be shown from here: ${cleanLine(reading.why)}`, output.width, '  '),
-      'The worker makes it, with its own credentials. What the spec asks for:',
-    );
-    showIntent(output, spec, bounds);
-  }
-  const what = reading.ok ? `Change ${countOf(countTargets(reading.plan), 'instance')}` : `Start rollout ${spec.name}`;
+export async function confirmStart(output: Output, session: Session, intent: Intent): Promise<void> {
   const answer = await confirm({
-    message: `${what} (Temporal at ${session.address}, namespace ${session.namespace})?`,
+    message: `${showChanges(output, intent)} (Temporal at ${session.address}, namespace ${session.namespace})?`,
     initialValue: false,
     output: output.stream,
   });
@@ -48,16 +44,32 @@ export async function confirmStart(
   if (!answer) throw new CliError('Declined', 'Nothing was started, as answered.');
 }
 
-function showPlan(output: Output, spec: RolloutSpec, plan: Plan): void {
+/** @returns what is asked */
+function showChanges(output: Output, { spec, bounds, reading, kept }: Intent): string {
+  if (reading.ok) {
+    const { plan } = reading;
+    output.print(
+      ...renderPlanInShort(output, spec.name, plan),
+      ...renderSetAside(output.width, plan.settled),
+      ...renderWarnings(output, plan.warnings),
+      '',
+    );
+    return `Change ${countOf(countTargets(plan), 'instance')}`;
+  }
+  if (kept !== undefined) {
+    output.print(...renderPlanInShort(output, spec.name, kept), '');
+    return `Change ${countOf(countTargets(kept), 'instance')}`;
+  }
   output.print(
-    ...renderPlanHead(output, spec.name, plan),
-    ...columns(
-      plan.stages.map(({ name, targets }) => [name, countOf(targets.length, 'instance')]),
-      output.width,
-      '    ',
-    ),
-    ...renderSetAside(output.width, plan.settled),
-    ...renderWarnings(output, plan.warnings),
-    '',
+    ...wrap(`The plan can't be shown from here: ${cleanLine(reading.why)}`, output.width, '  '),
+    'The worker makes it, with its own credentials. What the spec asks for:',
   );
+  showIntent(output, spec, bounds);
+  return `Start rollout ${spec.name}`;
+}
+
+/** The stages with so many instances each. */
+function renderPlanInShort(screen: Screen, name: string, plan: PlanOutline): string[] {
+  const stages = plan.stages.map((stage) => [cleanLine(stage.name), countOf(stage.targets.length, 'instance')]);
+  return [...renderPlanHead(screen, name, plan), ...columns(stages, screen.width, '    ')];
 }

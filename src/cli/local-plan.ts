@@ -18,12 +18,6 @@ import { CliError } from './errors.js';
 /** Readings of one region, before a fault that may pass counts. */
 const ATTEMPTS = 3;
 
-export interface LocalPlanOptions {
-  /** Default: the whole plan. */
-  readonly bounds?: RolloutBounds;
-  readonly signal?: AbortSignal;
-}
-
 /** Bounds that fit the spec. @param place - how a problem's path is written @throws CliError `BadInput` with every problem */
 export function requireBounds(
   wanted: RolloutBounds,
@@ -45,10 +39,21 @@ export type LocalReading =
 /** The worker makes its own in any case, so nobody waits longer for it; in milliseconds. */
 const PATIENCE = 20_000;
 
-/** @throws CliError `PlanRefused`: another credential would change nothing about it */
-export async function tryPlanLocally(spec: RolloutSpec, bounds: RolloutBounds): Promise<LocalReading> {
+/**
+ * @param accounts - where the instances are, if that is known: another account's plan says nothing of them
+ * @throws CliError `PlanRefused`
+ */
+export async function tryPlanLocally(
+  spec: RolloutSpec,
+  bounds: RolloutBounds,
+  accounts: readonly string[] = [],
+): Promise<LocalReading> {
   try {
-    return { ok: true, plan: await planLocally(spec, { bounds, signal: AbortSignal.timeout(PATIENCE) }) };
+    const fleet = await readFleetLocally(spec, AbortSignal.timeout(PATIENCE));
+    if (accounts.length > 0 && !fleet.some(({ account }) => accounts.includes(account))) {
+      return { ok: false, why: `the credentials here see no instance of account ${accounts.join(', ')}` };
+    }
+    return { ok: true, plan: requirePlan(spec, fleet, bounds) };
   } catch (error) {
     if (error instanceof CliError && error.type === 'PlanRefused') throw error;
     return { ok: false, why: error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error) };
@@ -61,7 +66,18 @@ export async function tryPlanLocally(spec: RolloutSpec, bounds: RolloutBounds): 
  *
  * @throws CliError `RegionUnreadable` or `RegionUnanswered`, naming every region that can't be read; `PlanRefused`
  */
-export async function planLocally(spec: RolloutSpec, { bounds = {}, signal }: LocalPlanOptions = {}): Promise<Plan> {
+export async function planLocally(spec: RolloutSpec, bounds: RolloutBounds): Promise<Plan> {
+  return requirePlan(spec, await readFleetLocally(spec), bounds);
+}
+
+/** @throws CliError `PlanRefused` */
+function requirePlan(spec: RolloutSpec, fleet: readonly FleetInstance[], bounds: RolloutBounds): Plan {
+  const planning = planRollout(spec, fleet, bounds);
+  if (planning.ok) return planning.plan;
+  throw new CliError('PlanRefused', planning.message);
+}
+
+async function readFleetLocally(spec: RolloutSpec, signal?: AbortSignal): Promise<FleetInstance[]> {
   const { lightsail, close } = createSdkLightsail();
   try {
     const { regions, include, exclude } = spec.targets;
@@ -76,10 +92,7 @@ export async function planLocally(spec: RolloutSpec, { bounds = {}, signal }: Lo
       reading.status === 'rejected' ? [{ region: regions[index] ?? '', problem: classifyError(reading.reason) }] : [],
     );
     if (problems.length > 0) throw regionsUnreadable(problems);
-    const fleet = readings.flatMap((reading) => (reading.status === 'fulfilled' ? reading.value : []));
-    const planning = planRollout(spec, fleet, bounds);
-    if (!planning.ok) throw new CliError('PlanRefused', planning.message);
-    return planning.plan;
+    return readings.flatMap((reading) => (reading.status === 'fulfilled' ? reading.value : []));
   } finally {
     close();
   }

@@ -41,12 +41,8 @@ export async function readPlanFile(path: string, specName: string): Promise<Plan
   );
 }
 
-/**
- * Writes a plan; over nothing but another plan.
- *
- * @throws CliError `BadInput`
- */
-export async function writePlanFile(path: string, plan: PlanJson): Promise<void> {
+/** A plan is written over nothing but another plan. @throws CliError `BadInput` */
+export async function requirePlanPath(path: string): Promise<void> {
   const there = await readText(path);
   if (there !== undefined && !isPlan(path, there)) {
     throw new CliError(
@@ -54,6 +50,15 @@ export async function writePlanFile(path: string, plan: PlanJson): Promise<void>
       `${path} is there already and is no plan, so it was left as it is: give another name, or move it away.`,
     );
   }
+}
+
+/**
+ * Writes a plan; see {@link requirePlanPath}.
+ *
+ * @throws CliError `BadInput`
+ */
+export async function writePlanFile(path: string, plan: PlanJson): Promise<void> {
+  await requirePlanPath(path);
   await writeFile(path, `${JSON.stringify(plan, null, 2)}\n`).catch((error: unknown) => {
     throw new CliError('BadInput', `${path} can't be written (${reasonOf(error)}): give a name in a folder of yours.`);
   });

@@ -6,7 +6,7 @@ import type { PlanFlags } from './commands/plan.js';
 import { CliError } from './errors.js';
 import { planLocally, requireBounds } from './local-plan.js';
 import { createOutput, type Output } from './output.js';
-import { writePlanFile } from './plan-file.js';
+import { requirePlanPath, writePlanFile } from './plan-file.js';
 import { describePlan, renderPlan } from './render/plan.js';
 import { renderPlanMarkdown } from './render/plan-markdown.js';
 import { requireSpec } from './require-spec.js';
@@ -22,10 +22,9 @@ export async function showPlan(path: string, flags: PlanFlags): Promise<void> {
   const output = createOutput(flags);
   const file = await requireSpec(path);
   const bounds = requireBounds(readBounds(flags), file.spec);
+  if (flags.output !== undefined) await requirePlanPath(flags.output);
   const { name } = file.spec;
-  const plan = flags.remote
-    ? await planRemotely(file, bounds, flags, output)
-    : await planLocally(file.spec, { bounds });
+  const plan = flags.remote ? await planRemotely(file, bounds, flags, output) : await planLocally(file.spec, bounds);
   const json = describePlan(name, plan, bounds);
   if (flags.output !== undefined) await writePlanFile(flags.output, json);
   output.result(json);

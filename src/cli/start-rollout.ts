@@ -2,7 +2,7 @@ import type { RolloutBounds } from '../rollout/bounds.js';
 import { DEFAULT_TASK_QUEUE } from '../rollout/queues.js';
 import type { RolloutSpec, RolloutSpecInput } from '../rollout/spec.js';
 import { type BoundsFlags, readBounds } from './commands/bounds-flags.js';
-import { describeDifference, shareAccounts } from './compare-plans.js';
+import { accountsOf, describeDifference } from './compare-plans.js';
 import { confirmStart, showIntent } from './confirm-start.js';
 import { CliError } from './errors.js';
 import { EXIT } from './exit-codes.js';
@@ -37,9 +37,9 @@ export async function startRollout(
   const bounds = chooseBounds(spec, flags, kept);
   return withSession(flags, async (session) => {
     if (kept !== undefined || !flags.yes) {
-      const reading = await tryPlanLocally(spec, bounds);
-      if (kept !== undefined) holdAgainst(kept, reading, spec, output);
-      if (!flags.yes) await confirmStart(output, spec, bounds, reading, session);
+      const reading =
+        kept === undefined ? await tryPlanLocally(spec, bounds) : await holdAgainst(kept, spec, bounds, output);
+      if (!flags.yes) await confirmStart(output, session, { spec, bounds, reading, kept });
     }
     if (flags.yes) showIntent(output, spec, bounds);
     const rollout = await start(session, input, bounds, flags);
@@ -68,21 +68,28 @@ function chooseBounds(spec: RolloutSpec, flags: StartFlags, kept: PlanFile | und
  *
  * @throws CliError `PlanChanged`
  */
-function holdAgainst(kept: PlanFile, reading: LocalReading, spec: RolloutSpec, output: Output): void {
+async function holdAgainst(
+  kept: PlanFile,
+  spec: RolloutSpec,
+  bounds: RolloutBounds,
+  output: Output,
+): Promise<LocalReading> {
+  const reading = await tryPlanLocally(spec, bounds, accountsOf(kept)).catch((error: unknown) => {
+    throw error instanceof CliError && error.type === 'PlanRefused' ? planChanged(error.message) : error;
+  });
   if (!reading.ok) {
     output.note(`The plan can't be compared from here: ${reading.why}\nThe worker compares it.`);
-    return;
+    return reading;
   }
-  const now = describePlan(spec.name, reading.plan, {});
-  if (!shareAccounts(kept, now)) {
-    output.note('The plan is of another account than the credentials here, so the worker compares it.');
-    return;
-  }
-  const difference = describeDifference(kept, now);
-  if (difference === undefined) return;
-  throw new CliError(
+  const difference = describeDifference(kept, describePlan(spec.name, reading.plan, {}));
+  if (difference === undefined) return reading;
+  throw planChanged(`${difference}.`);
+}
+
+function planChanged(why: string): CliError {
+  return new CliError(
     'PlanChanged',
-    `The plan is another one now, and nothing was started: ${difference}.\nLook at a new plan, and start that: imds-rollout plan SPEC -o FILE`,
+    `The plan is another one now, and nothing was started: ${why}\nLook at a new plan, and start that: imds-rollout plan SPEC -o FILE`,
   );
 }
 

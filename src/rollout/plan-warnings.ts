@@ -5,13 +5,17 @@ import { matchesSelector } from './selector.js';
 import type { RolloutSpec } from './spec.js';
 import { countOf } from './status.js';
 
+export interface PlanInMaking {
+  readonly fleet: readonly FleetInstance[];
+  /** The stages before the bounds have cut them. */
+  readonly assigned: readonly PlannedStage[];
+  readonly stages: readonly PlannedStage[];
+  /** By ARN. */
+  readonly checks: ReadonlyMap<string, readonly HealthCheck[]>;
+}
+
 /** What a person should know of a plan before it is carried out. */
-export function warningsOf(
-  spec: RolloutSpec,
-  fleet: readonly FleetInstance[],
-  stages: readonly PlannedStage[],
-  checks: ReadonlyMap<string, readonly HealthCheck[]>,
-): string[] {
+export function warningsOf(spec: RolloutSpec, { fleet, assigned, stages, checks }: PlanInMaking): string[] {
   const targets = stages.flatMap((stage) => stage.targets);
   const warnings = unmatched(spec, fleet);
   const closing = targets.filter(
@@ -34,7 +38,8 @@ export function warningsOf(
       `Tokens become required on ${countOf(raising.length, 'instance')}, and no check of theirs can detect software that loses its credentials by it: give them an http or activity check, or watch your own monitoring during the bakes.`,
     );
   }
-  for (const stage of stages) {
+  // A stage that the bounds have emptied has targets, which are left out by name.
+  for (const stage of assigned) {
     if (stage.targets.length === 0 && targets.length > 0)
       warnings.push(`Stage "${stage.name}" has no targets and is passed over.`);
   }

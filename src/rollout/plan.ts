@@ -37,7 +37,7 @@ export interface SettledInstance {
 }
 
 /** How many targets the plan would change. */
-export function countTargets(plan: Pick<Plan, 'stages'>): number {
+export function countTargets(plan: { readonly stages: readonly { readonly targets: readonly unknown[] }[] }): number {
   return plan.stages.reduce((sum, stage) => sum + stage.targets.length, 0);
 }
 

@@ -2,7 +2,7 @@ import { listNames, type RolloutBounds } from './bounds.js';
 import { checksByArn, type HealthCheck } from './health.js';
 import { type FleetInstance, hasOptedOut } from './instance.js';
 import { fieldsOf, isCompliant, knowsEnough, type MetadataOptions, mergeOptions, pickOptions } from './options.js';
-import { hashOf, type Plan, type PlannedStage, type SettledInstance } from './plan.js';
+import { countTargets, hashOf, type Plan, type PlannedStage, type SettledInstance } from './plan.js';
 import { cutStages, idleNames, leaveOut, withinOnly } from './plan-bounds.js';
 import { warningsOf } from './plan-warnings.js';
 import { byCodeUnit } from './scope.js';
@@ -41,19 +41,21 @@ export function planRollout(spec: RolloutSpec, fleet: readonly FleetInstance[], 
     else if (isWithin(instance)) pending.push(instance);
     else settled.push(leaveOut(instance, 'not among those named in only'));
   }
-  if (pending.length > MAX_TARGETS) {
+  const assigned = assignStages(spec, pending);
+  const { stages, leftOut } = cutStages(assigned, bounds);
+  const count = countTargets({ stages });
+  if (count > MAX_TARGETS) {
     return refuse(
-      `${pending.length} instances need a change, and one rollout takes at most ${MAX_TARGETS}: split the spec by region or by tag.`,
+      `${count} instances need a change, and one rollout takes at most ${MAX_TARGETS}: split the spec by region or by tag, or start a part of it (limit).`,
     );
   }
-  const { stages, leftOut } = cutStages(assignStages(spec, pending), bounds);
   settled.push(...leftOut);
   return {
     ok: true,
     plan: {
       stages,
       settled,
-      warnings: warningsOf(spec, fleet, stages, checks),
+      warnings: warningsOf(spec, { fleet, assigned, stages, checks }),
       hash: hashOf({ spec, stages, settled }),
     },
   };

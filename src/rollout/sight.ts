@@ -12,7 +12,7 @@ export class Sight {
    */
   lose(by: string, arns: readonly string[], { why, observer, since }: Loss): void {
     for (const arn of arns) this.#lost.set(`${by} ${arn}`, { arn, why, since });
-    this.#observer ||= observer;
+    if (arns.length > 0) this.#observer ||= observer;
   }
 
   regain(by: string, arns: readonly string[]): void {

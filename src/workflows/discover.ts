@@ -1,4 +1,10 @@
-import { ActivityFailure, ApplicationFailure, CancellationScope, condition } from '@temporalio/workflow';
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  CancellationScope,
+  condition,
+  isCancellation,
+} from '@temporalio/workflow';
 import { readsStatusBefore } from '../rollout/health.js';
 import { type FleetInstance, OPT_OUT_TAG } from '../rollout/instance.js';
 import type { Selection, Selector } from '../rollout/selector.js';
@@ -9,8 +15,18 @@ import type { RunState } from './run-state.js';
 /**
  * Reads a selection in every region of the spec, all pages.
  *
- * @returns undefined where the rollout was stopped meanwhile: a region that is throttled for hours must not hold up an abort
  * @throws ApplicationFailure of type `PlanFailed`, naming the region: one that can't be read never makes a smaller fleet
+ */
+export async function discoverRegions(spec: RolloutSpec, selection: Selection): Promise<FleetInstance[]> {
+  const regions = await Promise.all(spec.targets.regions.map((region) => discoverRegion(region, spec, selection)));
+  return regions.flat();
+}
+
+/**
+ * The same in a rollout.
+ *
+ * @returns undefined where the rollout was stopped meanwhile: a region that is throttled for hours must not hold up an abort
+ * @throws what {@link discoverRegions} does
  */
 export async function discoverFleet(
   state: RunState,
@@ -20,10 +36,7 @@ export async function discoverFleet(
   const scope = new CancellationScope();
   condition(() => state.stop !== undefined).then(() => scope.cancel());
   try {
-    const regions = await scope.run(() =>
-      Promise.all(spec.targets.regions.map((region) => discoverRegion(region, spec, selection))),
-    );
-    return regions.flat();
+    return await scope.run(() => discoverRegions(spec, selection));
   } catch (error) {
     if (state.stop !== undefined) return undefined;
     throw error;
@@ -45,7 +58,7 @@ async function discoverRegion(region: string, spec: RolloutSpec, selection: Sele
     };
     const page = await lightsailImdsDiscover
       .executeWithOptions({ summary: `discover ${region}` }, [input])
-      .catch((error: unknown) => Promise.reject(planFailed(region, error)));
+      .catch((error: unknown) => Promise.reject(isCancellation(error) ? error : planFailed(region, error)));
     for (const instance of page.instances) instances.set(instance.arn, instance);
     pageToken = page.nextPageToken;
     if (pageToken !== undefined && seen.has(pageToken))

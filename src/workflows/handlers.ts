@@ -31,6 +31,8 @@ export function registerHandlers(state: RunState): void {
     if (batch === undefined || batch.handle.workflowId !== progress?.batch) return;
     batch.inForce = Math.max(batch.inForce, progress.hold);
     state.recordProgress(batch.stage, progress);
+    // Its failures may be too many together with those of other stages, which it doesn't know of.
+    if (batch.told.mode !== state.hold.mode) void tellBatch(state);
   });
 
   setHandler(
@@ -62,10 +64,11 @@ export function registerHandlers(state: RunState): void {
 
   setHandler(
     approveUpdate,
-    (message?: ApproveMessage) => {
+    async (message?: ApproveMessage) => {
       state.note('approve', read(message));
       state.letPass();
-      return state.status();
+      // A batch may be what was held, for want of readings.
+      return tellBatch(state);
     },
     {
       validator: (message?: ApproveMessage) => validate(state, { kind: 'approve', ...readApproval(message) }, message),

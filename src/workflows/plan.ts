@@ -2,9 +2,8 @@ import { ApplicationFailure, setCurrentDetails } from '@temporalio/workflow';
 import { fitsPayload, type PackedPlan, packPlan } from '../rollout/pack-plan.js';
 import { countTargets } from '../rollout/plan.js';
 import { countOf } from '../rollout/status.js';
-import { discoverFleet } from './discover.js';
+import { discoverRegions } from './discover.js';
 import { acceptBounds, acceptSpec, askWorker, makePlan } from './prepare.js';
-import { RunState } from './run-state.js';
 
 /**
  * Makes the plan of a rollout with the credentials of a worker, and changes nothing.
@@ -19,8 +18,8 @@ export async function imdsPlan(input: unknown, wanted?: unknown): Promise<Packed
   const bounds = acceptBounds(wanted, spec);
   await askWorker(spec);
   const { include, exclude } = spec.targets;
-  const fleet = await discoverFleet(new RunState(), spec, { include, exclude });
-  const plan = makePlan(spec, fleet ?? [], bounds);
+  const fleet = await discoverRegions(spec, { include, exclude });
+  const plan = makePlan(spec, fleet, bounds);
   const packed = packPlan(plan);
   setCurrentDetails(`${countOf(countTargets(plan), 'change')}, plan hash \`${plan.hash}\``);
   if (fitsPayload(packed)) return packed;

@@ -36,7 +36,8 @@ export class Reverts {
 
   /** Resolves once all of them are under way. */
   async order(orders: readonly RevertOrder[]): Promise<void> {
-    const fresh = orders.filter(({ arn }) => !this.#ordered.has(arn));
+    // What is neither changed nor in the running batch can't be meant: it is looked at again when it is.
+    const fresh = orders.filter(({ arn }) => !this.#ordered.has(arn) && this.#isKnown(arn));
     for (const { arn } of fresh) this.#ordered.add(arn);
     const { batch } = this.state;
     const running = fresh.filter(({ arn }) => this.state.isRunning(arn));
@@ -69,6 +70,10 @@ export class Reverts {
     if (outcome.kind !== result.outcome.kind) countOutcomes({ [outcome.kind]: 1 });
     void tellBatch(this.state);
     if (order.restore) void this.#restore(target);
+  }
+
+  #isKnown(arn: string): boolean {
+    return this.state.isRunning(arn) || this.ledger.resultOf(arn) !== undefined;
   }
 
   #note(orders: readonly RevertOrder[]): void {

@@ -301,7 +301,7 @@ describe('refused', () => {
   test('more targets than one rollout takes, with the remedy', () => {
     expect(planRollout(spec(), fleet(MAX_TARGETS)).ok).toBe(true);
     expect(planRollout(spec(), fleet(MAX_TARGETS + 1))).toMatchObject({
-      message: expect.stringMatching(/20001 instances .* at most 20000: split the spec .* --limit/),
+      message: expect.stringMatching(/20001 instances .* at most 20000: split the spec .* or start a part/),
     });
   });
 });

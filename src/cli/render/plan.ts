@@ -93,8 +93,14 @@ export function renderPlan(screen: Screen, name: string, plan: Plan, endpoint: s
   ];
 }
 
+/** What a plan and a file of one have in common. */
+export interface PlanOutline {
+  readonly stages: readonly { readonly name: string; readonly targets: readonly { readonly arn: string }[] }[];
+  readonly settled: readonly { readonly arn: string }[];
+}
+
 /** @example 'Plan of prod: 38 changes over 40 instances in 1 account, 3 regions' */
-export function renderPlanHead({ paint, width }: Screen, name: string, plan: Plan): string[] {
+export function renderPlanHead({ paint, width }: Screen, name: string, plan: PlanOutline): string[] {
   const arns = [...plan.settled, ...plan.stages.flatMap(({ targets }) => targets)].map(({ arn }) => arn);
   const scopes = scopesOf(arns);
   const regions = new Set(scopes.map(({ region }) => region));

@@ -1,0 +1,34 @@
+import { it } from 'vitest';
+import { until } from '../support/rollouts.js';
+import { waitForHold, waitForStatus } from '../support/wait.js';
+import { createWorld } from '../support/world.js';
+
+it('a batch that is held for want of readings goes on when an operator approves, and the end waits for them', async ({
+  expect,
+}) => {
+  const world = await createWorld({ fleet: 12, scenario: { pending: { min: 300, max: 400 } } });
+  const rollout = await world.start({
+    health: { interval: '150ms' },
+    concurrency: 1,
+    stages: [
+      { name: 'canary', size: 2, bake: '50ms' },
+      { name: 'rest', size: 'rest' },
+    ],
+  });
+  await until(() => expect(world.updates().length).toBeGreaterThan(3));
+  world.simulator.state.addFault({ operation: 'GetInstances', effect: { error: 'ServiceException' } });
+  const { stage } = await waitForHold(rollout, 'health');
+  expect(stage).toBe('rest');
+  await waitForStatus(rollout, ({ counts }) => counts.inFlight === 0);
+  const begun = world.updates().length;
+  expect(begun).toBeLessThan(12);
+  await rollout.approve({ by: 'ops', reason: 'I watch it myself' });
+  await until(() => expect(world.updates().length).toBeGreaterThan(begun));
+  const lastHold = async () => {
+    if ((await rollout.status()).waiting?.for === 'health') await rollout.approve({ by: 'ops' }).catch(() => undefined);
+    expect(world.updates()).toHaveLength(12);
+  };
+  await until(lastHold);
+  world.simulator.state.clearFaults();
+  expect(await rollout.result()).toMatchObject({ status: 'completed', result: { counts: { changed: 12 } } });
+});
