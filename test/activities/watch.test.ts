@@ -173,13 +173,13 @@ describe.concurrent('a watch that is ended', () => {
     const world = await changedWorld(1, { onTestFinished, worker: false });
     world.patch('web-1', { healthy: false });
     const first = await world.startWorker();
-    const watching = watch(world, { failureThreshold: 8, interval: 200 });
+    const watching = watch(world, { failureThreshold: 40, interval: 100 });
     await waitForSweeps(world, 5);
     await first.stop();
     const before = sweepsOf(world).length;
     await world.startWorker();
     expect(await told(world, watching)).toEqual([`web-1 ${IMPAIRED}`]);
     // A round that the stop has cut off counts for nothing.
-    expect(sweepsOf(world).length - before).toBeLessThanOrEqual(8 - before + 1);
+    expect(sweepsOf(world).length - before).toBeLessThanOrEqual(40 - before + 1);
   });
 });

@@ -46,7 +46,7 @@ describe('a bad spec is refused with the path of the field, its line and the rem
       '6:16',
       /size: rest/,
     ],
-    ['a part that is not built yet', `${GOOD}health: {}\n`, 'health', '4:1', /isn't supported by this version yet/],
+    ['a part that is not built yet', `${GOOD}evidence: {}\n`, 'evidence', '4:1', /isn't supported by this version yet/],
     [
       'a tag value of a wrong type',
       GOOD.replace('{ regions', '{ include: { tags: { a.b: 3 } }, regions'),

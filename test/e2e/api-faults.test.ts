@@ -220,4 +220,3 @@ describe.concurrent('throttling', () => {
     expect(resultOf(outcome).exceptions).toEqual([]);
   });
 });
-

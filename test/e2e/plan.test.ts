@@ -79,9 +79,8 @@ describe.concurrent('a plan that a worker makes', () => {
 
 describe.concurrent('a plan that is not to be had', () => {
   it('since it is larger than a workflow may return says so, and what to do', async ({ onTestFinished, expect }) => {
-    const many = { region: 'us-east-1', prefix: 'x'.repeat(250), count: 7_000, options: { httpTokens: 'optional' } };
-    const scenario = { pageSize: 1_000 };
-    const world = await createWorld({ onTestFinished, fleet: [many], scenario });
+    const fleet = [{ region: 'us-east-1', prefix: 'x'.repeat(250), count: 7_000 }];
+    const world = await createWorld({ onTestFinished, fleet, scenario: { pageSize: 1_000 } });
     const { taskQueue, rollouts } = world;
     const failure = rollouts.plan(world.spec(), { taskQueue });
     await expect(failure).rejects.toMatchObject({

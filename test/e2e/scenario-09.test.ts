@@ -131,7 +131,7 @@ describe.concurrent('scenario 9: an instance that someone else changes', () => {
       type: 'RolloutRolledBack',
       result: { reason: '1 of 4 targets of stage "all" failed, 0 may', counts: { restored: 2, failed: 1, drifted: 1 } },
     });
-    expect(reported(outcome)).toEqual({ 'web-1': 'drifted', 'web-2': 'failed(reverted), restored' });
+    expect(reported(outcome)).toEqual({ 'web-1': 'drifted, drifted', 'web-2': 'failed(reverted), restored' });
     expect(snapshot(world)).toEqual(editedBut(before, ['web-1'], ELSEWHERE));
     expect(updated(world, 4)).toEqual(['web-3', 'web-4']);
   });

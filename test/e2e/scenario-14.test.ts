@@ -1,7 +1,7 @@
 import { describe, it } from 'vitest';
 import type { RolloutSpecInput } from '../../src/rollout/spec.js';
-import { leaseOf } from '../support/temporal-runs.js';
 import { each, names, resultOf, roll, tokensOf } from '../support/rollouts.js';
+import { leaseOf } from '../support/temporal-runs.js';
 import { createWorld } from '../support/world.js';
 
 const REST = { name: 'rest', size: 'rest' } as const;
@@ -65,7 +65,8 @@ describe.concurrent('scenario 14: percentages, and fleets and stages of any size
     },
   ])('$what', async ({ fleet, stages, sizes }, { onTestFinished, expect }) => {
     const world = await createWorld({ onTestFinished, fleet });
-    const outcome = await roll(world, { stages });
+    const rollout = await world.start({ stages });
+    const outcome = await rollout.result();
     expect(outcome).toMatchObject({ status: 'completed', result: { counts: { changed: fleet, total: fleet } } });
     const result = resultOf(outcome);
     expect(result.stages.map(({ size }) => size)).toEqual(sizes);
@@ -73,6 +74,10 @@ describe.concurrent('scenario 14: percentages, and fleets and stages of any size
     expect(result.exceptions).toEqual([]);
     expect(tokensOf(world)).toEqual(each(names(fleet), 'required'));
     expect(world.updates()).toHaveLength(fleet);
+    const passedOver = stages.filter((_, index) => sizes[index] === 0);
+    expect((await rollout.status()).warnings ?? []).toEqual(
+      expect.arrayContaining(passedOver.map(({ name }) => `Stage "${name}" has no targets and is passed over.`)),
+    );
   });
 
   it('sizes are shares of what needs a change, and what is right already is in no stage', async ({
@@ -101,15 +106,18 @@ describe.concurrent('scenario 14: percentages, and fleets and stages of any size
       what: 'a fleet that is compliant already',
       fleet: [{ region: 'us-east-1', prefix: 'web-', count: 3, options: { httpTokens: 'required' as const } }],
     },
-  ])('$what completes at once, without a lease and without a second sweep', async ({ fleet }, { onTestFinished, expect }) => {
-    const world = await createWorld({ onTestFinished, fleet });
-    const outcome = await roll(world);
-    const total = world.simulator.state.instances().length;
-    expect(outcome).toMatchObject({
-      status: 'completed',
-      result: { ended: 'completed', counts: { total, inFlight: 0 }, coverage: { total, required: total } },
-    });
-    expect(world.simulator.state.calls().map(({ operation }) => operation)).toEqual(['GetInstances']);
-    await expect(world.client.workflow.getHandle(leaseOf(world)).describe()).rejects.toThrow(/not found/);
-  });
+  ])(
+    '$what completes at once, without a lease and without a second sweep',
+    async ({ fleet }, { onTestFinished, expect }) => {
+      const world = await createWorld({ onTestFinished, fleet });
+      const outcome = await roll(world);
+      const total = world.simulator.state.instances().length;
+      expect(outcome).toMatchObject({
+        status: 'completed',
+        result: { ended: 'completed', counts: { total, inFlight: 0 }, coverage: { total, required: total } },
+      });
+      expect(world.simulator.state.calls().map(({ operation }) => operation)).toEqual(['GetInstances']);
+      await expect(world.client.workflow.getHandle(leaseOf(world)).describe()).rejects.toThrow(/not found/);
+    },
+  );
 });

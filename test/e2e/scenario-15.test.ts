@@ -1,7 +1,7 @@
 import { describe, it } from 'vitest';
 import type { RolloutSpecInput } from '../../src/rollout/spec.js';
 import { denied } from '../support/faults.js';
-import { each, names, ONE_STAGE, reported, resultOf, roll, tokensOf } from '../support/rollouts.js';
+import { each, names, ONE_STAGE, reported, resultOf, roll, tokensOf, until } from '../support/rollouts.js';
 import { waitForHold } from '../support/wait.js';
 import { createWorld } from '../support/world.js';
 
@@ -39,7 +39,7 @@ describe.concurrent('scenario 15: a budget of 0, 1, n or n %, one over', () => {
     { failing: 3, failure: { max: '20%' }, why: '3 of 10 targets of stage "all" failed, 2 may' },
     { failing: 2, failure: { max: 10, maxTotal: 1 }, why: '2 targets of the run failed, 1 may' },
     { failing: 10, failure: { max: '100%' }, why: 'every attempted target of stage "all" failed (10)' },
-  ])('stops where $why', async ({ failing, failure, why }, { onTestFinished, expect }) => {
+  ])('stops at $failing of 10 with $failure', async ({ failing, failure, why }, { onTestFinished, expect }) => {
     const world = await createWorld({ onTestFinished, fleet: 10, scenario: { faults: denied(...names(failing)) } });
     const before = world.simulator.state.instances();
     // All at once, so that none is left out because the others have failed before it.
@@ -56,7 +56,11 @@ describe.concurrent('scenario 15: a budget of 0, 1, n or n %, one over', () => {
   });
 
   it('starts no other change, and what was left is named as not started', async ({ onTestFinished, expect }) => {
-    const world = await createWorld({ onTestFinished, fleet: 9, scenario: { faults: denied('web-2', 'web-3', 'web-4') } });
+    const world = await createWorld({
+      onTestFinished,
+      fleet: 9,
+      scenario: { faults: denied('web-2', 'web-3', 'web-4') },
+    });
     const failure: Failure = { max: 2, revert: 'none' };
     const outcome = await roll(world, { ...ONE_STAGE, spread: [], concurrency: 1, failure });
     expect(outcome).toMatchObject({ type: 'RolloutHalted', result: { counts: { changed: 1, failed: 3, skipped: 5 } } });
@@ -138,7 +142,10 @@ describe.concurrent('scenario 15: failures that all come late', () => {
     expect(resultOf(outcome).stages.map(({ counts }) => counts.failed ?? 0)).toEqual([0, 0, 3]);
     if (stops) {
       const reason = '3 of 6 targets of stage "rest" failed, 2 may';
-      expect(outcome).toMatchObject({ type: 'RolloutRolledBack', result: { reason, counts: { restored: 6, failed: 3 } } });
+      expect(outcome).toMatchObject({
+        type: 'RolloutRolledBack',
+        result: { reason, counts: { restored: 6, failed: 3 } },
+      });
       expect(tokensOf(world)).toEqual(each(names(9), 'optional'));
       expect(world.updates()).toHaveLength(15);
     } else {
@@ -166,8 +173,7 @@ describe.concurrent('scenario 15: failures that all come late', () => {
     const late = names(unhealthy);
     for (const name of late) world.patch(name, { healthy: false });
     if (!stops) {
-      await waitForHold(rollout, 'bake');
-      await expect.poll(() => world.updates('web-1').length, { timeout: 20_000 }).toBe(2);
+      await until(() => expect(world.updates('web-1')).toHaveLength(2));
       await rollout.skipBake();
     }
     const outcome = await rollout.result();
@@ -175,7 +181,10 @@ describe.concurrent('scenario 15: failures that all come late', () => {
     expect(resultOf(outcome).stages.map(({ counts }) => counts.failed ?? 0)).toEqual([unhealthy, 0]);
     if (stops) {
       const reason = '2 of 5 targets of stage "early" failed, 1 may';
-      expect(outcome).toMatchObject({ type: 'RolloutRolledBack', result: { reason, counts: { failed: 2, restored: 3 } } });
+      expect(outcome).toMatchObject({
+        type: 'RolloutRolledBack',
+        result: { reason, counts: { failed: 2, restored: 3 } },
+      });
       expect(tokensOf(world)).toEqual(each(names(9), 'optional'));
       expect(world.updates()).toHaveLength(10);
     } else {

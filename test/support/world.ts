@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { DefaultLogger, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { inject, onTestFinished, type TestContext } from 'vitest';
@@ -176,6 +177,8 @@ async function startWorker(
   let stopped: Promise<void> | undefined;
   const stop = () => {
     stopped ??= (async () => {
+      // The plugin makes the control worker before this one runs, and until then it can't be shut down.
+      while (worker.getState() === 'INITIALIZED') await Promise.race([running, delay(20)]);
       if (worker.getState() === 'RUNNING') worker.shutdown();
       await running;
       close();
