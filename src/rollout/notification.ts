@@ -22,6 +22,14 @@ export interface NotifyInput extends NotifyDetails {
   readonly status: RolloutStatus;
 }
 
+/** Whoever passes the news of a rollout on. */
+export interface Teller {
+  /** Returns at once, and never throws. */
+  readonly tell: (event: NotifyEvent, details: NotifyDetails) => void;
+  /** Waits until nothing is under way any more. */
+  readonly drained: () => Promise<void>;
+}
+
 /** Entries of the log that a notification carries. */
 export const TOLD_LOG = 5;
 

@@ -5,9 +5,10 @@ import type { CalendarReading } from '../rollout/calendar.js';
 import type { HealthCheck } from '../rollout/health.js';
 import { type BatchProgress, Ledger } from '../rollout/ledger.js';
 import { newsOf, type Picture } from '../rollout/news.js';
+import type { Teller } from '../rollout/notification.js';
 import type { OperatorState } from '../rollout/operator.js';
 import type { Plan } from '../rollout/plan.js';
-import { type RevertSelection, selectForRevert } from '../rollout/revert.js';
+import { type RevertOrder, type RevertSelection, selectForRevert } from '../rollout/revert.js';
 import { stageStatuses, statusOf } from '../rollout/run-status.js';
 import { describeMissing, Sight } from '../rollout/sight.js';
 import type { RolloutSpec } from '../rollout/spec.js';
@@ -17,8 +18,6 @@ import { type Aborted, type Halt, type Stop, stopOf } from '../rollout/stop.js';
 import type { Target } from '../rollout/target.js';
 import { isoTime, now } from './clock.js';
 import type { AbortMessage, Message } from './messages.js';
-import type { Notifier } from './notify.js';
-import type { Reverts } from './reverts.js';
 
 /** Entries of the log that the status shows. */
 const LOG_LENGTH = 20;
@@ -48,8 +47,8 @@ export class RunState {
   calendar: CalendarReading | undefined;
   /** Which instances can't be read. */
   readonly sight = new Sight();
-  reverts: Reverts | undefined;
-  notifier: Notifier | undefined;
+  reverts: { readonly order: (orders: readonly RevertOrder[]) => Promise<void> } | undefined;
+  notifier: Teller | undefined;
   #told: Picture = { waiting: null, tripped: undefined, unreadable: undefined };
   #pass: Waiting['for'] | undefined;
   cancelled = false;

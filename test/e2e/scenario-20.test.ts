@@ -80,7 +80,7 @@ describe.concurrent('scenario 20: abort', () => {
       );
       const begun = new Set(world.updates().map(({ instanceName }) => instanceName)).size;
       const outcome = await rollout.result();
-      const taken = said.filter((answer) => answer === 'halt' || answer === 'rollback');
+      const taken: string[] = said.filter((answer) => answer === 'halt' || answer === 'rollback');
       expect(taken, said.join()).not.toEqual([]);
       // A second word may come too late for a rollout that had nothing in flight: it is then refused, not forgotten.
       for (const answer of said) {

@@ -5,10 +5,8 @@ import { each, names, reasonOf, reported, resultOf, tokensOf } from '../support/
 import { waitForHold, waitForStatus, waitUntil } from '../support/wait.js';
 import { createWorld } from '../support/world.js';
 
-const health: RolloutSpecInput['health'] = { interval: '150ms', failureThreshold: 3 };
-
-/** Reasonable for what three readings and a way back take on a busy machine; an operator would take hours. */
-const SOON = 15_000;
+const THRESHOLD = 3;
+const health: RolloutSpecInput['health'] = { interval: '150ms', failureThreshold: THRESHOLD };
 
 /** A canary of two that bakes for so long that something has to happen before. */
 const BAKING: Partial<RolloutSpecInput> = {
@@ -58,10 +56,15 @@ describe.concurrent('scenario 22: health that goes bad acts at once', () => {
     if (hold === 'paused')
       await waitForStatus(rollout, ({ stage, waiting }) => stage === 'rest' && waiting?.for === hold);
     await readings(world, 1);
+    const calls = () => world.simulator.state.calls().map(({ operation }) => operation);
+    const before = calls().length;
     world.patch('web-1', { healthy: false });
-    const since = Date.now();
     const outcome = await rollout.result();
-    expect(Date.now() - since).toBeLessThan(SOON);
+    const later = calls().slice(before);
+    const untilBack = later.slice(0, later.indexOf('GetInstance')).filter((operation) => operation === 'GetInstances');
+    expect(untilBack.length).toBeGreaterThanOrEqual(THRESHOLD);
+    // The threshold, one reading that was under way, and those that come while the way back starts on a busy machine.
+    expect(untilBack.length).toBeLessThanOrEqual(THRESHOLD + 1 + 3);
     expect(outcome).toMatchObject({
       type: 'RolloutRolledBack',
       result: { reason: '1 of 2 targets of stage "canary" failed, 0 may', counts: { failed: 1, restored: 1 } },
