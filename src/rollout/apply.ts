@@ -36,11 +36,9 @@ export function nextApplyStep(
   if (where === 'replaced') return skip('replaced', `the name now belongs to ${instance?.arn}`);
   const late = reading.waited >= patience.timeout;
   if (record.wrote) {
-    if (where === 'to' && target.stopped) {
-      return end(
-        { kind: 'changed', unverified: true },
-        'it was stopped when planned: what runs on it is unproved until it starts',
-      );
+    const off = target.stopped ? 'was stopped when planned' : instance?.state === 'stopped' ? 'is stopped' : undefined;
+    if (where === 'to' && off !== undefined) {
+      return end({ kind: 'changed', unverified: true }, `it ${off}: what runs on it is unproved until it starts`);
     }
     if (where === 'to') return end({ kind: 'changed' });
     // No deadline here: a worker may have died between record and Update, and have been away for an hour.

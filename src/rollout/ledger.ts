@@ -156,8 +156,10 @@ export class Ledger {
     });
   }
 
+  /** Changes that stand and prove something: on an instance that is off nothing could break. */
   changedIn(stage: number): number {
-    return this.standing(stage).length;
+    const { results } = this.#book(stage);
+    return this.standing(stage).filter(({ arn }) => !isUnverified(results.get(arn))).length;
   }
 
   counts(): Counts {
@@ -206,6 +208,10 @@ export class Ledger {
     if (book === undefined) throw new RangeError(`the plan has no stage ${stage}`);
     return book;
   }
+}
+
+function isUnverified(result: TargetResult | undefined): boolean {
+  return result?.outcome.kind === 'changed' && result.outcome.unverified === true;
 }
 
 function isReverted({ outcome }: TargetResult): boolean {

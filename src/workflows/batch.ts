@@ -92,7 +92,9 @@ class ApplyRun {
 
   #revert(order: RevertOrder): void {
     const index = this.input.targets.findIndex(({ arn }) => arn === order.arn);
-    if (index < 0 || this.#orders.has(index)) return;
+    const last = this.#orders.get(index);
+    // Said twice it is done once; but one that was only to fail may still go back.
+    if (index < 0 || (last !== undefined && (last.restore || !order.restore))) return;
     // One that hasn't been begun isn't ours to call unhealthy, and what an operator wants back isn't changed at all.
     if (order.reason === 'unhealthy' && !this.#results.has(index) && !this.#inFlight.has(index)) return;
     this.#orders.set(index, order);

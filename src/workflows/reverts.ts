@@ -18,7 +18,8 @@ import type { RunState } from './run-state.js';
 export class Reverts {
   /** Orders whose target is in the running batch: kept until its result shows what became of them. */
   readonly #sent = new Map<string, RevertOrder>();
-  readonly #ordered = new Set<string>();
+  /** Whether the last order for a target was to restore it, by ARN. */
+  readonly #ordered = new Map<string, boolean>();
   #busy = 0;
   /** Targets whose way back has to wait until the rollout has stopped. */
   readonly left: Target[] = [];
@@ -37,8 +38,8 @@ export class Reverts {
   /** Resolves once all of them are under way. */
   async order(orders: readonly RevertOrder[]): Promise<void> {
     // What is neither changed nor in the running batch can't be meant: it is looked at again when it is.
-    const fresh = orders.filter(({ arn }) => !this.#ordered.has(arn) && this.#isKnown(arn));
-    for (const { arn } of fresh) this.#ordered.add(arn);
+    const fresh = orders.filter((order) => this.#isNew(order) && this.#isKnown(order.arn));
+    for (const { arn, restore } of fresh) this.#ordered.set(arn, restore);
     const { batch } = this.state;
     const running = fresh.filter(({ arn }) => this.state.isRunning(arn));
     for (const order of running) this.#sent.set(order.arn, order);
@@ -72,6 +73,13 @@ export class Reverts {
     if (order.restore) void this.#restore(target);
   }
 
+  /** Not ordered yet, or only to fail, or to go back, which came to nothing. */
+  #isNew({ arn, restore }: RevertOrder): boolean {
+    if (!this.#ordered.has(arn)) return true;
+    const hasFailed = this.ledger.resultOf(arn)?.restore?.outcome.kind === 'restore-failed';
+    return restore && (this.#ordered.get(arn) === false || hasFailed);
+  }
+
   #isKnown(arn: string): boolean {
     return this.state.isRunning(arn) || this.ledger.resultOf(arn) !== undefined;
   }
@@ -90,7 +98,9 @@ export class Reverts {
 
   async #restore(target: Target): Promise<void> {
     // A stopped rollout takes back what is left all at once, in batches.
-    await condition(() => this.#busy < this.spec.rollback.concurrency || this.state.stop !== undefined);
+    const isFull = () => this.#busy >= this.spec.rollback.concurrency && this.state.stop === undefined;
+    // Several may wait for the same room.
+    while (isFull()) await condition(() => !isFull());
     if (this.state.stop !== undefined) {
       this.left.push(target);
       return;

@@ -75,8 +75,9 @@ describe.concurrent('scenario 14: percentages, and fleets and stages of any size
     expect(tokensOf(world)).toEqual(each(names(fleet), 'required'));
     expect(world.updates()).toHaveLength(fleet);
     const passedOver = stages.filter((_, index) => sizes[index] === 0);
-    expect((await rollout.status()).warnings ?? []).toEqual(
-      expect.arrayContaining(passedOver.map(({ name }) => `Stage "${name}" has no targets and is passed over.`)),
+    const { warnings = [] } = await rollout.status();
+    expect(warnings.filter((warning) => warning.includes('passed over'))).toEqual(
+      passedOver.map(({ name }) => `Stage "${name}" has no targets and is passed over.`),
     );
   });
 

@@ -176,7 +176,13 @@ describe.concurrent('scenario 18: a canary that proves nothing', () => {
     {
       why: 'stopped when planned, and not left out',
       says: 'changed(unverified)',
-      spec: { targets: { regions: ['us-east-1'], stopped: 'apply' } },
+      spec: {
+        targets: { regions: ['us-east-1'], stopped: 'apply' },
+        stages: [
+          { name: 'canary', size: 1, match: { names: ['web-1'] } },
+          { name: 'rest', size: 'rest' },
+        ],
+      },
       before: (world) => world.patch('web-1', { state: 'stopped' }),
       meanwhile: () => undefined,
       changed: 3,
