@@ -87,7 +87,7 @@ class Watch {
     const overlooked = this.#judge.overlook(unseen, mode === 'after');
     this.#news = addNews(this.#news, { ...found, recovered: [...found.recovered, ...overlooked] });
     for (const { id } of found.unhealthy) this.#close(id);
-    if (mode !== 'before') return;
+    if (mode === 'after') return;
     const { streaks } = this.#judge;
     for (const id of unseen) this.#open.delete(id);
     for (const id of this.#open) if (streaks[id] === undefined) this.#close(id);

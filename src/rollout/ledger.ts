@@ -27,6 +27,8 @@ export interface BatchProgress {
   readonly batch: string;
   readonly seq: number;
   readonly counts: Partial<Record<OutcomeKind, number>>;
+  /** Of all that have failed, also those that are back, or could not go back. */
+  readonly failed: number;
   readonly inFlight: number;
 }
 
@@ -132,8 +134,7 @@ export class Ledger {
       const isLast = book === lastBook;
       // What the last sweep finds back at its old values counts to the last stage, which is the one that still bakes.
       const late = isLast ? reverted - ownReverted : 0;
-      // A target that has failed keeps its outcome in its result; a running batch counts one that couldn't be restored apart.
-      const running = (book.progress?.counts.failed ?? 0) + (book.progress?.counts['restore-failed'] ?? 0);
+      const running = book.progress?.failed ?? 0;
       const recorded = results.filter(({ outcome }) => outcome.kind === 'failed').length;
       const failed = recorded + running - (isLast ? 0 : ownReverted);
       return {

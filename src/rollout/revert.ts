@@ -54,9 +54,15 @@ export function selectForRevert(
   books: RevertBooks,
 ): { readonly targets: readonly Target[] } | { readonly refusal: string } {
   if (names.length + arns.length === 0) return { refusal: 'Name the targets to revert: names or arns.' };
+  const byName = new Map<string, Target[]>();
+  for (const target of books.targets) {
+    for (const called of [target.name, targetLabel(target), target.arn]) {
+      byName.set(called, [...(byName.get(called) ?? []), target]);
+    }
+  }
   const meant = new Set<Target>();
   for (const wanted of [...names, ...arns]) {
-    const found = books.targets.filter((target) => [target.name, targetLabel(target), target.arn].includes(wanted));
+    const found = byName.get(wanted) ?? [];
     const [target, another] = found;
     if (target === undefined) return { refusal: `"${wanted}" is no target of this rollout.` };
     if (another !== undefined) {

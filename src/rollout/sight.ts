@@ -16,10 +16,9 @@ export class Sight {
   }
 
   regain(by: string, arns: readonly string[]): void {
-    for (const arn of arns) {
-      this.#lost.delete(`${by} ${arn}`);
-      if (!this.#arns().includes(arn)) this.#accepted.delete(arn);
-    }
+    for (const arn of arns) this.#lost.delete(`${by} ${arn}`);
+    const still = new Set(this.#arns());
+    for (const arn of arns) if (!still.has(arn)) this.#accepted.delete(arn);
     if (this.#lost.size === 0) this.#observer = false;
   }
 

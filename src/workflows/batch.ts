@@ -39,6 +39,9 @@ class ApplyRun {
   readonly #progress: Progress;
   #hold: HoldOrder;
   #failures = 0;
+  #isDrained = false;
+  /** Grows with every change of a result. */
+  #revision = 0;
 
   constructor(
     private readonly input: ApplyBatch,
@@ -46,7 +49,12 @@ class ApplyRun {
   ) {
     this.#hold = input.hold;
     this.#queue = new TargetQueue(input.targets, input.concurrency);
-    this.#progress = new Progress(this.#queue, this.#results, () => this.#hold.number);
+    this.#progress = new Progress(
+      this.#queue,
+      this.#results,
+      () => this.#hold.number,
+      () => this.#revision,
+    );
     setHandler(holdSignal, (message: unknown) => {
       const order = holdOrderSchema.safeParse(message).data;
       if (order !== undefined && order.number > this.#hold.number) this.#obey(order);
@@ -64,6 +72,7 @@ class ApplyRun {
       hasWork: () => this.#nextUndo !== undefined || this.#mayStart,
       work: () => this.#next(),
     });
+    this.#isDrained = true;
     this.#progress.end();
     await telling;
     return { mode: 'apply', results: this.input.targets.map((_, index) => this.#results.get(index) ?? NOT_STARTED) };
@@ -92,6 +101,8 @@ class ApplyRun {
 
   #revert(order: RevertOrder): void {
     const index = this.input.targets.findIndex(({ arn }) => arn === order.arn);
+    // The rollout takes over what comes too late.
+    if (this.#isDrained) return;
     const last = this.#orders.get(index);
     // Said twice it is done once; but one that was only to fail may still go back.
     if (index < 0 || (last !== undefined && (last.restore || !order.restore))) return;
@@ -104,14 +115,19 @@ class ApplyRun {
   #carryOut(index: number, order: RevertOrder): void {
     const result = this.#results.get(index);
     if (result === undefined) {
-      if (this.#queue.drop(index)) this.#results.set(index, TAKEN_OUT);
+      if (this.#queue.drop(index)) this.#record(index, TAKEN_OUT);
       return;
     }
     if (!concerns(order, result)) return;
     const after = carryOut(order, result);
-    this.#results.set(index, after);
+    this.#record(index, after);
     if (after.outcome.kind === 'failed' && result.outcome.kind !== 'failed') this.#failures += 1;
     if (order.restore) this.#undo.push(index);
+  }
+
+  #record(index: number, result: TargetResult): void {
+    this.#results.set(index, result);
+    this.#revision += 1;
   }
 
   async #next(): Promise<void> {
@@ -135,13 +151,14 @@ class ApplyRun {
     const { notAfter } = this.#hold;
     const { settings } = this.input;
     const result = await applyTarget(scope, { target, settings, ...(notAfter !== undefined && { notAfter }) });
-    this.#inFlight.delete(index);
     if ('held' in result) this.#queue.requeue(index);
-    else this.#results.set(index, result);
+    else this.#record(index, result);
     if (!('held' in result) && result.outcome.kind === 'failed') {
       this.#failures += 1;
       if (this.input.revertFailed && result.wrote) await this.#restore(index);
     }
+    // Until here an order waits: it would start a second restore beside this one.
+    this.#inFlight.delete(index);
     const order = this.#orders.get(index);
     if (order !== undefined) this.#carryOut(index, order);
     if (!('held' in result)) this.#queue.finish(index);
@@ -152,7 +169,7 @@ class ApplyRun {
     const result = this.#results.get(index);
     if (target === undefined || result === undefined) return;
     const { settings, keepTokens } = this.input;
-    this.#results.set(index, { ...result, restore: await restoreTarget(target, settings, keepTokens) });
+    this.#record(index, { ...result, restore: await restoreTarget(target, settings, keepTokens) });
   }
 }
 

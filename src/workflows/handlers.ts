@@ -78,10 +78,10 @@ export function registerHandlers(state: RunState): void {
 
   setHandler(
     rejectUpdate,
-    (message?: ApproveMessage) => {
+    async (message?: ApproveMessage) => {
       const { by, reason } = state.note('reject', read(message));
       state.halt({ reason: `rejected${by ? ` by ${by}` : ''}${reason ? `: ${reason}` : ''}`, restore: false });
-      return state.status();
+      return tellBatch(state);
     },
     {
       validator: (message?: ApproveMessage) => validate(state, { kind: 'reject', ...readApproval(message) }, message),

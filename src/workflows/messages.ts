@@ -75,6 +75,7 @@ export const progressSchema = z.object({
   batch: z.string(),
   seq: z.int(),
   counts: z.partialRecord(z.enum(OUTCOME_KINDS), z.int()),
+  failed: z.int(),
   inFlight: z.int(),
   hold: z.int(),
 });

@@ -34,18 +34,15 @@ export type UserNotification = Pick<NotifyInput, 'rollout' | 'event' | 'status'>
  */
 export class Notifier {
   readonly #underWay = new Set<Promise<void>>();
-  #last = '';
 
   constructor(
     private readonly state: Pick<RunState, 'status'>,
     private readonly notify: RolloutSpec['notify'],
   ) {}
 
-  /** Returns at once, and never throws. What was told last isn't told again. */
+  /** Returns at once, and never throws. */
   tell(event: NotifyEvent, details: NotifyDetails): void {
-    const told = JSON.stringify([event, details.what]);
-    if (!this.notify.on.includes(event) || told === this.#last) return;
-    this.#last = told;
+    if (!this.notify.on.includes(event)) return;
     const { workflowId: rollout, taskQueue } = workflowInfo();
     const status = statusToTell(this.state.status());
     const summary = details.reminder ? `${event}, reminder` : event;

@@ -19,6 +19,7 @@ export class Progress {
     private readonly queue: TargetQueue,
     private readonly results: ReadonlyMap<number, TargetResult>,
     private readonly hold: () => number,
+    private readonly revision: () => number,
   ) {}
 
   /** The parent waits to hear that a hold is in force: tell it at once. */
@@ -32,7 +33,7 @@ export class Progress {
 
   async tell(): Promise<void> {
     let told = '0/0';
-    const picture = () => `${this.results.size}/${this.queue.inFlight}`;
+    const picture = () => `${this.revision()}/${this.queue.inFlight}`;
     const isDue = () => this.#over || this.#acknowledge;
     while (!this.#over) {
       await condition(() => isDue() || picture() !== told);
@@ -60,6 +61,7 @@ export class Progress {
         batch: workflowId,
         seq: ++this.#seq,
         counts: countKinds([...this.results.values()].map(countedKind)),
+        failed: [...this.results.values()].filter(({ outcome }) => outcome.kind === 'failed').length,
         inFlight,
         hold: this.hold(),
       })

@@ -1,4 +1,4 @@
-import { condition } from '@temporalio/workflow';
+import { CancellationScope, condition } from '@temporalio/workflow';
 import type { Ledger } from '../rollout/ledger.js';
 import { cutReason } from '../rollout/outcome.js';
 import { carryOut, concerns, type RevertOrder } from '../rollout/revert.js';
@@ -20,7 +20,9 @@ export class Reverts {
   readonly #sent = new Map<string, RevertOrder>();
   /** Whether the last order for a target was to restore it, by ARN. */
   readonly #ordered = new Map<string, boolean>();
+  /** Restores under way from here, and those that wait for their turn or are under way. */
   #busy = 0;
+  #open = 0;
   /** Targets whose way back has to wait until the rollout has stopped. */
   readonly left: Target[] = [];
 
@@ -44,33 +46,47 @@ export class Reverts {
     const running = fresh.filter(({ arn }) => this.state.isRunning(arn));
     for (const order of running) this.#sent.set(order.arn, order);
     this.#note(fresh);
-    for (const order of fresh) if (!running.includes(order)) this.#begin(order);
-    // A batch that closes just now doesn't listen any more: its result says so, see `recordBatch`.
-    if (batch !== undefined && running.length > 0)
-      await batch.handle.signal(revertSignal, running).catch(() => undefined);
+    this.#begin(fresh.filter(({ arn }) => !this.#sent.has(arn)));
+    if (batch === undefined || running.length === 0) return;
+    // A batch that closes just now doesn't listen any more: its result says so, see `takeOver`.
+    const send = () => batch.handle.signal(revertSignal, running);
+    await CancellationScope.nonCancellable(send).catch(() => undefined);
   }
 
   /** Carries out what was ordered of a batch that has closed before it did. */
   takeOver(): void {
     const orders = [...this.#sent.values()];
     this.#sent.clear();
-    for (const order of orders) this.#begin(order);
+    this.#begin(orders);
   }
 
-  /** Resolves when no single target is on its way back. */
+  /** Resolves when no single target is on its way back, or waits to be. */
   async drained(): Promise<void> {
-    await condition(() => this.#busy === 0);
+    await condition(() => this.#open === 0);
   }
 
-  #begin(order: RevertOrder): void {
-    const target = this.ledger.targets().find(({ arn }) => arn === order.arn);
-    const result = this.ledger.resultOf(order.arn);
-    if (target === undefined || result === undefined || !concerns(order, result)) return;
-    const { outcome, detail } = carryOut(order, result);
-    this.ledger.amend(order.arn, { outcome, ...(detail !== undefined && { detail }) });
-    if (outcome.kind !== result.outcome.kind) countOutcomes({ [outcome.kind]: 1 });
+  /** All at once: a thousand orders may come together, and what follows from each is derived over the whole run. */
+  #begin(orders: readonly RevertOrder[]): void {
+    if (orders.length === 0) return;
+    const targets = new Map(this.ledger.targets().map((target) => [target.arn, target]));
+    const back: Target[] = [];
+    for (const order of orders) {
+      const target = targets.get(order.arn);
+      const result = this.ledger.resultOf(order.arn);
+      if (target === undefined || result === undefined || !concerns(order, result)) continue;
+      const { outcome, detail } = carryOut(order, result);
+      this.ledger.amend(order.arn, { outcome, ...(detail !== undefined && { detail }) });
+      if (outcome.kind !== result.outcome.kind) countOutcomes({ [outcome.kind]: 1 });
+      if (order.restore) back.push(target);
+    }
     void tellBatch(this.state);
-    if (order.restore) void this.#restore(target);
+    this.#open += back.length;
+    // An order may come by a message, whose handler a cancellation of the run would reach.
+    for (const target of back) {
+      void CancellationScope.nonCancellable(() => this.#restore(target)).finally(() => {
+        this.#open -= 1;
+      });
+    }
   }
 
   /** Not ordered yet, or only to fail, or to go back, which came to nothing. */

@@ -76,9 +76,9 @@ async function applyStages(run: Run): Promise<void> {
     const since = now();
     await applyStage(run, index, stage);
     recordStage((now() - since) / 1_000);
-    await waitForEvidence(state, ledger, index, plan.stages);
     await bake(state, ledger, index, stage);
     await settle(run, [index]);
+    await waitForEvidence(state, ledger, index, plan.stages);
   }
   await settle(run, [...plan.stages.keys()].slice(0, -1));
 }
@@ -87,8 +87,10 @@ async function applyStages(run: Run): Promise<void> {
 async function takeBack(run: Run): Promise<void> {
   const { state, ledger, reverts } = run;
   await reverts.drained();
+  const hasOwn = state.stop?.restore !== true && state.halted?.adrift === undefined;
+  if (hasOwn && reverts.left.length > 0) await restoreTargets(run, reverts.left);
+  // Meanwhile an abort may have asked for the whole.
   if (state.stop?.restore) await restoreTargets(run, ledger.toRestore());
-  else if (reverts.left.length > 0 && state.halted?.adrift === undefined) await restoreTargets(run, reverts.left);
 }
 
 function cancel(state: RunState): void {

@@ -183,7 +183,7 @@ export class RunState {
     // Said twice, or a halt after a rollback: the first word stands. A halt may become a rollback.
     if (this.aborted !== undefined && (this.aborted.mode === mode || mode === 'halt')) return;
     // A way back isn't left half done, and an end is an end: neither takes another reason.
-    if (this.phase === 'reverting' || this.phase === 'ended') {
+    if (this.phase === 'ended' || (this.phase === 'reverting' && this.stop?.restore === true)) {
       this.note(`abort (${mode}), which changes nothing any more`, { ...(by !== undefined && { by }) });
       return;
     }
@@ -195,8 +195,9 @@ export class RunState {
     this.show();
   }
 
+  /** The first one stands, and what was to be taken back still is. */
   halt(halt: Halt): void {
-    this.halted = halt;
+    this.halted ??= { ...halt, restore: halt.adrift === undefined && (halt.restore || this.stop?.restore === true) };
     this.note(halt.reason);
   }
 

@@ -29,7 +29,7 @@ describe('counts', () => {
   test('follow the progress of a running batch, and its result replaces it', () => {
     const plan = planWith({ canary: 3 });
     const ledger = new Ledger(plan);
-    ledger.recordProgress(0, { batch: 'b1', seq: 1, counts: { changed: 1 }, inFlight: 2 });
+    ledger.recordProgress(0, { batch: 'b1', seq: 1, counts: { changed: 1 }, failed: 0, inFlight: 2 });
     expect(ledger.counts()).toEqual({ changed: 1, total: 3, inFlight: 2 });
     record(ledger, plan, 0, changed, failed, drifted);
     expect(ledger.counts()).toEqual({ changed: 1, failed: 1, skipped: 1, total: 3, inFlight: 0 });
@@ -39,7 +39,7 @@ describe('counts', () => {
     const plan = planWith({ canary: 3 });
     const ledger = new Ledger(plan);
     const tell = (batch: string, seq: number, count: number) =>
-      ledger.recordProgress(0, { batch, seq, counts: { changed: count }, inFlight: 0 });
+      ledger.recordProgress(0, { batch, seq, counts: { changed: count }, failed: 0, inFlight: 0 });
     tell('b1', 2, 2);
     tell('b1', 1, 1);
     tell('b1', 2, 1);
@@ -53,9 +53,9 @@ describe('counts', () => {
     const plan = planWith({ rest: 4 });
     const [a, b] = plan.stages[0]?.targets ?? [];
     const ledger = new Ledger(plan);
-    ledger.recordProgress(0, { batch: 'b1', seq: 9, counts: { changed: 2 }, inFlight: 0 });
+    ledger.recordProgress(0, { batch: 'b1', seq: 9, counts: { changed: 2 }, failed: 0, inFlight: 0 });
     ledger.recordBatch(0, a && b ? [a, b] : [], [changed, changed]);
-    ledger.recordProgress(0, { batch: 'b2', seq: 1, counts: { failed: 1 }, inFlight: 1 });
+    ledger.recordProgress(0, { batch: 'b2', seq: 1, counts: { failed: 1 }, failed: 1, inFlight: 1 });
     expect(ledger.stageCounts(0)).toEqual({ changed: 2, failed: 1, total: 4, inFlight: 1 });
   });
 
