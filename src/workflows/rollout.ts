@@ -65,7 +65,7 @@ async function roll(state: RunState, input: unknown, wanted: unknown): Promise<R
 }
 
 async function applyStages(run: Run): Promise<void> {
-  const { state, plan, ledger } = run;
+  const { state, plan, ledger, reverts } = run;
   for (const [index, stage] of plan.stages.entries()) {
     if (state.stop !== undefined) return;
     if (stage.targets.length === 0) continue;
@@ -78,6 +78,8 @@ async function applyStages(run: Run): Promise<void> {
     recordStage((now() - since) / 1_000);
     await bake(state, ledger, index, stage);
     await settle(run, [index]);
+    // What is on its way back proves nothing.
+    await reverts.drained();
     await waitForEvidence(state, ledger, index, plan.stages);
   }
   await settle(run, [...plan.stages.keys()].slice(0, -1));
