@@ -1,15 +1,7 @@
-import { type Document, LineCounter, parseDocument } from 'yaml';
-import type { Problem } from '../rollout/problem.js';
 import { parseSpec, type RolloutSpec, type RolloutSpecInput, type SpecCheck } from '../rollout/spec.js';
 import { CliError } from './errors.js';
-import { locate } from './locate.js';
 import { readSource } from './source.js';
-
-/** A problem, with the place in the file where it stands; 1 for the first line and column. */
-export interface LocatedProblem extends Problem {
-  readonly line?: number;
-  readonly column?: number;
-}
+import { type LocatedProblem, readYaml, type YamlSource } from './yaml-source.js';
 
 export type SpecFile =
   | {
@@ -34,36 +26,17 @@ export async function readSpecFile(path: string): Promise<SpecFile> {
   if (Buffer.byteLength(source) > MAX_BYTES) {
     throw new CliError('BadInput', `${path} is larger than ${MAX_BYTES} bytes: that is no rollout spec.`);
   }
-  const lines = new LineCounter();
-  const document = parseDocument(source, { lineCounter: lines, prettyErrors: false });
-  const faults = [...document.errors, ...document.warnings];
-  if (faults.length > 0) {
-    return {
-      ok: false,
-      problems: faults.map(({ message, pos }) => ({ path: '(text)', message, ...placeOf(lines, pos[0]) })),
-    };
-  }
-  return check(document, lines);
+  const read = readYaml(source);
+  return read.ok ? check(read) : read;
 }
 
-function check(document: Document, lines: LineCounter): SpecFile {
-  const input: unknown = document.toJS();
+function check({ value: input, place }: Extract<YamlSource, { ok: true }>): SpecFile {
   const result = parseSpec(input, new Date().toISOString().slice(0, 10));
   if (result.ok && isSpecInput(input, result)) return { ok: true, spec: result.spec, input };
-  const problems = (result.ok ? [] : result.problems).map((problem) => ({
-    ...problem,
-    ...placeOf(lines, locate(document.contents, problem.path)),
-  }));
-  return { ok: false, problems: problems.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0)) };
+  return { ok: false, problems: place(result.ok ? [] : result.problems) };
 }
 
 /** What the check has accepted is an input as people write it. */
 function isSpecInput(_input: unknown, { ok }: SpecCheck): _input is RolloutSpecInput {
   return ok;
-}
-
-function placeOf(lines: LineCounter, offset: number | undefined): { line?: number; column?: number } {
-  if (offset === undefined) return {};
-  const { line, col } = lines.linePos(offset);
-  return line > 0 ? { line, column: col } : {};
 }

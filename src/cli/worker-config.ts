@@ -1,14 +1,12 @@
-import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import type { WorkerSettings } from '../activities/index.js';
 import { canonicalHost } from '../activities/probe-hosts.js';
 import { quoteKey, suggest } from '../rollout/problem.js';
 import { describeIssue, problemsOf } from '../rollout/spec-problems.js';
 import { CliError } from './errors.js';
-import { locate } from './locate.js';
 import { describeLocatedProblems } from './render/spec.js';
 import { readSource } from './source.js';
-import type { LocatedProblem } from './spec-file.js';
+import { type LocatedProblem, readYaml } from './yaml-source.js';
 
 /** The environment variable with the address that notifications are posted to. */
 export const WEBHOOK_VARIABLE = 'IMDS_ROLLOUT_NOTIFY_WEBHOOK';
@@ -83,29 +81,14 @@ export function describeSettings({ probes, taskQueues = [], notifyWebhook }: Wor
 }
 
 async function readFile(path: string): Promise<FileSettings> {
-  const lines = new LineCounter();
-  const document = parseDocument(await readSource(path), { lineCounter: lines, prettyErrors: false });
-  const place = (offset: number | undefined): Pick<LocatedProblem, 'line' | 'column'> => {
-    const { line, col } = offset === undefined ? { line: 0, col: 0 } : lines.linePos(offset);
-    return line > 0 ? { line, column: col } : {};
-  };
-  const faults = [...document.errors, ...document.warnings];
-  if (faults.length > 0) {
-    throw refuse(
-      path,
-      faults.map(({ message, pos }) => ({ path: '(text)', message, ...place(pos[0]) })),
-    );
-  }
-  const parsed = fileSchema.safeParse(document.toJS(), { error: describeIssue, reportInput: false });
+  const read = readYaml(await readSource(path));
+  if (!read.ok) throw refuse(path, read.problems);
+  const parsed = fileSchema.safeParse(read.value, { error: describeIssue, reportInput: false });
   if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.flatMap(problemsOf).map((problem) => ({
-    ...problem,
-    path: problem.path === '(spec)' ? '(file)' : problem.path,
-    ...place(locate(document.contents, problem.path)),
-  }));
+  const problems = read.place(parsed.error.issues.flatMap(problemsOf));
   throw refuse(
     path,
-    problems.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0)),
+    problems.map((problem) => ({ ...problem, path: problem.path === '(spec)' ? '(file)' : problem.path })),
   );
 }
 

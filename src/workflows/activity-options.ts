@@ -1,4 +1,11 @@
-import { ActivityCancellationType, type ActivityOptions, proxyActivities, workflowInfo } from '@temporalio/workflow';
+import {
+  ActivityCancellationType,
+  ActivityFailure,
+  type ActivityOptions,
+  ApplicationFailure,
+  proxyActivities,
+  workflowInfo,
+} from '@temporalio/workflow';
 import type { Activities, ControlActivities } from '../activities/index.js';
 import type { ChangeSettings } from '../rollout/batch.js';
 import { controlQueue } from '../rollout/queues.js';
@@ -67,6 +74,16 @@ export function watchActivity(interval: number, summary: string): ControlActivit
     retry: { initialInterval: '1s', maximumInterval: '30s' },
   });
   return lightsailImdsWatch;
+}
+
+/** Waits for an activity whose own failure is the one to end the run with: its type says what is wrong. */
+export async function throwingItsCause<T>(result: Promise<T>): Promise<T> {
+  try {
+    return await result;
+  } catch (error) {
+    if (error instanceof ActivityFailure && error.cause instanceof ApplicationFailure) throw error.cause;
+    throw error;
+  }
 }
 
 export function controlActivities() {

@@ -1,6 +1,6 @@
-import { ActivityFailure, ApplicationFailure, CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
+import { CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
 import type { Calendar } from '../rollout/calendar.js';
-import { controlActivities } from './activity-options.js';
+import { controlActivities, throwingItsCause } from './activity-options.js';
 import { isoTime, now } from './clock.js';
 import { tellBatch } from './handlers.js';
 import type { RunState } from './run-state.js';
@@ -36,12 +36,7 @@ export async function followCalendar(state: RunState, calendar: Calendar): Promi
 
 async function read(state: RunState, calendar: Calendar): Promise<void> {
   const was = state.calendar;
-  try {
-    state.calendar = await controlActivities().lightsailImdsReadCalendar({ calendar, now: now() });
-  } catch (error) {
-    if (error instanceof ActivityFailure && error.cause instanceof ApplicationFailure) throw error.cause;
-    throw error;
-  }
+  state.calendar = await throwingItsCause(controlActivities().lightsailImdsReadCalendar({ calendar, now: now() }));
   const { open, until } = state.calendar;
   if (open && was !== undefined) state.note('new changes may start again');
   if (!open) state.note(`no new changes until ${isoTime(until)} (${state.calendar.for})`);

@@ -1,4 +1,4 @@
-import { ActivityFailure, ApplicationFailure, sleep, upsertMemo } from '@temporalio/workflow';
+import { ApplicationFailure, sleep, upsertMemo } from '@temporalio/workflow';
 import { parseBounds, type RolloutBounds } from '../rollout/bounds.js';
 import { checksByArn } from '../rollout/health.js';
 import type { FleetInstance } from '../rollout/instance.js';
@@ -11,7 +11,7 @@ import { scopesOf } from '../rollout/scope.js';
 import { describeProblems, parseSpec, type RolloutSpec } from '../rollout/spec.js';
 import { countOf } from '../rollout/status.js';
 import { coverageOf } from '../rollout/verify.js';
-import { controlActivities } from './activity-options.js';
+import { controlActivities, throwingItsCause } from './activity-options.js';
 import { isoTime, now, today } from './clock.js';
 import { discoverFleet } from './discover.js';
 import type { Leases, LeaseWait } from './lease.js';
@@ -50,12 +50,7 @@ function refused(all: readonly Problem[]): ApplicationFailure {
  */
 export async function askWorker({ health, notify }: RolloutSpec): Promise<void> {
   if (health.checks.every(({ kind }) => kind === 'status') && notify.activity === undefined) return;
-  try {
-    await controlActivities().lightsailImdsCheckSpec({ health, notify });
-  } catch (error) {
-    if (error instanceof ActivityFailure && error.cause instanceof ApplicationFailure) throw error.cause;
-    throw error;
-  }
+  await throwingItsCause(controlActivities().lightsailImdsCheckSpec({ health, notify }));
 }
 
 export interface Prepared {

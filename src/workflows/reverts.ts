@@ -20,8 +20,9 @@ export class Reverts {
   readonly #sent = new Map<string, RevertOrder>();
   /** Whether the last order for a target was to restore it, by ARN. */
   readonly #ordered = new Map<string, boolean>();
-  /** Restores under way from here, and those that wait for their turn or are under way. */
+  /** Restores under way from here. */
   #busy = 0;
+  /** The same, with those that wait for their turn. */
   #open = 0;
   /** Targets whose way back has to wait until the rollout has stopped. */
   readonly left: Target[] = [];
