@@ -5,6 +5,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    // Most of a test's time is waiting: for a server, a simulator, a bake. More files than cores keep the cores busy.
+    maxWorkers: 4,
     globalSetup: ['test/support/global-setup.ts'],
   },
 });

@@ -1,9 +1,12 @@
 export type { WorkerSettings } from './activities/settings.js';
 export type * from './client/index.js';
 export {
+  HistoryGoneError,
   InvalidRolloutSpecError,
   MessageRefusedError,
+  NothingToRollBackError,
   PlanFailedError,
+  parseUndoFile,
   RolloutAlreadyRunningError,
   RolloutClient,
   RolloutHandle,

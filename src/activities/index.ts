@@ -6,6 +6,7 @@ import { createDiscover } from './discover.js';
 import { lightsailImdsInspectLease } from './inspect-lease.js';
 import { createNotify } from './notify.js';
 import { lightsailImdsReadCalendar } from './read-calendar.js';
+import { lightsailImdsAwaitBatches, lightsailImdsReadBatch, lightsailImdsReadRollout } from './read-rollout.js';
 import { createRestore } from './restore.js';
 import type { WorkerSettings } from './settings.js';
 import { createWatch } from './watch.js';
@@ -17,6 +18,7 @@ export type { Discovered, DiscoverInput } from './discover.js';
 export type { InspectLeaseInput, LeaseHolder, LeaseInspection } from './inspect-lease.js';
 export type { NotifyResult, WebhookBody } from './notify.js';
 export type { ReadCalendarInput } from './read-calendar.js';
+export type { BatchesInput, ReadBatchInput, RolloutToUndo } from './read-rollout.js';
 export type { RestoreInput } from './restore.js';
 export type { WorkerSettings } from './settings.js';
 
@@ -47,6 +49,9 @@ export function createControlActivities(deps: ActivityDeps) {
   return {
     lightsailImdsInspectLease,
     lightsailImdsReadCalendar,
+    lightsailImdsReadRollout,
+    lightsailImdsAwaitBatches,
+    lightsailImdsReadBatch,
     lightsailImdsCheckSpec: createCheckSpec(settings),
     lightsailImdsWatch: createWatch(deps),
     lightsailImdsNotify: createNotify(settings?.notifyWebhook),

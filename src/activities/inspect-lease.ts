@@ -1,5 +1,6 @@
 import { Context } from '@temporalio/activity';
 import { type Client, type WorkflowExecutionDescription, WorkflowNotFoundError } from '@temporalio/client';
+import { chainOf, describe, runsOf } from '../history/index.js';
 
 /** Who holds a lease; kept in the memo of the lease workflow. */
 export interface LeaseHolder {
@@ -62,47 +63,18 @@ function holderOf(lease: WorkflowExecutionDescription): LeaseHolder {
   return { workflowId: lease.workflowId, runId: lease.runId, chain: chainOf(lease) };
 }
 
-function chainOf(description: WorkflowExecutionDescription): string {
-  return description.raw.workflowExecutionInfo?.firstRunId || description.runId;
-}
-
-async function describe(client: Client, workflowId: string): Promise<WorkflowExecutionDescription | undefined> {
-  try {
-    return await client.workflow.getHandle(workflowId).describe();
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return undefined;
-    throw error;
-  }
-}
-
 /** The IDs of every child that any run of the holder's chain has started, its leases aside. */
 async function batchesOf(
   client: Client,
   holder: LeaseHolder,
   latest: WorkflowExecutionDescription | undefined,
 ): Promise<Set<string>> {
-  const runs = new Set([holder.runId]);
-  if (latest !== undefined && chainOf(latest) === holder.chain) runs.add(latest.runId);
-  const batches = new Set<string>();
-  // A set may grow while it is walked: each run that was reset names the run that it was made from.
-  for (const runId of runs) {
-    for (const event of await eventsOf(client, holder.workflowId, runId)) {
-      const batch = event.startChildWorkflowExecutionInitiatedEventAttributes?.workflowId;
-      if (batch?.startsWith(`${holder.workflowId}/`)) batches.add(batch);
-      const base = event.workflowTaskFailedEventAttributes?.baseRunId;
-      if (base) runs.add(base);
-    }
-  }
-  return batches;
-}
-
-async function eventsOf(client: Client, workflowId: string, runId: string) {
-  try {
-    return (await client.workflow.getHandle(workflowId, runId).fetchHistory()).events ?? [];
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return [];
-    throw error;
-  }
+  const isSameChain = latest !== undefined && chainOf(latest) === holder.chain;
+  const { runs } = await runsOf(client, holder.workflowId, [holder.runId, ...(isSameChain ? [latest.runId] : [])]);
+  const children = runs.flatMap(({ events }) =>
+    events.flatMap((event) => event.startChildWorkflowExecutionInitiatedEventAttributes?.workflowId ?? []),
+  );
+  return new Set(children.filter((id) => id.startsWith(`${holder.workflowId}/`)));
 }
 
 async function release(client: Client, lease: WorkflowExecutionDescription): Promise<void> {

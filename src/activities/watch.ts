@@ -10,6 +10,7 @@ import {
   type WatchReport,
 } from '../rollout/health.js';
 import { addNews, NO_NEWS, type WatchNews } from '../rollout/watch-news.js';
+import { afterTelling, isDue, NOTHING_TOLD, type WatchPace } from '../rollout/watch-pace.js';
 import { attemptEnded } from './failures.js';
 import type { ActivityDeps } from './index.js';
 import { readRound } from './watch-round.js';
@@ -46,6 +47,7 @@ class Watch {
   #nextAt: number | undefined;
   /** What is to be reported, of all rounds so far. */
   #news: WatchNews;
+  #pace: WatchPace;
 
   constructor(
     private readonly deps: ActivityDeps,
@@ -53,7 +55,7 @@ class Watch {
     private readonly context: Context,
   ) {
     const beaten: Beat | undefined = context.info.heartbeatDetails;
-    const { streaks, nextAt } = beaten?.memory ?? input.memory;
+    const { streaks, nextAt, pace = NOTHING_TOLD } = beaten?.memory ?? input.memory;
     this.#news = beaten?.news ?? NO_NEWS;
     this.#open = new Set(input.groups.flatMap(({ ids }) => ids));
     for (const { id } of this.#news.unhealthy) this.#close(id);
@@ -61,6 +63,7 @@ class Watch {
     const own = Object.entries(streaks).filter(([id]) => this.#open.has(id));
     this.#judge = new HealthJudge(input.failureThreshold, { streaks: Object.fromEntries(own) });
     this.#nextAt = nextAt;
+    this.#pace = pace;
   }
 
   async run(): Promise<WatchReport> {
@@ -81,6 +84,7 @@ class Watch {
 
   #take(readings: ReadonlyMap<string, HealthReading>): void {
     const { mode } = this.input;
+    this.#pace = { ...this.#pace, rounds: this.#pace.rounds + 1 };
     const found = this.#judge.take(readings, readings.size + this.#judged);
     const unseen = [...this.#open].filter((id) => !readings.has(id));
     // What is changed and fails, and is restarted for that, has not been well meanwhile.
@@ -110,7 +114,7 @@ class Watch {
     const hasNews = unhealthy.length + blind.length + recovered.length > 0;
     switch (this.input.mode) {
       case 'after':
-        return hasNews;
+        return isDue(this.#pace, this.#news, this.#knownLost);
       case 'settle':
         return hasNews || this.#judge.isClear;
       case 'before': {
@@ -127,12 +131,20 @@ class Watch {
     return {
       ...this.#news,
       ...(this.#codes.size > 0 && { codes: Object.fromEntries(this.#codes) }),
-      memory: this.#memory,
+      memory: { ...this.#memory, pace: afterTelling(this.#pace, this.#news) },
     };
   }
 
   get #memory(): WatchMemory {
-    return { streaks: this.#judge.streaks, ...(this.#nextAt !== undefined && { nextAt: this.#nextAt }) };
+    const nextAt = this.#nextAt;
+    return { streaks: this.#judge.streaks, pace: this.#pace, ...(nextAt !== undefined && { nextAt }) };
+  }
+
+  /** How many instances the rollout has been told to be out of sight, and not yet that they are seen again. */
+  get #knownLost(): number {
+    const { blind, recovered } = this.#news;
+    const lost = Object.values(this.#judge.streaks).filter((streak) => streak.blind >= BLIND_AFTER);
+    return lost.length - blind.length + recovered.length;
   }
 
   /**

@@ -6,15 +6,19 @@ import {
   WorkflowIdConflictPolicy,
 } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
+import { readUndo, readUndoFile, type UndoReading } from '../history/index.js';
 import { describeBounds, parseBounds, type RolloutBounds } from '../rollout/bounds.js';
 import { unpackPlan } from '../rollout/pack-plan.js';
 import type { Plan } from '../rollout/plan.js';
 import type { Problem } from '../rollout/problem.js';
 import { DEFAULT_TASK_QUEUE } from '../rollout/queues.js';
+import type { RolloutRef } from '../rollout/rollback.js';
 import { formatStageSize } from '../rollout/size.js';
 import { parseSpec, type RolloutSpec, type RolloutSpecInput } from '../rollout/spec.js';
+import type { UndoFile } from '../rollout/undo-file.js';
 import type { imdsPlan } from '../workflows/index.js';
 import { InvalidRolloutSpecError, PlanFailedError, RolloutAlreadyRunningError } from './errors.js';
+import { type RollbackOptions, startRollback, startRollbackFrom } from './rollback.js';
 import { RolloutHandle } from './rollout-handle.js';
 
 export interface StartOptions {
@@ -93,6 +97,38 @@ export class RolloutClient {
       if (error instanceof WorkflowExecutionAlreadyStartedError) throw new RolloutAlreadyRunningError(workflowId);
       throw error instanceof WorkflowFailedError ? planFailure(error, workflowId) : error;
     }
+  }
+
+  /**
+   * Takes back what rollouts have changed, whatever way they ended. Safe to run twice.
+   *
+   * @param rollouts - those that have ended; where several have changed an instance, the oldest options before win
+   * @throws HistoryGoneError where the server has no such rollout, any more or at all: see {@link rollbackFrom}
+   * @throws RolloutAlreadyRunningError where this rollback is open
+   * @example const rollback = await rollouts.rollback([{ workflowId: 'imds-rollout-prod' }], { only: ['web-7'] });
+   */
+  rollback(refs: readonly RolloutRef[], options: RollbackOptions = {}): Promise<RolloutHandle> {
+    return startRollback(this.client, refs, options);
+  }
+
+  /**
+   * Takes a rollout back whose history is gone, from what was kept of it.
+   *
+   * @param file - as the worker's journal or a JSON report has it; see `parseUndoFile`
+   * @throws RolloutAlreadyRunningError where this rollback is open
+   */
+  rollbackFrom(file: UndoFile, options: RollbackOptions = {}): Promise<RolloutHandle> {
+    return startRollbackFrom(this.client, file, options);
+  }
+
+  /** What a rollback would take back; changes nothing. @throws HistoryGoneError, NothingToRollBackError */
+  readUndo(refs: readonly RolloutRef[]): Promise<UndoReading> {
+    return readUndo(this.client, refs);
+  }
+
+  /** What takes a rollout back once its history is gone: keep it. @throws HistoryGoneError, NothingToRollBackError */
+  undoFile(ref: RolloutRef): Promise<UndoFile> {
+    return readUndoFile(this.client, ref);
   }
 
   /** A rollout that was started before; without a run ID, the latest of that ID. */

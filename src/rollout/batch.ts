@@ -1,6 +1,7 @@
 import type { OutcomeKind, RestoreResult, TargetResult } from './outcome.js';
 import { scopeKey, scopeOf } from './scope.js';
 import type { Target } from './target.js';
+import { type Concurrency, Turns } from './turns.js';
 
 /** Whether a batch may start changes: it may, it has to wait, or it has to stop and end. */
 export const HOLD_MODES = ['run', 'wait', 'stop'] as const;
@@ -27,11 +28,6 @@ export interface ChangeSettings {
   readonly maxErrors: number;
 }
 
-export interface Concurrency {
-  readonly total: number;
-  readonly perScope?: number | undefined;
-}
-
 interface BatchCommon {
   /** Its targets are the undo log: nothing is written before they are in history. */
   readonly targets: readonly Target[];
@@ -56,10 +52,10 @@ export interface RestoreBatch extends BatchCommon {
 
 export type BatchInput = ApplyBatch | RestoreBatch;
 
-/** A result for each target, in the order of the input's targets. */
+/** A result for each target, in the order of the input's targets; null where its restore wasn't begun. */
 export type BatchResult =
   | { readonly mode: 'apply'; readonly results: readonly TargetResult[] }
-  | { readonly mode: 'restore'; readonly results: readonly RestoreResult[] };
+  | { readonly mode: 'restore'; readonly results: readonly (RestoreResult | null)[] };
 
 /** At most so many targets in one batch: its input and its result stay well below Temporal's payload limits. */
 export const MAX_BATCH = 1_000;
@@ -75,19 +71,16 @@ export function chunk<T>(items: readonly T[], size: number): T[][] {
 export class TargetQueue {
   readonly #waiting: number[];
   readonly #scopes: readonly string[];
-  readonly #inFlight = new Map<string, number>();
-  #busy = 0;
+  readonly #turns: Turns;
 
-  constructor(
-    targets: readonly Target[],
-    private readonly concurrency: Concurrency,
-  ) {
+  constructor(targets: readonly Target[], concurrency: Concurrency) {
+    this.#turns = new Turns(concurrency);
     this.#scopes = targets.map(({ arn }) => scopeKey(scopeOf(arn)));
     this.#waiting = targets.map((_, index) => index);
   }
 
   get inFlight(): number {
-    return this.#busy;
+    return this.#turns.busy;
   }
 
   get isEmpty(): boolean {
@@ -100,7 +93,7 @@ export class TargetQueue {
     if (position < 0) return undefined;
     const [index] = this.#waiting.splice(position, 1);
     if (index === undefined) return undefined;
-    this.#count(index, 1);
+    this.again(index);
     return index;
   }
 
@@ -110,13 +103,12 @@ export class TargetQueue {
 
   /** Whether this target may have its turn now. */
   hasRoomFor(index: number): boolean {
-    const { total, perScope = total } = this.concurrency;
-    return this.#busy < total && (this.#inFlight.get(this.#scopeOf(index)) ?? 0) < perScope;
+    return this.#turns.hasRoomFor(this.#scopeOf(index));
   }
 
   /** Gives a target that isn't waiting any more another turn. */
   again(index: number): void {
-    this.#count(index, 1);
+    this.#turns.take(this.#scopeOf(index));
   }
 
   /** Takes a target out that still waits. @returns whether it did */
@@ -128,26 +120,18 @@ export class TargetQueue {
 
   /** The target is done. */
   finish(index: number): void {
-    this.#count(index, -1);
+    this.#turns.giveBack(this.#scopeOf(index));
   }
 
   /** The target was taken back before its change began: it is the next one. */
   requeue(index: number): void {
-    this.#count(index, -1);
+    this.finish(index);
     this.#waiting.unshift(index);
   }
 
   #nextPosition(): number {
-    if (this.#busy >= this.concurrency.total) return -1;
-    const { perScope } = this.concurrency;
-    if (perScope === undefined) return this.#waiting.length > 0 ? 0 : -1;
-    return this.#waiting.findIndex((index) => (this.#inFlight.get(this.#scopeOf(index)) ?? 0) < perScope);
-  }
-
-  #count(index: number, by: 1 | -1): void {
-    const scope = this.#scopeOf(index);
-    this.#inFlight.set(scope, (this.#inFlight.get(scope) ?? 0) + by);
-    this.#busy += by;
+    if (!this.#turns.hasRoom) return -1;
+    return this.#waiting.findIndex((index) => this.hasRoomFor(index));
   }
 
   #scopeOf(index: number): string {

@@ -3,6 +3,7 @@ import type { MetadataOptions } from './options.js';
 import type { Scope } from './scope.js';
 import { matchesSelector } from './selector.js';
 import type { RolloutSpec } from './spec.js';
+import type { WatchPace } from './watch-pace.js';
 
 /** One way to tell whether an instance is well. */
 export type HealthCheck =
@@ -35,6 +36,7 @@ export interface WatchMemory {
   readonly nextAt?: number;
   /** By instance ID, see {@link WatchGroup.ids}. */
   readonly streaks: Readonly<Record<string, Streak>>;
+  readonly pace?: WatchPace;
 }
 
 /** Instances that are looked at alike. */

@@ -53,6 +53,15 @@ function refuseAbort(mode: 'halt' | 'rollback', { phase, aborted }: OperatorStat
   return undefined;
 }
 
+/** Why a rollback can't be aborted now. */
+export function refusalOfRollback(
+  mode: 'halt' | 'rollback' | undefined,
+  { phase }: Pick<OperatorState, 'phase'>,
+): string | undefined {
+  if (phase === 'ended') return 'The rollback has ended: there is nothing left to abort.';
+  return mode === 'rollback' ? 'This is a rollback: what it has taken back stays back.' : undefined;
+}
+
 function refuseApproval(
   { stage, planHash }: Extract<OperatorMessage, { kind: 'approve' | 'reject' }>,
   { waiting, waitingStage, planHash: own }: OperatorState,

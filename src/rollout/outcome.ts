@@ -25,8 +25,10 @@ export type Outcome =
   /** Changed by this run, and found otherwise by the last sweep: changed elsewhere, replaced or deleted since. */
   | { readonly kind: 'drifted' | 'replaced' | 'gone' };
 
+export const RESTORE_KINDS = ['restored', 'drifted', 'replaced', 'gone', 'restore-failed'] as const;
+
 /** What became of a target on the way back. */
-export type RestoreOutcome = { readonly kind: 'restored' | 'drifted' | 'replaced' | 'gone' | 'restore-failed' };
+export type RestoreOutcome = { readonly kind: (typeof RESTORE_KINDS)[number] };
 
 export type OutcomeKind = Outcome['kind'] | RestoreOutcome['kind'];
 

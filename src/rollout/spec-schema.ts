@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { freezeFields, windowFields } from './calendar-fields.js';
 import { healthFields, notifyFields } from './health-fields.js';
+import { optionFields } from './option-fields.js';
 import { nameText, selector } from './selector-fields.js';
 import { allowance, duration, groupKey, stageSize, strict } from './spec-fields.js';
 
@@ -10,20 +11,7 @@ export const MAX_CONCURRENCY = 500;
 /** A batch of this name is the way back, so no stage may have it. */
 export const RESTORE_STAGE = 'restore';
 
-const options = strict({
-  httpTokens: z
-    .enum(['optional', 'required'])
-    .describe('required closes IMDSv1: every request needs a session token.')
-    .exactOptional(),
-  httpEndpoint: z.enum(['enabled', 'disabled']).describe('The metadata service as a whole.').exactOptional(),
-  httpPutResponseHopLimit: z
-    .int()
-    .min(1)
-    .max(64)
-    .describe('2 lets containers reach the service; 1 does not.')
-    .exactOptional(),
-  httpProtocolIpv6: z.enum(['enabled', 'disabled']).describe('eu-north-1 only.').exactOptional(),
-})
+const options = strict(optionFields)
   .refine((value) => Object.keys(value).length > 0, {
     error: 'asks for nothing: set at least one of httpTokens, httpEndpoint, httpPutResponseHopLimit, httpProtocolIpv6',
   })

@@ -6,7 +6,7 @@ import {
   proxyActivities,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { Activities, ControlActivities } from '../activities/index.js';
+import type { Activities, BatchesInput, ControlActivities } from '../activities/index.js';
 import type { ChangeSettings } from '../rollout/batch.js';
 import { controlQueue } from '../rollout/queues.js';
 
@@ -84,6 +84,17 @@ export async function throwingItsCause<T>(result: Promise<T>): Promise<T> {
     if (error instanceof ActivityFailure && error.cause instanceof ApplicationFailure) throw error.cause;
     throw error;
   }
+}
+
+/** Waits for batches that finish what they have begun: targets of theirs may be pending for hours. */
+export function awaitBatches(input: BatchesInput) {
+  const { lightsailImdsAwaitBatches } = proxyActivities<Pick<ControlActivities, 'lightsailImdsAwaitBatches'>>({
+    taskQueue: controlQueue(workflowInfo().taskQueue),
+    startToCloseTimeout: '7d',
+    heartbeatTimeout: HEARTBEAT_TIMEOUT,
+    retry: { initialInterval: '1s', maximumInterval: '30s' },
+  });
+  return lightsailImdsAwaitBatches(input);
 }
 
 export function controlActivities() {

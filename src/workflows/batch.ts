@@ -1,19 +1,28 @@
-import { CancellationScope, condition, setHandler } from '@temporalio/workflow';
+import { CancellationScope, setHandler, workflowInfo } from '@temporalio/workflow';
 import {
   type ApplyBatch,
   type BatchInput,
   type BatchResult,
+  countKinds,
   type HoldOrder,
   LAST_ORDER,
-  type RestoreBatch,
   TargetQueue,
 } from '../rollout/batch.js';
-import type { RestoreResult, TargetResult } from '../rollout/outcome.js';
+import { countedKind, type TargetResult } from '../rollout/outcome.js';
 import { carryOut, concerns, type RevertOrder } from '../rollout/revert.js';
 import { applyTarget, restoreTarget } from './change-target.js';
 import { now } from './clock.js';
-import { holdOrderSchema, holdSignal, revertOrdersSchema, revertSignal } from './messages.js';
+import { drain } from './drain.js';
+import {
+  holdOrderSchema,
+  holdSignal,
+  type ProgressMessage,
+  progressSignal,
+  revertOrdersSchema,
+  revertSignal,
+} from './messages.js';
 import { Progress } from './progress.js';
+import { runRestore } from './restore-batch.js';
 
 /**
  * Changes or restores up to 1,000 targets, `concurrency` at a time, one activity each. Its input is the undo log.
@@ -50,10 +59,8 @@ class ApplyRun {
     this.#hold = input.hold;
     this.#queue = new TargetQueue(input.targets, input.concurrency);
     this.#progress = new Progress(
-      this.#queue,
-      this.#results,
-      () => this.#hold.number,
-      () => this.#revision,
+      () => `${this.#revision}/${this.#queue.inFlight}`,
+      (parent, seq) => parent.signal(progressSignal, this.#report(seq)),
     );
     setHandler(holdSignal, (message: unknown) => {
       const order = holdOrderSchema.safeParse(message).data;
@@ -115,7 +122,9 @@ class ApplyRun {
   #carryOut(index: number, order: RevertOrder): void {
     const result = this.#results.get(index);
     if (result === undefined) {
-      if (this.#queue.drop(index)) this.#record(index, TAKEN_OUT);
+      // Found unhealthy before its change could begin, and held: it has its turn later.
+      if (order.reason === 'unhealthy') this.#orders.delete(index);
+      else if (this.#queue.drop(index)) this.#record(index, TAKEN_OUT);
       return;
     }
     if (!concerns(order, result)) return;
@@ -128,6 +137,18 @@ class ApplyRun {
   #record(index: number, result: TargetResult): void {
     this.#results.set(index, result);
     this.#revision += 1;
+  }
+
+  #report(seq: number): ProgressMessage {
+    const results = [...this.#results.values()];
+    return {
+      batch: workflowInfo().workflowId,
+      seq,
+      counts: countKinds(results.map(countedKind)),
+      failed: results.filter(({ outcome }) => outcome.kind === 'failed').length,
+      inFlight: this.#queue.inFlight,
+      hold: this.#hold.number,
+    };
   }
 
   async #next(): Promise<void> {
@@ -171,48 +192,6 @@ class ApplyRun {
     const { settings, keepTokens } = this.input;
     this.#record(index, { ...result, restore: await restoreTarget(target, settings, keepTokens) });
   }
-}
-
-async function runRestore(input: RestoreBatch): Promise<BatchResult> {
-  const { targets, settings, keepTokens } = input;
-  const queue = new TargetQueue(targets, input.concurrency);
-  const results = new Map<number, RestoreResult>();
-  await drain(queue, {
-    isOver: () => queue.isEmpty,
-    hasWork: () => queue.hasRoom,
-    work: async () => {
-      const index = queue.take();
-      const target = index === undefined ? undefined : targets[index];
-      if (index === undefined || target === undefined) return;
-      results.set(index, await restoreTarget(target, settings, keepTokens));
-      queue.finish(index);
-    },
-  });
-  return { mode: 'restore', results: targets.flatMap((_, index) => results.get(index) ?? []) };
-}
-
-interface Work {
-  /** Nothing more is to be begun, ever. */
-  readonly isOver: () => boolean;
-  /** Something may be begun now. */
-  readonly hasWork: () => boolean;
-  /** Begins it; takes its place in the queue before its first await. */
-  readonly work: () => Promise<void>;
-}
-
-/** Begins what may be begun, and returns when nothing is in flight and nothing more is to start. */
-async function drain(queue: TargetQueue, { isOver, hasWork, work }: Work): Promise<void> {
-  let broken: { readonly error: unknown } | undefined;
-  const isDone = () => broken !== undefined || (queue.inFlight === 0 && isOver());
-  while (!isDone()) {
-    await condition(() => hasWork() || isDone());
-    while (broken === undefined && hasWork()) {
-      work().catch((error: unknown) => {
-        broken = { error };
-      });
-    }
-  }
-  if (broken !== undefined) throw broken.error;
 }
 
 const NOT_STARTED: TargetResult = { outcome: { kind: 'skipped', reason: 'not-started' }, wrote: false };

@@ -2,7 +2,6 @@ import { ApplicationFailure, CancelledFailure } from '@temporalio/workflow';
 import { failureLine, type Ledger } from '../rollout/ledger.js';
 import type { Plan } from '../rollout/plan.js';
 import { cutExceptions, describeCounts, type Ended, type RolloutResult } from '../rollout/status.js';
-import type { Stop } from '../rollout/stop.js';
 import { countRun, endOfFailure } from './metrics.js';
 import type { RunState } from './run-state.js';
 
@@ -19,8 +18,8 @@ export async function closing(state: RunState, run: () => Promise<RolloutResult>
   let what = '';
   try {
     const result = await run();
-    what = `completed: ${describeCounts(result.counts)}`;
-    countRun('completed');
+    what = `${SAYS[result.ended].toLowerCase()}: ${describeCounts(result.counts)}`;
+    countRun(result.ended);
     return result;
   } catch (error) {
     what = error instanceof Error ? error.message : String(error);
@@ -38,7 +37,7 @@ export function conclude(state: RunState, plan: Plan, ledger: Ledger): RolloutRe
   // From here on nothing can be decided any more, though leases are still to be given back: messages are refused.
   state.enter('ended');
   const { stop } = state;
-  const ended = endOf(stop, ledger);
+  const ended = endOf(state, ledger);
   const result: RolloutResult = {
     ended,
     ...(stop !== undefined && { reason: stop.reason }),
@@ -49,7 +48,7 @@ export function conclude(state: RunState, plan: Plan, ledger: Ledger): RolloutRe
     downgraded: ledger.downgraded(),
     planHash: plan.hash,
   };
-  if (stop === undefined || ended === 'completed') return result;
+  if (ended === 'completed' || (ended === 'rolled-back' && state.isRollback)) return result;
   if (state.cancelled && ended === 'aborted') throw new CancelledFailure(message(result, plan, ledger));
   throw ApplicationFailure.create({
     type: FAILURE_TYPES[ended],
@@ -59,9 +58,9 @@ export function conclude(state: RunState, plan: Plan, ledger: Ledger): RolloutRe
   });
 }
 
-function endOf(stop: Stop | undefined, ledger: Ledger): Ended {
-  if (stop === undefined) return 'completed';
-  if (stop.restore) return ledger.restoreFailures() > 0 ? 'rollback-incomplete' : 'rolled-back';
+function endOf({ stop, isRollback }: RunState, ledger: Ledger): Ended {
+  if (stop === undefined && !isRollback) return 'completed';
+  if (stop === undefined || stop.restore) return ledger.restoreFailures() > 0 ? 'rollback-incomplete' : 'rolled-back';
   return stop.kind === 'aborted' ? 'aborted' : 'halted';
 }
 
@@ -87,5 +86,5 @@ function message({ ended, reason, counts }: RolloutResult, plan: Plan, ledger: L
   const shown = failures.slice(0, SHOWN_FAILURES);
   const more = failures.length - shown.length;
   const list = shown.length === 0 ? '' : `\n${shown.join('\n')}${more > 0 ? `\nand ${more} more` : ''}`;
-  return `${SAYS[ended]}: ${reason}. ${describeCounts(counts)}.${list}`;
+  return `${SAYS[ended]}${reason === undefined ? '' : `: ${reason}`}. ${describeCounts(counts)}.${list}`;
 }

@@ -17,13 +17,13 @@ import {
   resumeUpdate,
   revertUpdate,
   skipBakeUpdate,
-  statusQuery,
 } from './messages.js';
 import type { RunState } from './run-state.js';
+import { registerStatusHandlers } from './status-handlers.js';
 
 /** Answers every message of a rollout; called before the first await, so that none is missed. */
 export function registerHandlers(state: RunState): void {
-  setHandler(statusQuery, () => state.status(), { description: 'Phase, counts, and what the rollout waits for.' });
+  registerStatusHandlers(state);
 
   setHandler(progressSignal, (input: unknown) => {
     const { batch } = state;
@@ -165,7 +165,7 @@ function validate(state: RunState, message: OperatorMessage, input: unknown): vo
 }
 
 /** Messages come from any client in any language, the Temporal UI included. */
-function malformed(input: unknown): string | undefined {
+export function malformed(input: unknown): string | undefined {
   if (input === undefined || input === null) return undefined;
   if (typeof input !== 'object' || Array.isArray(input))
     return 'The message must be an object such as { "by": "ops", "reason": "…" }, or nothing.';
@@ -191,7 +191,7 @@ function isTexts(value: unknown): value is readonly string[] {
 
 const MAX_TEXT = 300;
 
-function read(message: Message | undefined | null): Message {
+export function read(message: Message | undefined | null): Message {
   const { by, reason } = message ?? {};
   return {
     ...(by !== undefined && { by: by.slice(0, MAX_TEXT) }),

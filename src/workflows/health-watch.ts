@@ -54,7 +54,7 @@ export class HealthWatch {
 
   /** Fails those that were found unhealthy, and takes them back where that is wanted. */
   async fail(unhealthy: Finding['unhealthy']): Promise<void> {
-    if (unhealthy.length === 0) return;
+    if (unhealthy.length === 0 || this.#isOver) return;
     const restore = this.spec.failure.revert !== 'none';
     await this.reverts.order(
       unhealthy.map(({ arn, reason }) => ({ arn, reason: 'unhealthy', detail: reason, count: true, restore })),
@@ -76,10 +76,9 @@ export class HealthWatch {
       group.run = new CancellationScope();
       const { scope, members, memory } = group;
       const finding = await this.looker.look(
-        { by: 'watch', mode: 'after', scope, members: [...members], memory },
+        { by: 'watch', mode: 'after', scope, members: [...members], memory, isMoot: () => this.#isOver },
         group.run,
       );
-      if (this.#isOver) return;
       if (finding === undefined) continue;
       group.memory = finding.memory;
       await this.fail(finding.unhealthy);

@@ -2,9 +2,10 @@
 export { imdsRolloutBatch } from './batch.js';
 export { imdsHealthCheck } from './health-check.js';
 export { imdsScopeLease } from './lease.js';
-export type { AbortMessage, ApproveMessage, Message, RevertMessage } from './messages.js';
+export type { AbortMessage, ApproveMessage, Message, RevertMessage, TargetsMessage } from './messages.js';
 export {
   abortUpdate,
+  addTargetsUpdate,
   approveUpdate,
   pauseUpdate,
   rejectUpdate,
@@ -14,4 +15,5 @@ export {
   statusQuery,
 } from './messages.js';
 export { imdsPlan } from './plan.js';
+export { imdsRollback } from './rollback.js';
 export { imdsRollout } from './rollout.js';

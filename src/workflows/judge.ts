@@ -3,14 +3,18 @@ import { chunk } from '../rollout/batch.js';
 import { MAX_WATCHED, type WatchMemory, type WatchMode } from '../rollout/health.js';
 import type { TargetResult } from '../rollout/outcome.js';
 import type { Scope } from '../rollout/scope.js';
+import type { RolloutSpec } from '../rollout/spec.js';
 import { countOf } from '../rollout/status.js';
-import type { Target } from '../rollout/target.js';
 import { type Watched, watchId } from '../rollout/watch-groups.js';
 import { type Finding, isInDoubt, NOTHING_YET } from './look.js';
 import { countOutcomes } from './metrics.js';
 import type { Run } from './run.js';
 
-type OnUnhealthy = (unhealthy: Finding['unhealthy']) => Promise<void> | void;
+/** Whether targets are looked at before their change. */
+export function looksBefore({ health }: Pick<RolloutSpec, 'health'>): boolean {
+  const { requireHealthyBefore, checks } = health;
+  return checks.some((check) => requireHealthyBefore || (check.kind === 'http' && check.expect === 'same'));
+}
 
 /**
  * Looks at targets before their change, and enters those that are unhealthy in the books.
@@ -21,16 +25,16 @@ export async function lookBefore(
   { looker, state, spec, ledger }: Run,
   stage: number,
   members: readonly Watched[],
-): Promise<Target[]> {
-  const { requireHealthyBefore, checks } = spec.health;
-  const readsCodes = checks.some((check) => check.kind === 'http' && check.expect === 'same');
-  const targets = members.map(({ target }) => target);
-  if (!requireHealthyBefore && !readsCodes) return targets;
+): Promise<readonly Watched[]> {
+  if (!looksBefore(spec) || looker.watchable(members).length === 0) return members;
+  state.note(`looks at ${countOf(members.length, 'target')} of stage ${members[0]?.stage} before the change`);
   const unfit = new Map<string, TargetResult>();
-  await judge({ looker, state }, 'before', members, (unhealthy) => {
-    if (requireHealthyBefore) for (const { arn, reason } of unhealthy) unfit.set(arn, blocked(reason));
-  });
-  const left = targets.filter(({ arn }) => unfit.has(arn));
+  const onUnhealthy: Judging['onUnhealthy'] = (unhealthy) => {
+    if (!spec.health.requireHealthyBefore) return;
+    for (const { arn, reason } of unhealthy) unfit.set(arn, blocked(reason));
+  };
+  await judge({ looker, state }, { mode: 'before', members, onUnhealthy });
+  const left = members.map(({ target }) => target).filter(({ arn }) => unfit.has(arn));
   if (left.length > 0) {
     const results = left.flatMap(({ arn }) => unfit.get(arn) ?? []);
     ledger.recordBatch(stage, left, results);
@@ -39,49 +43,51 @@ export async function lookBefore(
       `${countOf(left.length, 'target')} of stage ${members[0]?.stage} left alone: unhealthy before the change`,
     );
   }
-  return targets.filter(({ arn }) => !unfit.has(arn));
+  return members.filter(({ target }) => !unfit.has(target.arn));
+}
+
+interface Judging {
+  readonly mode: 'before' | 'settle';
+  readonly members: readonly Watched[];
+  readonly onUnhealthy: (unhealthy: Finding['unhealthy']) => Promise<void> | void;
+  /** Whether nobody waits for it any more. */
+  readonly isLeft?: () => boolean;
 }
 
 /**
  * Looks at targets until each has been judged: before their change, or, to settle what is in doubt, after it. What can't
  * be read is waited for, until an operator goes on without it.
  */
-export async function judge(
-  { looker, state }: Pick<Run, 'looker' | 'state'>,
-  mode: 'before' | 'settle',
-  members: readonly Watched[],
-  onUnhealthy: OnUnhealthy,
-): Promise<void> {
-  const lists = looker
-    .watchable(members)
+export async function judge(run: Pick<Run, 'looker' | 'state'>, judging: Judging): Promise<void> {
+  const lists = run.looker
+    .watchable(judging.members)
     .flatMap(([scope, members]) => chunk(members, MAX_WATCHED).map((part) => [scope, part] as const));
-  await Promise.all(lists.map(([scope, members]) => judgeList({ looker, state }, mode, scope, members, onUnhealthy)));
+  await Promise.all(lists.map(([scope, members]) => judgeList(run, scope, { ...judging, members })));
 }
 
 async function judgeList(
   { looker, state }: Pick<Run, 'looker' | 'state'>,
-  mode: 'before' | 'settle',
   scope: Scope,
-  members: readonly Watched[],
-  onUnhealthy: OnUnhealthy,
+  { mode, members, onUnhealthy, isLeft = () => false }: Judging,
 ): Promise<void> {
   let pending = members;
   let memory = NOTHING_YET;
-  while (pending.length > 0) {
-    const cancel = new CancellationScope();
-    const isMoot = () => state.stop !== undefined || pending.every(({ target }) => state.sight.isAccepted(target.arn));
+  let isOver = false;
+  const isMoot = () =>
+    isOver || isLeft() || state.stop !== undefined || pending.every(({ target }) => state.sight.isAccepted(target.arn));
+  const looking = new CancellationScope();
+  const moot = condition(isMoot).then(() => looking.cancel());
+  while (!isMoot()) {
     // Those that can't be read are waited for in the way of a watch, which ends when they are seen again.
     const how: WatchMode = mode === 'settle' && memory !== NOTHING_YET && !isInDoubt(memory) ? 'after' : mode;
-    const look = looker.look({ by: mode, mode: how, scope, members: pending, memory }, cancel);
-    const finding = await Promise.race([look, condition(isMoot).then(() => undefined)]);
-    if (finding === undefined) {
-      cancel.cancel();
-      break;
-    }
+    const look = looker.look({ by: mode, mode: how, scope, members: pending, memory, isMoot }, looking);
+    const finding = await Promise.race([look, moot.then(() => undefined)]);
+    if (finding === undefined) break;
     await onUnhealthy(finding.unhealthy);
     memory = finding.memory;
     pending = stillOpen(pending, memory);
   }
+  isOver = true;
   looker.forget(mode, members);
 }
 

@@ -21,6 +21,8 @@ export interface Look {
   readonly scope: Scope;
   readonly members: readonly Watched[];
   readonly memory: WatchMemory;
+  /** Whether nobody wants to know any more; what it sees then isn't told. */
+  readonly isMoot: () => boolean;
 }
 
 export interface Finding {
@@ -54,9 +56,12 @@ export class Looker {
 
   /**
    * @param cancel - ends the look; what has been seen so far is kept
-   * @returns undefined where it was ended before it had begun, or its worker died meanwhile
+   * @returns undefined where it is moot, was ended before it had begun, or lost its worker meanwhile
    */
-  async look({ by, mode, scope, members, memory }: Look, cancel: CancellationScope): Promise<Finding | undefined> {
+  async look(
+    { by, mode, scope, members, memory, isMoot }: Look,
+    cancel: CancellationScope,
+  ): Promise<Finding | undefined> {
     const arns = new Map(members.map(({ target }) => [watchId(target.arn), target.arn]));
     const { interval, failureThreshold } = this.spec.health;
     const summary = `${SAYS[by]} ${countOf(members.length, 'instance')} in ${scope.region}`;
@@ -74,6 +79,7 @@ export class Looker {
       const named = (ids: readonly string[]) => ids.flatMap((id) => arns.get(id) ?? []);
       for (const [id, codes] of Object.entries(report.codes ?? {}))
         for (const arn of named([id])) this.#codes.set(arn, codes);
+      if (isMoot()) return undefined;
       this.#see(by, named(report.blind), named(report.recovered), report);
       return {
         unhealthy: report.unhealthy.flatMap(({ id, reason }) => named([id]).map((arn) => ({ arn, reason }))),
@@ -82,6 +88,7 @@ export class Looker {
     } catch (error) {
       // A watch whose worker has died isn't tried again once it is cancelled: what it counted last is lost with it.
       if (isCancellation(error) || cancel.consideredCancelled) return undefined;
+      if (isMoot()) return undefined;
       throw error;
     }
   }

@@ -1,9 +1,10 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import { z } from 'zod';
-import { HOLD_MODES, type HoldOrder } from '../rollout/batch.js';
-import { OUTCOME_KINDS } from '../rollout/outcome.js';
+import { HOLD_MODES, type HoldOrder, MAX_BATCH } from '../rollout/batch.js';
+import { OUTCOME_KINDS, RESTORE_KINDS } from '../rollout/outcome.js';
 import type { RevertOrder } from '../rollout/revert.js';
 import type { RolloutStatus } from '../rollout/status.js';
+import { undoEntrySchema } from '../rollout/undo.js';
 
 /** Who sends a message, and why; both are recorded and shown. */
 export interface Message {
@@ -80,8 +81,38 @@ export const progressSchema = z.object({
   hold: z.int(),
 });
 
+export type ProgressMessage = z.infer<typeof progressSchema>;
+
 /** Batch to rollout: counts so far, and the number of the order that is in force there, every cancellation included. */
-export const progressSignal = defineSignal<[z.infer<typeof progressSchema>]>('progress');
+export const progressSignal = defineSignal<[ProgressMessage]>('progress');
+
+export const restoredSchema = z.object({
+  batch: z.string(),
+  results: z.array(
+    z.tuple([
+      z.int(),
+      z.object({
+        outcome: z.object({ kind: z.enum(RESTORE_KINDS) }),
+        detail: z.string().exactOptional(),
+        downgraded: z.literal(true).exactOptional(),
+      }),
+    ]),
+  ),
+});
+
+/** A batch that takes targets back to its parent: those that have ended since it told last, by their index. */
+export const restoredSignal = defineSignal<[z.infer<typeof restoredSchema>]>('restored');
+
+export const addTargetsSchema = z.strictObject({
+  index: z.int().min(0),
+  entries: z.array(undoEntrySchema).min(1).max(MAX_BATCH),
+});
+
+/** A part of what a rollback takes back, first changed first. */
+export type TargetsMessage = z.infer<typeof addTargetsSchema>;
+
+/** Answers with how many targets have come so far. */
+export const addTargetsUpdate = defineUpdate<number, [TargetsMessage]>('addTargets');
 
 /** Holder to lease. */
 export const releaseSignal = defineSignal('release');

@@ -1,6 +1,6 @@
 import { ApplicationFailure, metricMeter } from '@temporalio/workflow';
 import { METRICS, type MetricDefinition } from '../rollout/metrics.js';
-import { OUTCOME_KINDS, type OutcomeKind, type RestoreOutcome } from '../rollout/outcome.js';
+import { OUTCOME_KINDS, type OutcomeKind, RESTORE_KINDS, type RestoreOutcome } from '../rollout/outcome.js';
 import type { Ended } from '../rollout/status.js';
 
 /** How a rollout ended, or what kept it from beginning; `unexpected` is a failure that has none of our types. */
@@ -17,14 +17,6 @@ const RUN_ENDS = [
   'invalid-spec',
   'unexpected',
 ] as const satisfies readonly RunEnd[];
-
-const RESTORE_KINDS = [
-  'restored',
-  'drifted',
-  'replaced',
-  'gone',
-  'restore-failed',
-] as const satisfies readonly RestoreOutcome['kind'][];
 
 const END_BY_FAILURE: ReadonlyMap<string, RunEnd> = new Map([
   ['RolloutRolledBack', 'rolled-back'],

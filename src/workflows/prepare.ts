@@ -80,14 +80,14 @@ export async function prepare(
 ): Promise<Prepared> {
   state.name = spec.name;
   const { include, exclude } = spec.targets;
-  const wait = leaseWait(state, spec);
+  const wait = leaseWait(state, spec.busy.wait);
   for (;;) {
     const since = now();
     const fleet = await discoverFleet(state, spec, { include, exclude });
     if (fleet === undefined) return abandonPlan(state, spec);
     const plan = makePlan(spec, fleet, bounds);
     state.checks = checksByArn(spec, fleet);
-    const prepared = { plan, ledger: state.begin(spec, plan) };
+    const prepared = { plan, ledger: state.begin(plan, spec) };
     upsertMemo({ spec: spec.name, planHash: plan.hash });
     const changes = countTargets(plan);
     state.note(changes === 0 ? 'nothing needs a change' : `planned ${countOf(changes, 'change')}`);
@@ -106,7 +106,7 @@ async function abandonPlan(state: RunState, spec: RolloutSpec): Promise<Prepared
   // The server drops a task that closes the run while an event comes in, and with it an Update that the task has taken:
   // so the run is closed in a later task than the one that takes the abort.
   await sleep(1, { summary: 'lets the abort be answered' });
-  return { plan: NO_PLAN, ledger: state.begin(spec, NO_PLAN) };
+  return { plan: NO_PLAN, ledger: state.begin(NO_PLAN, spec) };
 }
 
 /** @throws ApplicationFailure of type `PlanFailed`, also where another plan was expected */
@@ -121,8 +121,8 @@ export function makePlan(spec: RolloutSpec, fleet: readonly FleetInstance[], bou
   );
 }
 
-function leaseWait(state: RunState, spec: RolloutSpec): LeaseWait {
-  const patience = spec.busy.wait;
+/** @param patience - milliseconds */
+export function leaseWait(state: RunState, patience: number): LeaseWait {
   const since = now();
   const until = since + patience;
   return {

@@ -1,7 +1,4 @@
-import { condition, getExternalWorkflowHandle, workflowInfo } from '@temporalio/workflow';
-import { countKinds, type TargetQueue } from '../rollout/batch.js';
-import { countedKind, type TargetResult } from '../rollout/outcome.js';
-import { progressSignal } from './messages.js';
+import { condition, type ExternalWorkflowHandle, getExternalWorkflowHandle, workflowInfo } from '@temporalio/workflow';
 
 /**
  * The batch tells its parent of its progress at most once in this time, in milliseconds: often at first, and seldom in
@@ -15,11 +12,13 @@ export class Progress {
   #over = false;
   #acknowledge = false;
 
+  /**
+   * @param picture - changes with whatever there is to tell
+   * @param send - tells it; `seq` grows from report to report
+   */
   constructor(
-    private readonly queue: TargetQueue,
-    private readonly results: ReadonlyMap<number, TargetResult>,
-    private readonly hold: () => number,
-    private readonly revision: () => number,
+    private readonly picture: () => string,
+    private readonly send: (parent: ExternalWorkflowHandle, seq: number) => Promise<void>,
   ) {}
 
   /** The parent waits to hear that a hold is in force: tell it at once. */
@@ -32,15 +31,14 @@ export class Progress {
   }
 
   async tell(): Promise<void> {
-    let told = '0/0';
-    const picture = () => `${this.revision()}/${this.queue.inFlight}`;
+    let told = this.picture();
     const isDue = () => this.#over || this.#acknowledge;
     while (!this.#over) {
-      await condition(() => isDue() || picture() !== told);
+      await condition(() => isDue() || this.picture() !== told);
       if (!isDue()) await condition(isDue, this.#interval());
       if (this.#over) return;
       this.#acknowledge = false;
-      told = picture();
+      told = this.picture();
       await this.#signal();
     }
   }
@@ -51,20 +49,10 @@ export class Progress {
   }
 
   async #signal(): Promise<void> {
-    const { parent, workflowId } = workflowInfo();
+    const { parent } = workflowInfo();
     if (parent === undefined) return;
-    const { inFlight } = this.queue;
     // A parent that has closed doesn't listen any more; what was begun is finished all the same.
     // A reset gives it another run ID, so it is none of a certain run that is told.
-    await getExternalWorkflowHandle(parent.workflowId)
-      .signal(progressSignal, {
-        batch: workflowId,
-        seq: ++this.#seq,
-        counts: countKinds([...this.results.values()].map(countedKind)),
-        failed: [...this.results.values()].filter(({ outcome }) => outcome.kind === 'failed').length,
-        inFlight,
-        hold: this.hold(),
-      })
-      .catch(() => undefined);
+    await this.send(getExternalWorkflowHandle(parent.workflowId), ++this.#seq).catch(() => undefined);
   }
 }

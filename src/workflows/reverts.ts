@@ -2,9 +2,11 @@ import { CancellationScope, condition } from '@temporalio/workflow';
 import type { Ledger } from '../rollout/ledger.js';
 import { cutReason } from '../rollout/outcome.js';
 import { carryOut, concerns, type RevertOrder } from '../rollout/revert.js';
+import { scopeKey, scopeOf } from '../rollout/scope.js';
 import type { RolloutSpec } from '../rollout/spec.js';
 import { countOf } from '../rollout/status.js';
 import { type Target, targetLabel } from '../rollout/target.js';
+import { Turns } from '../rollout/turns.js';
 import { restoreTarget } from './change-target.js';
 import { tellBatch } from './handlers.js';
 import { revertSignal } from './messages.js';
@@ -20,10 +22,9 @@ export class Reverts {
   readonly #sent = new Map<string, RevertOrder>();
   /** Whether the last order for a target was to restore it, by ARN. */
   readonly #ordered = new Map<string, boolean>();
-  /** Restores under way from here. */
-  #busy = 0;
-  /** The same, with those that wait for their turn. */
-  #open = 0;
+  readonly #turns: Turns;
+  /** Restores under way from here, and those that wait for their turn, by ARN. */
+  readonly #open = new Set<string>();
   /** Targets whose way back has to wait until the rollout has stopped. */
   readonly left: Target[] = [];
 
@@ -31,7 +32,9 @@ export class Reverts {
     private readonly state: RunState,
     private readonly spec: RolloutSpec,
     private readonly ledger: Ledger,
-  ) {}
+  ) {
+    this.#turns = new Turns({ total: spec.rollback.concurrency, perScope: spec.concurrency.perScope });
+  }
 
   /** Whether this target's way back was ordered. */
   has(arn: string): boolean {
@@ -63,7 +66,7 @@ export class Reverts {
 
   /** Resolves when no single target is on its way back, or waits to be. */
   async drained(): Promise<void> {
-    await condition(() => this.#open === 0);
+    await condition(() => this.#open.size === 0);
   }
 
   /** All at once: a thousand orders may come together, and what follows from each is derived over the whole run. */
@@ -81,18 +84,17 @@ export class Reverts {
       if (order.restore) back.push(target);
     }
     void tellBatch(this.state);
-    this.#open += back.length;
+    for (const { arn } of back) this.#open.add(arn);
     // An order may come by a message, whose handler a cancellation of the run would reach.
     for (const target of back) {
-      void CancellationScope.nonCancellable(() => this.#restore(target)).finally(() => {
-        this.#open -= 1;
-      });
+      void CancellationScope.nonCancellable(() => this.#restore(target)).finally(() => this.#open.delete(target.arn));
     }
   }
 
   /** Not ordered yet, or only to fail, or to go back, which came to nothing. */
   #isNew({ arn, restore }: RevertOrder): boolean {
     if (!this.#ordered.has(arn)) return true;
+    if (this.#open.has(arn)) return false;
     const hasFailed = this.ledger.resultOf(arn)?.restore?.outcome.kind === 'restore-failed';
     return restore && (this.#ordered.get(arn) === false || hasFailed);
   }
@@ -115,18 +117,19 @@ export class Reverts {
 
   async #restore(target: Target): Promise<void> {
     // A stopped rollout takes back what is left all at once, in batches.
-    const isFull = () => this.#busy >= this.spec.rollback.concurrency && this.state.stop === undefined;
+    const scope = scopeKey(scopeOf(target.arn));
+    const isFull = () => !this.#turns.hasRoomFor(scope) && this.state.stop === undefined;
     // Several may wait for the same room.
     while (isFull()) await condition(() => !isFull());
     if (this.state.stop !== undefined) {
       this.left.push(target);
       return;
     }
-    this.#busy += 1;
+    this.#turns.take(scope);
     const restore = await restoreTarget(target, this.spec.apply, this.spec.rollback.keepTokens);
     this.ledger.amend(target.arn, { restore });
     countReverts(restore.outcome.kind, 1);
-    this.#busy -= 1;
+    this.#turns.giveBack(scope);
     this.state.show();
   }
 }

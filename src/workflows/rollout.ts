@@ -1,6 +1,7 @@
 import { allHandlersFinished, CancellationScope, condition } from '@temporalio/workflow';
 import { countKinds } from '../rollout/batch.js';
 import { countTargets } from '../rollout/plan.js';
+import { restoreSettingsOf } from '../rollout/rollback.js';
 import { countOf, type RolloutResult } from '../rollout/status.js';
 import { now } from './clock.js';
 import { closing, conclude } from './ending.js';
@@ -11,10 +12,11 @@ import { Leases } from './lease.js';
 import { countOutcomes, openSeries, recordStage } from './metrics.js';
 import { Notifier } from './notify.js';
 import { acceptBounds, acceptSpec, askWorker, prepare } from './prepare.js';
+import { restoreTargets } from './restore-targets.js';
 import { createRun, type Run } from './run.js';
 import { RunState } from './run-state.js';
 import { settle } from './settle.js';
-import { applyStage, restoreTargets } from './stage.js';
+import { applyStage } from './stage.js';
 import { verify } from './verify.js';
 
 /**
@@ -83,16 +85,17 @@ async function applyStages(run: Run): Promise<void> {
     await waitForEvidence(state, ledger, index, plan.stages);
   }
   await settle(run, [...plan.stages.keys()].slice(0, -1));
+  await reverts.drained();
 }
 
 /** Everything, where the rollout goes back; otherwise the targets that a stop has left on their way back. */
 async function takeBack(run: Run): Promise<void> {
-  const { state, ledger, reverts } = run;
+  const { state, spec, ledger, reverts } = run;
   await reverts.drained();
   const hasOwn = state.stop?.restore !== true && state.halted?.adrift === undefined;
-  if (hasOwn && reverts.left.length > 0) await restoreTargets(run, reverts.left);
+  if (hasOwn && reverts.left.length > 0) await restoreTargets(run, reverts.left, restoreSettingsOf(spec));
   // Meanwhile an abort may have asked for the whole.
-  if (state.stop?.restore) await restoreTargets(run, ledger.toRestore());
+  if (state.stop?.restore) await restoreTargets(run, ledger.toRestore(), restoreSettingsOf(spec));
 }
 
 function cancel(state: RunState): void {

@@ -1,5 +1,4 @@
-import { type ExternalWorkflowHandle, setCurrentDetails } from '@temporalio/workflow';
-import type { HoldOrder } from '../rollout/batch.js';
+import { setCurrentDetails } from '@temporalio/workflow';
 import { budgetTrip } from '../rollout/budget.js';
 import type { CalendarReading } from '../rollout/calendar.js';
 import type { HealthCheck } from '../rollout/health.js';
@@ -7,6 +6,7 @@ import { type BatchProgress, Ledger } from '../rollout/ledger.js';
 import { newsOf, type Picture } from '../rollout/news.js';
 import type { Teller } from '../rollout/notification.js';
 import type { OperatorState } from '../rollout/operator.js';
+import type { RestoreResult } from '../rollout/outcome.js';
 import type { Plan } from '../rollout/plan.js';
 import { type RevertOrder, type RevertSelection, selectForRevert } from '../rollout/revert.js';
 import { stageStatuses, statusOf } from '../rollout/run-status.js';
@@ -18,21 +18,10 @@ import { type Aborted, type Halt, type Stop, stopOf } from '../rollout/stop.js';
 import type { Target } from '../rollout/target.js';
 import { isoTime, now } from './clock.js';
 import type { AbortMessage, Message } from './messages.js';
+import type { Hold, RestoringBatch, RunningBatch } from './running-batch.js';
 
 /** Entries of the log that the status shows. */
 const LOG_LENGTH = 20;
-
-/** The batch that runs now, the order that it was last sent, and the number of the one that it has said to be in force. */
-export interface RunningBatch {
-  readonly handle: ExternalWorkflowHandle;
-  readonly stage: number;
-  readonly arns: ReadonlySet<string>;
-  told: HoldOrder;
-  inForce: number;
-}
-
-/** An order to a batch, before it has its number. */
-export type Hold = Omit<HoldOrder, 'number'>;
 
 /** Everything that a rollout knows while it runs. Deterministic: changed by the workflow and its messages only. */
 export class RunState {
@@ -52,7 +41,11 @@ export class RunState {
   #told: Picture = { waiting: null, tripped: undefined, unreadable: undefined };
   #pass: Waiting['for'] | undefined;
   cancelled = false;
+  /** It only takes back what others have changed: an abort leaves the rest of it. */
+  isRollback = false;
   batch: RunningBatch | undefined;
+  /** The batch that takes targets back now. */
+  restoring: RestoringBatch | undefined;
   /** A batch is being started, with a hold that may be out of date by the time it runs. */
   isStartingBatch = false;
   /** How each instance of the selection is watched, by ARN. */
@@ -64,7 +57,8 @@ export class RunState {
   #budget: { readonly revision: number; readonly tripped: string | undefined } | undefined;
   readonly #log: LogEntry[] = [];
 
-  begin(spec: RolloutSpec, plan: Plan): Ledger {
+  /** @param spec - a rollback has none */
+  begin(plan: Plan, spec?: RolloutSpec): Ledger {
     this.#spec = spec;
     this.#plan = plan;
     this.#ledger = new Ledger(plan);
@@ -147,6 +141,21 @@ export class RunState {
     this.show();
   }
 
+  recordRestores(batch: string, results: readonly (readonly [number, RestoreResult])[]): void {
+    const { restoring } = this;
+    if (restoring?.workflowId !== batch) return;
+    for (const [index, restore] of results) {
+      const target = restoring.targets[index];
+      if (target !== undefined) this.#ledger?.amend(target.arn, { restore });
+    }
+    this.show();
+  }
+
+  /** Whether a rollback was aborted: what hasn't been begun is left as it is. */
+  get isLeft(): boolean {
+    return this.isRollback && this.stop !== undefined;
+  }
+
   operatorState(): OperatorState {
     const { phase, aborted, planHash } = this;
     const waitingStage = this.stage === undefined ? undefined : this.#plan?.stages[this.stage]?.name;
@@ -226,9 +235,11 @@ export class RunState {
     return statusOf({ name, phase, stage, waiting, spec, plan, ledger, tripped, unreadable, paused, aborted, log });
   }
 
+  /** Nothing waits for readings any more once the rollout goes back or has ended. */
   get #unreadable(): string | undefined {
     const { missing } = this.sight;
-    return missing === undefined ? undefined : describeMissing(missing);
+    if (missing === undefined || this.phase === 'reverting' || this.phase === 'ended') return undefined;
+    return describeMissing(missing);
   }
 
   /** In the middle of a batch a pause or a closed window is what the rollout waits for, while what is in flight is finished. */

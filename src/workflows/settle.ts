@@ -13,6 +13,14 @@ export async function settle(run: Run, stages: readonly number[]): Promise<void>
     ledger.standing(index).map((target) => ({ stage: plan.stages[index]?.name ?? '', target })),
   );
   if (run.looker.watchable(members).length === 0) return;
-  const look = judge(run, 'settle', members, (unhealthy) => watch.fail(unhealthy));
+  let isSkipped = false;
+  const look = judge(run, {
+    mode: 'settle',
+    members,
+    onUnhealthy: (unhealthy) => watch.fail(unhealthy),
+    isLeft: () => isSkipped,
+  });
   await waitForLook(state, look, 'one more look at what was changed');
+  isSkipped = true;
+  await look;
 }

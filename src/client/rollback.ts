@@ -1,0 +1,79 @@
+import { type Client, WorkflowExecutionAlreadyStartedError, WorkflowIdConflictPolicy } from '@temporalio/client';
+import { describe, HistoryGoneError } from '../history/index.js';
+import { chunk, MAX_BATCH } from '../rollout/batch.js';
+import { DEFAULT_TASK_QUEUE } from '../rollout/queues.js';
+import type { RollbackInput, RolloutRef } from '../rollout/rollback.js';
+import type { UndoFile } from '../rollout/undo-file.js';
+import type { TargetsMessage } from '../workflows/index.js';
+import { RolloutAlreadyRunningError } from './errors.js';
+import { RolloutHandle } from './rollout-handle.js';
+
+export interface RollbackOptions extends Pick<RollbackInput, 'only' | 'keepTokens' | 'concurrency' | 'wait'> {
+  /** Default: `<workflow ID of the rollout>/rollback/<first 8 of its run ID>`. */
+  readonly workflowId?: string;
+  /** Default: that of the rollout, or of its undo file `lightsail-imds-rollout`. */
+  readonly taskQueue?: string;
+}
+
+/** @see RolloutClient.rollback */
+export async function startRollback(
+  client: Client,
+  rollouts: readonly RolloutRef[],
+  { workflowId, taskQueue, ...wanted }: RollbackOptions,
+): Promise<RolloutHandle> {
+  const refs: RolloutRef[] = [];
+  let queue: string | undefined;
+  for (const ref of rollouts) {
+    const found = await describe(client, ref.workflowId, ref.runId);
+    if (found === undefined) throw new HistoryGoneError(ref.workflowId, ref.runId);
+    queue ??= found.taskQueue;
+    // Named by its run, so that a rollout of the same ID that is started meanwhile isn't the one that is taken back.
+    refs.push({ workflowId: ref.workflowId, runId: found.runId });
+  }
+  const [first] = refs;
+  if (first === undefined) throw new TypeError('Name at least one rollout to take back.');
+  const id = workflowId ?? rollbackId(first);
+  return start(client, id, taskQueue ?? queue ?? DEFAULT_TASK_QUEUE, { rollouts: refs, ...wanted });
+}
+
+/** @see RolloutClient.rollbackFrom */
+export async function startRollbackFrom(
+  client: Client,
+  { rollout, restore, entries }: UndoFile,
+  { workflowId = rollbackId(rollout), taskQueue = DEFAULT_TASK_QUEUE, ...wanted }: RollbackOptions,
+): Promise<RolloutHandle> {
+  const name = rollout.name ?? rollout.workflowId;
+  const upload = { name, targets: entries.length, restore };
+  const handle = await start(client, workflowId, taskQueue, { upload, ...wanted });
+  const workflow = client.workflow.getHandle(workflowId, handle.runId);
+  for (const [index, part] of chunk(entries, MAX_BATCH).entries()) {
+    await workflow.executeUpdate<number, [TargetsMessage]>('addTargets', { args: [{ index, entries: part }] });
+  }
+  return handle;
+}
+
+/** @example rollbackId({ workflowId: 'imds-rollout-prod', runId: '0198…' }) // 'imds-rollout-prod/rollback/0198abcd' */
+export function rollbackId({ workflowId, runId = 'latest' }: RolloutRef): string {
+  return `${workflowId}/rollback/${runId.slice(0, 8)}`;
+}
+
+async function start(
+  client: Client,
+  workflowId: string,
+  taskQueue: string,
+  input: RollbackInput,
+): Promise<RolloutHandle> {
+  try {
+    const handle = await client.workflow.start('imdsRollback', {
+      workflowId,
+      taskQueue,
+      args: [input],
+      workflowIdConflictPolicy: WorkflowIdConflictPolicy.FAIL,
+      staticSummary: 'takes back what a rollout has changed',
+    });
+    return new RolloutHandle(client, workflowId, handle.firstExecutionRunId);
+  } catch (error) {
+    if (error instanceof WorkflowExecutionAlreadyStartedError) throw new RolloutAlreadyRunningError(workflowId);
+    throw error;
+  }
+}

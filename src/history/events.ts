@@ -1,0 +1,39 @@
+import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+
+/** One event of a workflow's history. */
+export type HistoryEvent = NonNullable<
+  NonNullable<Awaited<ReturnType<ReturnType<Client['workflow']['getHandle']>['fetchHistory']>>>['events']
+>[number];
+
+type Payloads = NonNullable<NonNullable<HistoryEvent['workflowExecutionStartedEventAttributes']>['input']>;
+
+/** The events of one run, oldest first; undefined where the server has none of it, any more or at all. */
+export async function eventsOf(
+  client: Client,
+  workflowId: string,
+  runId: string,
+): Promise<readonly HistoryEvent[] | undefined> {
+  try {
+    return (await client.workflow.getHandle(workflowId, runId).fetchHistory()).events ?? [];
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return undefined;
+    throw error;
+  }
+}
+
+/** The first of some payloads, through the client's own data converter; undefined where there is none. */
+export async function readPayload(client: Client, payloads: Payloads | null | undefined): Promise<unknown> {
+  const [first] = payloads?.payloads ?? [];
+  if (first === undefined) return undefined;
+  const { payloadCodecs, payloadConverter } = client.options.loadedDataConverter;
+  let decoded = [first];
+  // Encoded first to last, so decoded last to first.
+  for (const codec of payloadCodecs.toReversed()) decoded = await codec.decode(decoded);
+  const [payload] = decoded;
+  return payload === undefined ? undefined : payloadConverter.fromPayload<unknown>(payload);
+}
+
+/** @returns milliseconds since the epoch */
+export function timeOf({ eventTime }: HistoryEvent): number {
+  return Number(eventTime?.seconds ?? 0) * 1_000 + Math.floor((eventTime?.nanos ?? 0) / 1_000_000);
+}

@@ -1,0 +1,128 @@
+import { z } from 'zod';
+import type { ChangeSettings } from './batch.js';
+import type { Problem } from './problem.js';
+import { nameText } from './selector-fields.js';
+import type { RolloutSpec } from './spec.js';
+import { duration, strict } from './spec-fields.js';
+import { describeIssue, problemsOf } from './spec-problems.js';
+import { MAX_CONCURRENCY } from './spec-schema.js';
+import { targetLabel } from './target.js';
+import type { Concurrency } from './turns.js';
+import type { UndoEntry } from './undo.js';
+
+/** How targets are taken back. */
+export interface RestoreSettings {
+  readonly settings: ChangeSettings;
+  readonly concurrency: Concurrency;
+  /** Never lower httpTokens. */
+  readonly keepTokens: boolean;
+}
+
+/** As the spec of the rollout says. */
+export function restoreSettingsOf(spec: Pick<RolloutSpec, 'apply' | 'rollback' | 'concurrency'>): RestoreSettings {
+  const { apply, rollback, concurrency } = spec;
+  return {
+    settings: apply,
+    concurrency: { total: rollback.concurrency, perScope: concurrency.perScope },
+    keepTokens: rollback.keepTokens,
+  };
+}
+
+/** Where no spec says otherwise; the same as the defaults of a spec. */
+export const DEFAULT_RESTORE_SETTINGS: RestoreSettings = {
+  settings: { timeout: 600_000, pollInterval: 5_000, maxErrors: 5 },
+  concurrency: { total: 20 },
+  keepTokens: false,
+};
+
+/** A rollout whose changes are to be taken back. */
+export interface RolloutRef {
+  readonly workflowId: string;
+  /** Default: the latest run of that ID. */
+  readonly runId?: string;
+}
+
+/** The argument of `imdsRollback`. */
+export interface RollbackInput {
+  /** Rollouts that have ended. Where several have changed a target, it goes back to the oldest of their `before`. */
+  readonly rollouts?: readonly RolloutRef[];
+  /** Instead of rollouts whose history is gone: so many targets, which follow in messages `addTargets`. */
+  readonly upload?: { readonly targets: number; readonly name: string; readonly restore: RestoreSettings };
+  /** Only these, by name, by `region/name` or by ARN. */
+  readonly only?: readonly string[];
+  /** Never lower httpTokens. Default: what the rollout's spec says. */
+  readonly keepTokens?: boolean;
+  /** At once. Default: `rollback.concurrency` of the rollout's spec. */
+  readonly concurrency?: number;
+  /** How long to wait for another rollout in the same accounts and regions; default not at all. */
+  readonly wait?: string;
+}
+
+export type CheckedRollback = Omit<RollbackInput, 'wait' | 'rollouts'> & {
+  readonly rollouts: readonly RolloutRef[];
+  /** Milliseconds. */
+  readonly wait: number;
+};
+
+export type RollbackCheck =
+  | { readonly ok: true; readonly rollback: CheckedRollback }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
+
+export const restoreSettingsSchema = z.strictObject({
+  settings: z.strictObject({
+    timeout: z.int().min(1),
+    pollInterval: z.int().min(1),
+    maxErrors: z.int().min(1),
+  }),
+  concurrency: z.strictObject({
+    total: z.int().min(1).max(MAX_CONCURRENCY),
+    perScope: z.int().min(1).exactOptional(),
+  }),
+  keepTokens: z.boolean(),
+});
+
+const rollbackFields = strict({
+  rollouts: z
+    .array(strict({ workflowId: z.string().min(1), runId: z.string().min(1).exactOptional() }))
+    .max(20)
+    .default([]),
+  upload: strict({ targets: z.int().min(0), name: z.string(), restore: restoreSettingsSchema }).exactOptional(),
+  only: z.array(nameText).min(1).exactOptional(),
+  keepTokens: z.boolean().exactOptional(),
+  concurrency: z.int().min(1).max(MAX_CONCURRENCY).exactOptional(),
+  wait: duration(0).prefault('0s'),
+}).refine(({ rollouts, upload }) => rollouts.length > 0 !== (upload !== undefined), {
+  error: 'must name rollouts, or say how many targets are uploaded, and not both',
+});
+
+/**
+ * Checks the argument of `imdsRollback`.
+ *
+ * @example parseRollback({ rollouts: [{ workflowId: 'imds-rollout-prod' }], keepTokens: true })
+ */
+export function parseRollback(input: unknown): RollbackCheck {
+  const schema = z.object({ rollback: rollbackFields });
+  const result = schema.safeParse({ rollback: input }, { error: describeIssue, reportInput: false });
+  if (result.success) return { ok: true, rollback: result.data.rollback };
+  return { ok: false, problems: result.error.issues.flatMap(problemsOf) };
+}
+
+/** Those of the undo log that are meant; or, in a sentence, why that can't be said. */
+export function selectEntries(
+  entries: readonly UndoEntry[],
+  only: readonly string[] | undefined,
+): { readonly entries: readonly UndoEntry[] } | { readonly refusal: string } {
+  if (only === undefined) return { entries };
+  const meant = new Set<UndoEntry>();
+  for (const wanted of only) {
+    const found = entries.filter(({ target }) => [target.name, targetLabel(target), target.arn].includes(wanted));
+    const [entry, another] = found;
+    if (entry === undefined) return { refusal: `"${wanted}" has not been changed, or is back already.` };
+    if (another !== undefined) {
+      const labels = found.map(({ target }) => targetLabel(target));
+      return { refusal: `"${wanted}" is ${found.length} targets: name them as ${labels.join(', ')}.` };
+    }
+    meant.add(entry);
+  }
+  return { entries: entries.filter((entry) => meant.has(entry)) };
+}

@@ -1,0 +1,40 @@
+/** How many may be in flight at once, in the whole and in one account and region. */
+export interface Concurrency {
+  readonly total: number;
+  readonly perScope?: number | undefined;
+}
+
+/** How many of which scope have their turn now, and whether there is room for one more. */
+export class Turns {
+  readonly #byScope = new Map<string, number>();
+  #busy = 0;
+
+  constructor(private readonly concurrency: Concurrency) {}
+
+  get busy(): number {
+    return this.#busy;
+  }
+
+  get hasRoom(): boolean {
+    return this.#busy < this.concurrency.total;
+  }
+
+  /** @param scope - see `scopeKey` */
+  hasRoomFor(scope: string): boolean {
+    const { perScope } = this.concurrency;
+    return this.hasRoom && (perScope === undefined || (this.#byScope.get(scope) ?? 0) < perScope);
+  }
+
+  take(scope: string): void {
+    this.#count(scope, 1);
+  }
+
+  giveBack(scope: string): void {
+    this.#count(scope, -1);
+  }
+
+  #count(scope: string, by: 1 | -1): void {
+    this.#byScope.set(scope, (this.#byScope.get(scope) ?? 0) + by);
+    this.#busy += by;
+  }
+}

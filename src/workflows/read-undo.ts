@@ -1,0 +1,70 @@
+import { CancellationScope, condition, isCancellation, sleep } from '@temporalio/workflow';
+import type { RolloutToUndo } from '../activities/index.js';
+import { DEFAULT_RESTORE_SETTINGS, type RestoreSettings, type RolloutRef } from '../rollout/rollback.js';
+import type { RolloutSpec } from '../rollout/spec.js';
+import { countOf } from '../rollout/status.js';
+import { type UndoEntry, type UndoRecord, undoLog } from '../rollout/undo.js';
+import { awaitBatches, controlActivities, HEARTBEAT_TIMEOUT, throwingItsCause } from './activity-options.js';
+import { isoTime, now } from './clock.js';
+import type { RunState } from './run-state.js';
+
+/** What is to be taken back, and how. */
+export interface Undo {
+  /** For a person. */
+  readonly name: string;
+  readonly entries: readonly UndoEntry[];
+  readonly restore: RestoreSettings;
+  readonly notify?: RolloutSpec['notify'];
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Reads from histories what rollouts have changed, once nothing of them is under way any more.
+ *
+ * @throws ApplicationFailure of type `HistoryGone`, `NothingToRollBack` or `RolloutOpen`
+ */
+export async function readUndo(state: RunState, refs: readonly RolloutRef[]): Promise<Undo> {
+  const { lightsailImdsReadRollout, lightsailImdsReadBatch } = controlActivities();
+  const rollouts: RolloutToUndo[] = [];
+  for (const ref of refs) rollouts.push(await throwingItsCause(lightsailImdsReadRollout(ref)));
+  await drained(state, rollouts);
+  const records: UndoRecord[] = rollouts.flatMap(({ restored }) => restored);
+  for (const { workflowId: rollout, batches } of rollouts) {
+    for (const batch of batches) {
+      if (state.stop === undefined) records.push(...(await lightsailImdsReadBatch({ rollout, batch })));
+    }
+  }
+  const [first] = rollouts;
+  return {
+    name: rollouts.map(({ name, workflowId }) => name ?? workflowId).join(', '),
+    // Aborted while it was read, it is not whole, and nothing of it is taken back.
+    entries: state.stop === undefined ? undoLog(records) : [],
+    restore: first?.restore ?? DEFAULT_RESTORE_SETTINGS,
+    warnings: rollouts.flatMap(({ workflowId, gone }) =>
+      gone.length === 0
+        ? []
+        : [
+            `the history of ${countOf(gone.length, 'earlier run')} of ${workflowId} is gone: what only they changed is not known`,
+          ],
+    ),
+    ...(first?.notify !== undefined && { notify: first.notify }),
+  };
+}
+
+/** Waits until every batch has finished what it began, and until whatever was cut off has noticed that it is alone. */
+async function drained(state: RunState, rollouts: readonly RolloutToUndo[]): Promise<void> {
+  const batches = rollouts.flatMap((rollout) => rollout.batches.map(({ workflowId }) => ({ workflowId })));
+  const ends = rollouts.map(({ cutOffAt = 0 }) => cutOffAt);
+  const scope = new CancellationScope();
+  const waiting = scope.run(async () => {
+    const { cutOffAt = 0 } = await awaitBatches({ batches });
+    const until = Math.max(cutOffAt, ...ends) + HEARTBEAT_TIMEOUT;
+    if (until > now()) await sleep(until - now(), { summary: 'lets what was cut off drain' });
+  });
+  state.wait({ for: 'lease', since: isoTime(now()), reason: 'what the rollout has begun is finished first' });
+  await Promise.race([waiting, condition(() => state.stop !== undefined)]).finally(() => state.wait(null));
+  scope.cancel();
+  await waiting.catch((error: unknown) => {
+    if (!isCancellation(error)) throw error;
+  });
+}

@@ -1,0 +1,41 @@
+import { setHandler, workflowInfo } from '@temporalio/workflow';
+import { type BatchResult, type RestoreBatch, TargetQueue } from '../rollout/batch.js';
+import type { RestoreResult } from '../rollout/outcome.js';
+import { restoreTarget } from './change-target.js';
+import { drain } from './drain.js';
+import { holdOrderSchema, holdSignal, restoredSignal } from './messages.js';
+import { Progress } from './progress.js';
+
+/** Takes the targets of one batch back. Only the abort of a rollback ends it early, and it finishes what it began. */
+export async function runRestore({ targets, concurrency, settings, keepTokens }: RestoreBatch): Promise<BatchResult> {
+  const queue = new TargetQueue(targets, concurrency);
+  const results = new Map<number, RestoreResult>();
+  let isStopping = false;
+  let told = 0;
+  setHandler(holdSignal, (message: unknown) => {
+    if (holdOrderSchema.safeParse(message).data?.mode === 'stop') isStopping = true;
+  });
+  const progress = new Progress(
+    () => String(results.size),
+    (parent) => {
+      const fresh = [...results].slice(told);
+      told = results.size;
+      return parent.signal(restoredSignal, { batch: workflowInfo().workflowId, results: fresh });
+    },
+  );
+  const telling = progress.tell();
+  await drain(queue, {
+    isOver: () => queue.isEmpty || isStopping,
+    hasWork: () => queue.hasRoom && !isStopping,
+    work: async () => {
+      const index = queue.take();
+      const target = index === undefined ? undefined : targets[index];
+      if (index === undefined || target === undefined) return;
+      results.set(index, await restoreTarget(target, settings, keepTokens));
+      queue.finish(index);
+    },
+  });
+  progress.end();
+  await telling;
+  return { mode: 'restore', results: targets.map((_, index) => results.get(index) ?? null) };
+}

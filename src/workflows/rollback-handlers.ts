@@ -1,0 +1,67 @@
+import { ApplicationFailure, defineUpdate, setHandler } from '@temporalio/workflow';
+import { refusalOfRollback } from '../rollout/operator.js';
+import type { RolloutStatus } from '../rollout/status.js';
+import { malformed, read } from './handlers.js';
+import {
+  type AbortMessage,
+  abortUpdate,
+  addTargetsSchema,
+  addTargetsUpdate,
+  approveUpdate,
+  type Message,
+  pauseUpdate,
+  rejectUpdate,
+  resumeUpdate,
+  revertUpdate,
+  skipBakeUpdate,
+  type TargetsMessage,
+} from './messages.js';
+import type { RunState } from './run-state.js';
+import { registerStatusHandlers } from './status-handlers.js';
+import type { Upload } from './upload.js';
+
+/** Answers every message of a rollback; called before the first await, so that none is missed. */
+export function registerRollbackHandlers(state: RunState, upload: Upload): void {
+  registerStatusHandlers(state);
+
+  setHandler(abortUpdate, (message?: AbortMessage) => leaveRest(state, read(message)), {
+    validator: (message?: AbortMessage) => {
+      const why = malformed(message) ?? refusalOfRollback(message?.mode, state);
+      if (why !== undefined) throw ApplicationFailure.nonRetryable(why, 'MessageRefused');
+    },
+    description: 'Final: nothing more is taken back; what was begun is finished. { by?, reason? }',
+  });
+
+  setHandler(
+    addTargetsUpdate,
+    ({ index, entries }: TargetsMessage) => {
+      upload.add(index, entries);
+      return upload.size;
+    },
+    {
+      validator: (message: TargetsMessage) => {
+        const check = addTargetsSchema.safeParse(message);
+        const [issue] = check.error?.issues ?? [];
+        if (issue === undefined) return;
+        throw ApplicationFailure.nonRetryable(`${issue.path.join('.')}: ${issue.message}`, 'MessageRefused');
+      },
+      description: 'A part of what is to be taken back: { index, entries: [{ stage, target }] }.',
+    },
+  );
+
+  for (const { name } of [pauseUpdate, resumeUpdate, approveUpdate, rejectUpdate, skipBakeUpdate, revertUpdate]) {
+    setHandler(defineUpdate<RolloutStatus>(name), () => state.status(), {
+      validator: () => {
+        const why = `A rollback isn't held: ${name} has no effect. Only abort has.`;
+        throw ApplicationFailure.nonRetryable(why, 'MessageRefused');
+      },
+    });
+  }
+}
+
+/** Nothing more is begun; answered at once, while what was begun is finished. */
+export async function leaveRest(state: RunState, message: Message): Promise<RolloutStatus> {
+  state.abort({ ...message, mode: 'halt' });
+  await state.restoring?.stop();
+  return state.status();
+}

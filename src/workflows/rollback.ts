@@ -1,0 +1,96 @@
+import { ApplicationFailure, allHandlersFinished, CancellationScope, condition } from '@temporalio/workflow';
+import { type CheckedRollback, parseRollback, selectEntries } from '../rollout/rollback.js';
+import { scopesOf } from '../rollout/scope.js';
+import { describeProblems } from '../rollout/spec.js';
+import { countOf, type RolloutResult } from '../rollout/status.js';
+import { countDowngrades, undoPlan } from '../rollout/undo.js';
+import { closing, conclude } from './ending.js';
+import { Leases } from './lease.js';
+import { openSeries } from './metrics.js';
+import { Notifier } from './notify.js';
+import { leaseWait } from './prepare.js';
+import { readUndo, type Undo } from './read-undo.js';
+import { restoreTargets } from './restore-targets.js';
+import { leaveRest, registerRollbackHandlers } from './rollback-handlers.js';
+import { RunState } from './run-state.js';
+import { Upload } from './upload.js';
+
+/**
+ * Takes back what rollouts have changed, however they ended: from their histories, or from an undo file that is
+ * uploaded. Safe to run twice: what is back already is read and left alone, and what was changed elsewhere too.
+ *
+ * @param input - `{ rollouts: [{ workflowId, runId? }], only?, keepTokens?, concurrency?, wait? }`
+ * @returns the result of a rollback that took everything back; any other end is a failure: `RollbackIncomplete`,
+ * `RolloutAborted`, `InvalidRollback`, `HistoryGone`, `NothingToRollBack`, `RolloutOpen`, `ScopeBusy`
+ */
+export async function imdsRollback(input: unknown): Promise<RolloutResult> {
+  const state = new RunState();
+  state.isRollback = true;
+  const upload = new Upload();
+  registerRollbackHandlers(state, upload);
+  // A cancellation is an abort: what is in flight is finished first, so everything runs out of its reach.
+  CancellationScope.current().cancelRequested.catch(() => {
+    state.cancelled = true;
+    void leaveRest(state, { by: 'Temporal cancellation' });
+  });
+  return CancellationScope.nonCancellable(async () => {
+    openSeries();
+    try {
+      return await closing(state, () => rollBack(state, accept(input), upload));
+    } finally {
+      await condition(allHandlersFinished);
+    }
+  });
+}
+
+async function rollBack(state: RunState, wanted: CheckedRollback, upload: Upload): Promise<RolloutResult> {
+  const undo = wanted.upload ? await upload.complete(state, wanted.upload) : await readUndo(state, wanted.rollouts);
+  state.name = undo.name;
+  if (undo.notify !== undefined) state.notifier = new Notifier(state, undo.notify);
+  const { plan, ledger, settings } = prepareRollback(state, wanted, undo);
+  const leases = new Leases();
+  try {
+    const targets = ledger.toRestore();
+    await leases.take(scopesOf(targets.map(({ arn }) => arn)), leaseWait(state, wanted.wait));
+    state.wait(null);
+    await restoreTargets({ state, ledger }, targets, settings);
+    return conclude(state, plan, ledger);
+  } finally {
+    await leases.release();
+  }
+}
+
+/** Enters in the books what is to be taken back, as changed. */
+function prepareRollback(state: RunState, { only, keepTokens, concurrency }: CheckedRollback, undo: Undo) {
+  const selected = selectEntries(undo.entries, only);
+  if ('refusal' in selected) throw ApplicationFailure.nonRetryable(selected.refusal, 'InvalidRollback');
+  const { entries } = selected;
+  const settings = {
+    ...undo.restore,
+    ...(keepTokens !== undefined && { keepTokens }),
+    ...(concurrency !== undefined && { concurrency: { ...undo.restore.concurrency, total: concurrency } }),
+  };
+  const plan = { ...undoPlan(entries), warnings: undo.warnings };
+  const ledger = state.begin(plan);
+  for (const [index, { targets }] of plan.stages.entries()) {
+    ledger.recordBatch(
+      index,
+      targets,
+      targets.map(() => ({ outcome: { kind: 'changed' }, wrote: true })),
+    );
+  }
+  const downgrades = countDowngrades(entries, settings.keepTokens);
+  const what = `${countOf(entries.length, 'target')} to take back`;
+  state.note(entries.length === 0 ? 'nothing to take back' : `${what}, ${downgrades} of them to IMDSv1`);
+  return { plan, ledger, settings };
+}
+
+function accept(input: unknown): CheckedRollback {
+  const check = parseRollback(input);
+  if (check.ok) return check.rollback;
+  throw ApplicationFailure.nonRetryable(
+    `The rollback is refused:\n${describeProblems(check.problems)}`,
+    'InvalidRollback',
+    check.problems,
+  );
+}

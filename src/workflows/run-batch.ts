@@ -1,0 +1,82 @@
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import {
+  ChildWorkflowCancellationType,
+  getExternalWorkflowHandle,
+  ParentClosePolicy,
+  sleep,
+  startChild,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { type BatchInput, type BatchResult, LAST_ORDER } from '../rollout/batch.js';
+import { countOf } from '../rollout/status.js';
+import { HEARTBEAT_TIMEOUT } from './activity-options.js';
+import type { imdsRolloutBatch } from './batch.js';
+import { tellBatch } from './handlers.js';
+import { holdSignal } from './messages.js';
+import type { RunState } from './run-state.js';
+
+/** What there is to say of a target whose batch came to no result. */
+export const BATCH_ENDED = 'its batch was ended from outside';
+
+/** Runs one batch as a child; undefined where it came to no result. */
+export async function runBatch(
+  state: RunState,
+  stage: number | undefined,
+  path: string,
+  input: BatchInput,
+): Promise<BatchResult | undefined> {
+  const { workflowId, originalExecutionRunId } = workflowInfo();
+  const batchId = `${workflowId}/${originalExecutionRunId.slice(0, 8)}/${path}`;
+  state.isStartingBatch = true;
+  try {
+    const handle = await startChild<typeof imdsRolloutBatch>('imdsRolloutBatch', {
+      workflowId: batchId,
+      args: [input],
+      // If this run is terminated, its batch is asked to stop, finishes what it began, and says so in its own history.
+      parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
+      cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
+      staticSummary: `${path}: ${countOf(input.targets.length, 'target')}`,
+    });
+    const result = handle.result().finally(() => {
+      state.batch = undefined;
+      state.restoring = undefined;
+    });
+    if (input.mode === 'restore') {
+      const { targets } = input;
+      const stop = () => handle.signal(holdSignal, LAST_ORDER).catch(() => undefined);
+      state.restoring = { workflowId: batchId, targets, stop };
+    }
+    if (stage !== undefined && input.mode === 'apply') {
+      // Signalled as any other workflow: after a reset this run isn't its parent any more, though it waits for it.
+      const { workflowId, firstExecutionRunId } = handle;
+      state.batch = {
+        handle: getExternalWorkflowHandle(workflowId, firstExecutionRunId),
+        stage,
+        arns: new Set(input.targets.map(({ arn }) => arn)),
+        told: input.hold,
+        inForce: input.hold.number,
+      };
+      // A message may have come while the batch was being started, with the hold that was in force before.
+      void tellBatch(state);
+    }
+    state.isStartingBatch = false;
+    return await result;
+  } catch (error) {
+    if (error instanceof WorkflowExecutionAlreadyStartedError) {
+      // It belongs to the run before the reset, and takes orders from anybody: it stops, and finishes what it began.
+      await getExternalWorkflowHandle(batchId)
+        .signal(holdSignal, LAST_ORDER)
+        .catch(() => undefined);
+      const reason = `the run was reset while its batch ${path} was open: that batch finishes what it began, then start again`;
+      state.halt({ reason, restore: false, adrift: true });
+      return undefined;
+    }
+    const reason = `batch ${path} was ended from outside (${error instanceof Error ? error.message : String(error)})`;
+    state.halt({ reason, restore: state.stop?.restore ?? false });
+    // Its activities notice at their next heartbeat that they are alone.
+    await sleep(HEARTBEAT_TIMEOUT, { summary: 'lets the lost batch drain' });
+    return undefined;
+  } finally {
+    state.isStartingBatch = false;
+  }
+}
