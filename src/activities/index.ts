@@ -2,8 +2,10 @@ import type { LightsailFor } from '../lightsail/index.js';
 import { createApply } from './apply.js';
 import { createBuildingBlocks } from './building-blocks.js';
 import { createCheckSpec } from './check-spec.js';
+import { createDescribeWorker } from './describe-worker.js';
 import { createDiscover } from './discover.js';
 import { lightsailImdsInspectLease } from './inspect-lease.js';
+import { createJournal } from './journal.js';
 import { createNotify } from './notify.js';
 import { lightsailImdsReadCalendar } from './read-calendar.js';
 import { lightsailImdsAwaitBatches, lightsailImdsReadBatch, lightsailImdsReadRollout } from './read-rollout.js';
@@ -14,6 +16,7 @@ import { createWatch } from './watch.js';
 export type { ApplyInput, ApplyResult } from './apply.js';
 export type { InRegion } from './building-blocks.js';
 export type { CheckSpecInput } from './check-spec.js';
+export type { WorkerFacts } from './describe-worker.js';
 export type { Discovered, DiscoverInput } from './discover.js';
 export type { InspectLeaseInput, LeaseHolder, LeaseInspection } from './inspect-lease.js';
 export type { NotifyResult, WebhookBody } from './notify.js';
@@ -53,6 +56,8 @@ export function createControlActivities(deps: ActivityDeps) {
     lightsailImdsAwaitBatches,
     lightsailImdsReadBatch,
     lightsailImdsCheckSpec: createCheckSpec(settings),
+    lightsailImdsDescribeWorker: createDescribeWorker(settings),
+    lightsailImdsWriteJournal: createJournal(settings?.journal),
     lightsailImdsWatch: createWatch(deps),
     lightsailImdsNotify: createNotify(settings?.notifyWebhook),
   };

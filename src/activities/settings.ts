@@ -9,6 +9,8 @@ export interface WorkerSettings {
   };
   /** Task queues that the activities of `health` and `notify` may name. Default: none. */
   readonly taskQueues?: readonly string[];
+  /** A folder for undo files, which take a rollout back once its history is gone. Default: none are written. */
+  readonly journal?: string;
   /** An http(s) address that notifications are posted to; it holds a secret as often as not, so it is never shown. */
   readonly notifyWebhook?: string;
 }

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { z } from 'zod';
 import type { WorkerSettings } from '../activities/index.js';
 import { canonicalHost } from '../activities/probe-hosts.js';
@@ -12,7 +13,7 @@ import { type LocatedProblem, readYaml } from './yaml-source.js';
 export const WEBHOOK_VARIABLE = 'IMDS_ROLLOUT_NOTIFY_WEBHOOK';
 
 /** Parts of the contract that this version can't carry out, and so must not accept. */
-const LATER = ['accounts', 'pacing', 'journal'];
+const LATER = ['accounts', 'pacing'];
 
 /** Flags of `worker` that say what it allows; they add to the file's. */
 export interface AllowFlags {
@@ -21,6 +22,8 @@ export interface AllowFlags {
   readonly allowProbeHost?: readonly string[];
   readonly allowPrivateProbes?: boolean;
   readonly allowTaskQueue?: readonly string[];
+  /** A folder; it goes before the file's. */
+  readonly journal?: string;
 }
 
 const BAD_HOST =
@@ -39,6 +42,7 @@ const queue = z.string().refine(isQueue, BAD_QUEUE);
 const fileSchema = strict({
   probes: strict({ allowHosts: z.array(host).prefault([]), allowPrivate: z.boolean().default(false) }).prefault({}),
   taskQueues: z.array(queue).prefault([]),
+  journal: z.string().min(1).exactOptional(),
 });
 
 type FileSettings = z.output<typeof fileSchema>;
@@ -50,7 +54,7 @@ type FileSettings = z.output<typeof fileSchema>;
  * @example await readWorkerSettings({ allowTaskQueue: ['mine'] }, process.env) // { probes: …, taskQueues: ['mine'] }
  */
 export async function readWorkerSettings(
-  { config, allowProbeHost = [], allowPrivateProbes = false, allowTaskQueue = [] }: AllowFlags,
+  { config, allowProbeHost = [], allowPrivateProbes = false, allowTaskQueue = [], journal: folder }: AllowFlags,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<WorkerSettings> {
   const webhook = readWebhook(env[WEBHOOK_VARIABLE]);
@@ -58,24 +62,27 @@ export async function readWorkerSettings(
   const queues = allowTaskQueue.map((text) =>
     readFlag('--allow-task-queue', text, isQueue(text) ? text : undefined, BAD_QUEUE),
   );
-  const { probes, taskQueues } = config === undefined ? fileSchema.parse({}) : await readFile(config);
+  const { probes, taskQueues, ...file } = config === undefined ? fileSchema.parse({}) : await readFile(config);
+  const journal = folder ?? file.journal;
   return {
     probes: {
       allowHosts: [...new Set([...probes.allowHosts, ...hosts])],
       allowPrivate: probes.allowPrivate || allowPrivateProbes,
     },
     taskQueues: [...new Set([...taskQueues, ...queues])],
+    ...(journal !== undefined && { journal: resolve(journal) }),
     ...(webhook !== undefined && { notifyWebhook: webhook }),
   };
 }
 
 /** What a worker allows, in one line each; nothing where it allows nothing beside the default. */
-export function describeSettings({ probes, taskQueues = [], notifyWebhook }: WorkerSettings): string[] {
+export function describeSettings({ probes, taskQueues = [], journal, notifyWebhook }: WorkerSettings): string[] {
   const { allowHosts = [], allowPrivate = false } = probes ?? {};
   return [
     ...(allowHosts.length > 0 ? [`Health probes may also go to ${allowHosts.join(', ')}.`] : []),
     ...(allowPrivate ? ['! Health probes may reach loopback and private addresses.'] : []),
     ...(taskQueues.length > 0 ? [`Specs may name activities on ${taskQueues.join(', ')}.`] : []),
+    ...(journal !== undefined ? [`Undo files are kept in ${journal}.`] : []),
     ...(notifyWebhook !== undefined ? [`Notifications go to the webhook in ${WEBHOOK_VARIABLE}.`] : []),
   ];
 }

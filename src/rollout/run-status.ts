@@ -19,12 +19,13 @@ export interface RunPicture {
   readonly unreadable: string | undefined;
   readonly paused: LogEntry | undefined;
   readonly aborted: Aborted | undefined;
+  readonly rollbackUntil: string | undefined;
   readonly log: readonly LogEntry[];
 }
 
 /** The answer of the `status` query. */
 export function statusOf(run: RunPicture): RolloutStatus {
-  const { plan, ledger, tripped, unreadable, paused, aborted } = run;
+  const { plan, ledger, tripped, unreadable, paused, aborted, rollbackUntil } = run;
   const stage = run.stage === undefined ? undefined : plan?.stages[run.stage];
   const policy = run.spec?.failure;
   return {
@@ -45,6 +46,7 @@ export function statusOf(run: RunPicture): RolloutStatus {
     ...(plan !== undefined && { planHash: plan.hash, warnings: plan.warnings }),
     ...(paused !== undefined && { paused }),
     ...(aborted !== undefined && { aborted }),
+    ...(rollbackUntil !== undefined && { rollbackUntil }),
     log: [...run.log],
   };
 }

@@ -50,6 +50,8 @@ export interface RolloutStatus {
   readonly warnings?: readonly string[];
   readonly paused?: LogEntry;
   readonly aborted?: LogEntry & { readonly mode: 'halt' | 'rollback' };
+  /** Once it has ended: until when its history is kept, which a rollback needs. ISO 8601, UTC. */
+  readonly rollbackUntil?: string;
   /** The last messages and events, oldest first. */
   readonly log: readonly LogEntry[];
 }
@@ -79,6 +81,8 @@ export interface RolloutResult {
   /** Targets whose httpTokens went from required back to optional. */
   readonly downgraded: number;
   readonly planHash: string;
+  /** Until when the history is kept, which a rollback needs; missing where nobody says. ISO 8601, UTC. */
+  readonly rollbackUntil?: string;
 }
 
 /** Keeps the details of a failure small: more than 2 MB would fail the workflow task for ever. */
@@ -129,6 +133,7 @@ export function renderStatus(status: RolloutStatus): string {
   }
   if (status.unreadable && status.waiting?.for !== 'health') lines.push(`Health: ${inline(status.unreadable)}`, '');
   if (status.budget.tripped) lines.push(`Budget: ${inline(status.budget.tripped)}`, '');
+  if (status.rollbackUntil) lines.push(`A rollback can read this history until ${status.rollbackUntil}`, '');
   if (status.aborted) lines.push(`Aborted (${status.aborted.mode})${signed(status.aborted)}`, '');
   if (status.paused) lines.push(`Paused${signed(status.paused)}`, '');
   lines.push('| stage | targets | so far |', '|---|---|---|');

@@ -2,6 +2,7 @@ import { ApplicationFailure, CancelledFailure } from '@temporalio/workflow';
 import { failureLine, type Ledger } from '../rollout/ledger.js';
 import type { Plan } from '../rollout/plan.js';
 import { cutExceptions, describeCounts, type Ended, type RolloutResult } from '../rollout/status.js';
+import { now } from './clock.js';
 import { countRun, endOfFailure } from './metrics.js';
 import type { RunState } from './run-state.js';
 
@@ -35,8 +36,9 @@ export async function closing(state: RunState, run: () => Promise<RolloutResult>
 /** Ends the run: with its result where it completed, and with a failure that stands alone where it did not. */
 export function conclude(state: RunState, plan: Plan, ledger: Ledger): RolloutResult {
   // From here on nothing can be decided any more, though leases are still to be given back: messages are refused.
+  state.endedAt = now();
   state.enter('ended');
-  const { stop } = state;
+  const { stop, rollbackUntil } = state;
   const ended = endOf(state, ledger);
   const result: RolloutResult = {
     ended,
@@ -47,6 +49,7 @@ export function conclude(state: RunState, plan: Plan, ledger: Ledger): RolloutRe
     ...(state.coverage !== undefined && { coverage: state.coverage }),
     downgraded: ledger.downgraded(),
     planHash: plan.hash,
+    ...(rollbackUntil !== undefined && { rollbackUntil }),
   };
   if (ended === 'completed' || (ended === 'rolled-back' && state.isRollback)) return result;
   if (state.cancelled && ended === 'aborted') throw new CancelledFailure(message(result, plan, ledger));

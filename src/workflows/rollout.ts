@@ -1,13 +1,16 @@
-import { allHandlersFinished, CancellationScope, condition } from '@temporalio/workflow';
+import { allHandlersFinished, CancellationScope, condition, workflowInfo } from '@temporalio/workflow';
 import { countKinds } from '../rollout/batch.js';
+import { fullHistory } from '../rollout/history-guard.js';
 import { countTargets } from '../rollout/plan.js';
 import { restoreSettingsOf } from '../rollout/rollback.js';
 import { countOf, type RolloutResult } from '../rollout/status.js';
+import { controlActivities } from './activity-options.js';
 import { now } from './clock.js';
 import { closing, conclude } from './ending.js';
 import { followCalendar } from './follow-calendar.js';
 import { registerHandlers, tellBatch } from './handlers.js';
 import { bake, waitForApproval, waitForEvidence } from './holds.js';
+import { writeJournal } from './journal.js';
 import { Leases } from './lease.js';
 import { countOutcomes, openSeries, recordStage } from './metrics.js';
 import { Notifier } from './notify.js';
@@ -49,6 +52,8 @@ async function roll(state: RunState, input: unknown, wanted: unknown): Promise<R
   const leases = new Leases();
   try {
     await askWorker(spec);
+    state.facts = await controlActivities().lightsailImdsDescribeWorker();
+    void endBeforeHistoryIsFull(state);
     state.notifier = new Notifier(state, spec.notify);
     const calendar = await followCalendar(state, spec);
     const { plan, ledger } = await prepare(state, spec, bounds, leases);
@@ -59,6 +64,7 @@ async function roll(state: RunState, input: unknown, wanted: unknown): Promise<R
     if (state.stop === undefined && countTargets(plan) > 0) await verify(run);
     run.watch.end();
     await takeBack(run);
+    if (countTargets(plan) > 0) await writeJournal(state);
     return conclude(state, plan, ledger);
   } finally {
     // A batch that goes on by itself still writes: whoever comes next finds it, and waits until it has closed.
@@ -78,6 +84,7 @@ async function applyStages(run: Run): Promise<void> {
     const since = now();
     await applyStage(run, index, stage);
     recordStage((now() - since) / 1_000);
+    await writeJournal(state);
     await bake(state, ledger, index, stage);
     await settle(run, [index]);
     // What is on its way back proves nothing.
@@ -96,6 +103,16 @@ async function takeBack(run: Run): Promise<void> {
   if (hasOwn && reverts.left.length > 0) await restoreTargets(run, reverts.left, restoreSettingsOf(spec));
   // Meanwhile an abort may have asked for the whole.
   if (state.stop?.restore) await restoreTargets(run, ledger.toRestore(), restoreSettingsOf(spec));
+}
+
+async function endBeforeHistoryIsFull(state: RunState): Promise<void> {
+  const why = () => {
+    const { historyLength: events, historySize: bytes } = workflowInfo();
+    return fullHistory({ events, bytes });
+  };
+  await condition(() => why() !== undefined);
+  state.halt({ reason: why() ?? '', restore: false });
+  await tellBatch(state);
 }
 
 function cancel(state: RunState): void {

@@ -1,4 +1,5 @@
 import { setCurrentDetails } from '@temporalio/workflow';
+import type { WorkerFacts } from '../activities/index.js';
 import { budgetTrip } from '../rollout/budget.js';
 import type { CalendarReading } from '../rollout/calendar.js';
 import type { HealthCheck } from '../rollout/health.js';
@@ -17,6 +18,7 @@ import { renderStatus } from '../rollout/status.js';
 import { type Aborted, type Halt, type Stop, stopOf } from '../rollout/stop.js';
 import type { Target } from '../rollout/target.js';
 import { isoTime, now } from './clock.js';
+import { heldBy, missingHealth } from './held-by.js';
 import type { AbortMessage, Message } from './messages.js';
 import type { Hold, RestoringBatch, RunningBatch } from './running-batch.js';
 
@@ -38,6 +40,10 @@ export class RunState {
   readonly sight = new Sight();
   reverts: { readonly order: (orders: readonly RevertOrder[]) => Promise<void> } | undefined;
   notifier: Teller | undefined;
+  /** What the worker said of itself. */
+  facts: WorkerFacts | undefined;
+  /** Milliseconds since the epoch. */
+  endedAt: number | undefined;
   #told: Picture = { waiting: null, tripped: undefined, unreadable: undefined };
   #pass: Waiting['for'] | undefined;
   cancelled = false;
@@ -85,22 +91,12 @@ export class RunState {
 
   /** Why no new change starts for the time being. */
   heldBy(): Waiting | undefined {
-    if (this.paused !== undefined) {
-      const { at, reason } = this.paused;
-      return { for: 'paused', since: at, ...(reason !== undefined && { reason }) };
-    }
-    if (this.calendar !== undefined && !this.calendar.open) {
-      const { for: kind, since, until, reason } = this.calendar;
-      return { for: kind, since: isoTime(since), until: isoTime(until), ...(reason !== undefined && { reason }) };
-    }
-    return this.missingHealth();
+    return heldBy(this);
   }
 
-  /** The rollout waits for readings; undefined where everything can be read, or an operator goes on without. */
+  /** @see missingHealth */
   missingHealth(): Waiting | undefined {
-    const { missing } = this.sight;
-    if (missing === undefined) return undefined;
-    return { for: 'health', since: isoTime(missing.since), reason: `${describeMissing(missing)}: approve or abort` };
+    return missingHealth(this.sight);
   }
 
   /** An operator lets go on what waits now: the approval, the evidence, the missing readings or the bake of the stage. */
@@ -224,15 +220,35 @@ export class RunState {
     this.#told = now;
   }
 
+  /** Until when the history, once it has ended, allows a rollback. */
+  get rollbackUntil(): string | undefined {
+    const { endedAt, facts, isRollback } = this;
+    if (endedAt === undefined || facts?.retention === undefined || isRollback) return undefined;
+    return isoTime(endedAt + facts.retention);
+  }
+
   stages(): StageStatus[] {
     return stageStatuses(this.#plan, this.#ledger);
   }
 
   status(): RolloutStatus {
-    const { name, phase, stage, paused, aborted } = this;
+    const { name, phase, stage, paused, aborted, rollbackUntil } = this;
     const [spec, plan, ledger] = [this.#spec, this.#plan, this.#ledger];
     const [waiting, tripped, unreadable, log] = [this.#waitsFor(), this.#tripped(), this.#unreadable, this.#log];
-    return statusOf({ name, phase, stage, waiting, spec, plan, ledger, tripped, unreadable, paused, aborted, log });
+    const books = { spec, plan, ledger };
+    return statusOf({
+      name,
+      phase,
+      stage,
+      waiting,
+      ...books,
+      tripped,
+      unreadable,
+      paused,
+      aborted,
+      rollbackUntil,
+      log,
+    });
   }
 
   /** Nothing waits for readings any more once the rollout goes back or has ended. */

@@ -152,7 +152,11 @@ describe.concurrent('a watch that is ended', () => {
       blind: [],
       recovered: [],
       observer: false,
-      memory: { streaks: { [idOf(world, 'web-2')]: { fails: 1, blind: 0 } }, nextAt: expect.any(Number) },
+      memory: {
+        streaks: { [idOf(world, 'web-2')]: { fails: 1, blind: 0 } },
+        nextAt: expect.any(Number),
+        pace: { told: 0, rounds: 1 },
+      },
     });
     expect(report.memory.nextAt).toBeGreaterThan(Date.now() + 500_000);
     const { streaks } = report.memory;

@@ -324,8 +324,11 @@ describe.concurrent('the status', () => {
     expect(ended.log.map(({ event }) => event.split(' with ')[0])).toEqual([
       'planned 4 changes',
       'stage canary starts',
+      'looks at 1 target of stage canary before the change',
       'stage early starts',
+      'looks at 2 targets of stage early before the change',
       'stage rest starts',
+      'looks at 1 target of stage rest before the change',
     ]);
   });
 

@@ -27,7 +27,8 @@ export function addWorker(program: Command, setExitCode: SetExitCode): void {
     .option('--config <file>', 'what this worker allows, in YAML or JSON; the flags below add to it')
     .option('--allow-probe-host <host...>', "hosts that HTTP checks may name beside an instance's own address")
     .option('--allow-private-probes', 'let HTTP checks reach loopback and private addresses too')
-    .option('--allow-task-queue <name...>', 'task queues that activities of health and notify may name');
+    .option('--allow-task-queue <name...>', 'task queues that activities of health and notify may name')
+    .option('--journal <folder>', 'keep undo files there: what takes a rollout back once its history is gone');
   addConnectionFlags(command)
     .addHelpText(
       'after',
