@@ -13,7 +13,7 @@ export async function writeJournal(state: RunState): Promise<void> {
     taskQueue: controlQueue(taskQueue),
     startToCloseTimeout: '2m',
     scheduleToCloseTimeout: '5m',
-    retry: { initialInterval: '1s', maximumAttempts: 4 },
+    retry: { initialInterval: '500ms', maximumAttempts: 3 },
   });
   try {
     await lightsailImdsWriteJournal({ workflowId, runId });

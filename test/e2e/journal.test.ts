@@ -1,0 +1,116 @@
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { parseUndoFile, type UndoFile } from '../../src/client/index.js';
+import { denied } from '../support/faults.js';
+import { ONE_STAGE, roll } from '../support/rollouts.js';
+import { waitForHold } from '../support/wait.js';
+import { ACCESS_KEY, createWorld } from '../support/world.js';
+
+const LONG_BAKE = [
+  { name: 'canary', size: 1, bake: '10m' },
+  { name: 'rest', size: 'rest' },
+];
+
+async function folder(onTestFinished: TestContext['onTestFinished']): Promise<string> {
+  const path = await mkdtemp(join(tmpdir(), 'imds-rollout-journal-'));
+  onTestFinished(() => rm(path, { recursive: true, force: true }));
+  return path;
+}
+
+async function readOnly(
+  path: string,
+): Promise<{ readonly file: UndoFile; readonly text: string; readonly name: string }> {
+  const [name = '', ...others] = await readdir(path);
+  expect(others).toEqual([]);
+  const text = await readFile(join(path, name), 'utf8');
+  const check = parseUndoFile(JSON.parse(text));
+  if (!check.ok) throw new Error(JSON.stringify(check.problems));
+  return { file: check.file, text, name };
+}
+
+describe.concurrent("the worker's journal", () => {
+  it('has an undo file after each stage, and at the end, which takes the rollout back without its history', async ({
+    onTestFinished,
+  }) => {
+    const journal = await folder(onTestFinished);
+    const world = await createWorld({ onTestFinished, fleet: 4, settings: { journal } });
+    const before = world.simulator.state.instances();
+    const rollout = await world.start({ stages: LONG_BAKE });
+    await waitForHold(rollout, 'bake');
+    const afterCanary = await readOnly(journal);
+    expect(afterCanary.file.entries.map(({ stage }) => stage)).toEqual(['canary']);
+    expect((await stat(join(journal, afterCanary.name))).mode & 0o777).toBe(0o600);
+    await rollout.skipBake();
+    expect(await rollout.result()).toMatchObject({ status: 'completed' });
+    const { file, text } = await readOnly(journal);
+    expect(file.entries.map(({ stage }) => stage)).toEqual(['canary', 'rest', 'rest', 'rest']);
+    expect(file.rollout).toMatchObject({ workflowId: rollout.workflowId, name: `test-${world.account}` });
+    expect(file.restore.settings).toEqual({ timeout: 10_000, pollInterval: 40, maxErrors: 3 });
+    expect(text).not.toContain(ACCESS_KEY);
+
+    await world.client.workflowService.deleteWorkflowExecution({
+      namespace: world.client.options.namespace,
+      workflowExecution: { workflowId: rollout.workflowId },
+    });
+    const rollback = await world.rollouts.rollbackFrom(file, { taskQueue: world.taskQueue });
+    expect(await rollback.result()).toMatchObject({ status: 'completed', result: { counts: { restored: 4 } } });
+    expect(world.simulator.state.instances()).toEqual(before);
+  });
+
+  it('ends empty where everything is back', async ({ onTestFinished }) => {
+    const journal = await folder(onTestFinished);
+    const world = await createWorld({
+      onTestFinished,
+      fleet: 4,
+      settings: { journal },
+      scenario: { faults: denied('web-3') },
+    });
+    expect(await roll(world)).toMatchObject({ type: 'RolloutRolledBack' });
+    expect((await readOnly(journal)).file.entries).toEqual([]);
+  });
+
+  it('that can not be written fails no rollout, and is noted', async ({ onTestFinished }) => {
+    const place = join(await folder(onTestFinished), 'file');
+    await writeFile(place, 'in the way');
+    const world = await createWorld({ onTestFinished, fleet: 2, settings: { journal: place } });
+    const rollout = await world.start(ONE_STAGE);
+    expect(await rollout.result()).toMatchObject({ status: 'completed', result: { counts: { changed: 2 } } });
+    const { log } = await rollout.status();
+    expect(log.map(({ event }) => event)).toContainEqual(expect.stringContaining('the undo file was not written'));
+  });
+});
+
+describe.concurrent('how long a history is kept', () => {
+  it('stands in the status and the result of what has ended', async ({ onTestFinished }) => {
+    const world = await createWorld({ onTestFinished, fleet: 2 });
+    const rollout = await world.start(ONE_STAGE);
+    const outcome = await rollout.result();
+    const { rollbackUntil = '' } = outcome.result ?? {};
+    // The namespace of the tests keeps histories for a day.
+    const left = Date.parse(rollbackUntil) - Date.now();
+    expect(left / 3_600_000).toBeGreaterThan(23);
+    expect(left / 3_600_000).toBeLessThanOrEqual(24);
+    expect(await rollout.status()).toMatchObject({ phase: 'ended', rollbackUntil });
+  });
+});
+
+describe.concurrent('a history that grows too large', () => {
+  it('halts the rollout while it can still end by itself', async ({ onTestFinished }) => {
+    const world = await createWorld({ onTestFinished, fleet: 3 });
+    const rollout = await world.start({ stages: LONG_BAKE });
+    await waitForHold(rollout, 'bake');
+    const handle = world.client.workflow.getHandle(rollout.workflowId);
+    const large = 'x'.repeat(1_900_000);
+    // A task knows the size of what stood there before it.
+    for (let sent = 0; sent < 43_000_000; sent += large.length) await handle.signal('progress', large);
+    const outcome = await rollout.result();
+    expect(outcome).toMatchObject({
+      type: 'RolloutHalted',
+      message: expect.stringContaining('its history has reached 40 MB'),
+      result: { counts: { changed: 1, total: 3 } },
+    });
+  });
+});
