@@ -3,10 +3,10 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    testTimeout: 60_000,
+    testTimeout: 120_000,
     hookTimeout: 120_000,
     // Most of a test's time is waiting: for a server, a simulator, a bake. More files than cores keep the cores busy.
-    maxWorkers: 4,
+    maxWorkers: 3,
     globalSetup: ['test/support/global-setup.ts'],
   },
 });

@@ -36,12 +36,16 @@ function apply(input: ApplyInput, note: string): Promise<ApplyResult> {
   return changeActivities(settings, `${targetLabel(target)}${note}`).lightsailImdsApply(input);
 }
 
+/** On the way back AWS may fail so many times more often: there is nothing better to do than to go on. */
+const RESTORE_PATIENCE = 3;
+
 /** Takes one target back; it always ends with a result. */
 export async function restoreTarget(
   target: Target,
-  settings: ChangeSettings,
+  { maxErrors, ...own }: ChangeSettings,
   keepTokens: boolean,
 ): Promise<RestoreResult> {
+  const settings = { ...own, maxErrors: RESTORE_PATIENCE * maxErrors };
   const { lightsailImdsRestore } = changeActivities(settings, `restore ${targetLabel(target)}`);
   try {
     return await lightsailImdsRestore({ target, settings, keepTokens });

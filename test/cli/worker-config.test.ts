@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { CliError } from '../../src/cli/errors.js';
 import { type AllowFlags, describeSettings, readWorkerSettings } from '../../src/cli/worker-config.js';
@@ -52,6 +53,12 @@ describe('what a worker allows', () => {
     expect(await read('{}', { allowPrivateProbes: true })).toMatchObject({ probes: { allowPrivate: true } });
   });
 
+  it('keeps undo files in the folder of the flag, or of the file', async () => {
+    expect((await read('journal: ./kept')).journal).toBe(resolve('kept'));
+    expect((await read('journal: ./kept', { journal: '/var/lib/undo' })).journal).toBe('/var/lib/undo');
+    expect(describeSettings({ journal: '/var/lib/undo' })).toEqual(['Undo files are kept in /var/lib/undo.']);
+  });
+
   it('is said in a few lines, without the webhook', async () => {
     const settings = await read(WHOLE, {}, { IMDS_ROLLOUT_NOTIFY_WEBHOOK: 'https://hooks.example.com/T0PSECRET' });
     expect(settings.notifyWebhook).toBe('https://hooks.example.com/T0PSECRET');
@@ -67,7 +74,7 @@ describe('a configuration is refused, with the place and the remedy', () => {
   it.each([
     ['accounts: {}', "accounts: accounts isn't supported by this version yet: leave it out (worker.yaml:1:1)"],
     ['pacing: { ratePerSecond: 5 }', "pacing isn't supported by this version yet: leave it out"],
-    ['journal: ./journal', "journal isn't supported by this version yet: leave it out"],
+    ['journal: ""', 'journal: '],
     ['notifyWebhook: https://hooks/T0PSECRET', 'set the environment variable IMDS_ROLLOUT_NOTIFY_WEBHOOK'],
     ['taskQueue: [mine]', 'unknown field "taskQueue", did you mean "taskQueues"? Known here: probes, taskQueues'],
     ['probes: { allowHost: [a] }', 'probes.allowHost: unknown field "allowHost", did you mean "allowHosts"?'],
@@ -110,9 +117,9 @@ describe('a configuration is refused, with the place and the remedy', () => {
   });
 
   it('every problem at once, in the order of the file', async () => {
-    const message = await refusal('taskQueues: mine\nprobes: { allowPrivate: 1, allowHosts: ["a b"] }\njournal: x\n');
+    const message = await refusal('taskQueues: mine\nprobes: { allowPrivate: 1, allowHosts: ["a b"] }\npacing: {}\n');
     expect([...message.matchAll(/worker\.yaml:(\d+:\d+)/g)].map(([, place]) => place)).toHaveLength(4);
-    expect(message.indexOf('taskQueues:')).toBeLessThan(message.indexOf('journal:'));
+    expect(message.indexOf('taskQueues:')).toBeLessThan(message.indexOf('pacing:'));
   });
 
   it.each([

@@ -170,6 +170,7 @@ describe.concurrent('an error of the service', () => {
     ];
     const world = await createWorld({ onTestFinished, fleet: 5, scenario: { faults } });
     const outcome = await roll(world, {
+      apply: { timeout: '10s', pollInterval: '40ms', maxErrors: 1 },
       stages: [
         { name: 'most', size: 4 },
         { name: 'rest', size: 'rest' },
