@@ -5,7 +5,7 @@ import type { TestContext } from 'vitest';
 import { describe, expect, it } from 'vitest';
 import { parseUndoFile, type UndoFile } from '../../src/client/index.js';
 import { denied } from '../support/faults.js';
-import { ONE_STAGE, roll } from '../support/rollouts.js';
+import { ONE_STAGE, roll, until } from '../support/rollouts.js';
 import { waitForHold } from '../support/wait.js';
 import { ACCESS_KEY, createWorld } from '../support/world.js';
 
@@ -106,8 +106,11 @@ describe.concurrent('a history that grows too large', () => {
     const large = 'x'.repeat(1_900_000);
     // A task knows the size of what stood there before it.
     for (let sent = 0; sent < 43_000_000; sent += large.length) await handle.signal('progress', large);
-    const outcome = await rollout.result();
-    expect(outcome).toMatchObject({
+    await until(async () => {
+      await handle.signal('progress', '').catch(() => undefined);
+      expect((await handle.describe()).status.name).toBe('FAILED');
+    });
+    expect(await rollout.result()).toMatchObject({
       type: 'RolloutHalted',
       message: expect.stringContaining('its history has reached 40 MB'),
       result: { counts: { changed: 1, total: 3 } },

@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { inject, type TestContext } from 'vitest';
-import { temporal } from './temporal.js';
 import { ACCESS_KEY, type World } from './world.js';
 
 const SCRIPT = fileURLToPath(new URL('worker-process.mjs', import.meta.url));
@@ -17,8 +16,8 @@ export interface WorkerProcess {
 /** A worker of the world in a process of its own; resolves once it polls. It is killed when the test ends. */
 export async function spawnWorker(world: World, onTestFinished: TestContext['onTestFinished']): Promise<WorkerProcess> {
   if (!existsSync(BUILT)) throw new Error('dist/ is missing: npm run build');
-  const { address, namespace } = temporal();
   const { taskQueue, simulator } = world;
+  const { address, namespace } = world.temporal;
   const workflowBundle = inject('workflowBundle');
   const settings = { address, namespace, taskQueue, workflowBundle, endpoint: simulator.url, accessKeyId: ACCESS_KEY };
   const child = fork(SCRIPT, [JSON.stringify(settings)], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });

@@ -16,7 +16,7 @@ import {
   type Simulator,
   startSimulator,
 } from '../../src/simulator/index.js';
-import { temporal } from './temporal.js';
+import { type TestTemporal, temporal } from './temporal.js';
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -31,6 +31,7 @@ export interface World {
   readonly simulator: Simulator;
   readonly account: string;
   readonly taskQueue: string;
+  readonly temporal: TestTemporal;
   readonly client: Client;
   readonly rollouts: RolloutClient;
   /** The instance as it really is, whatever stale or pending reads say. */
@@ -58,6 +59,8 @@ export interface WorldOptions {
   readonly scenario?: Omit<ScenarioInput, 'fleet' | 'accounts'>;
   /** Default true. */
   readonly worker?: boolean;
+  /** Default: the server that all tests share. */
+  readonly temporal?: TestTemporal;
   /** Over the options of every worker of this world. */
   readonly workerOptions?: Pick<WorkerOptions, 'maxCachedWorkflows'>;
   /** What every worker of this world allows. */
@@ -88,11 +91,13 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
   whenFinished(() => simulator.close());
   const taskQueue = `test-${randomUUID()}`;
   const ref = (name: string, region = regions[0] ?? '') => ({ account, region, name });
-  const client = await temporal().client();
+  const server = options.temporal ?? temporal();
+  const client = await server.client();
   const world: World = {
     simulator,
     account,
     taskQueue,
+    temporal: server,
     client,
     rollouts: new RolloutClient(client),
     instance: (name, region) => {
@@ -114,7 +119,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     spec: (changes) => testSpec(`test-${account}`, regions, changes),
     start: (changes, workflowId) =>
       world.rollouts.start(world.spec(changes), { taskQueue, ...(workflowId !== undefined && { workflowId }) }),
-    startWorker: () => startWorker(simulator, taskQueue, options, whenFinished),
+    startWorker: () => startWorker(world, options, whenFinished),
   };
   if (options.worker !== false) await world.startWorker();
   return world;
@@ -149,8 +154,7 @@ function testSpec(name: string, regions: readonly string[], changes: Partial<Rol
 }
 
 async function startWorker(
-  simulator: Simulator,
-  taskQueue: string,
+  { simulator, taskQueue, temporal }: Pick<World, 'simulator' | 'taskQueue' | 'temporal'>,
   { sdk, intercept = (lightsail) => lightsail, workerOptions, settings }: WorldOptions,
   whenFinished: TestContext['onTestFinished'],
 ): Promise<{ stop(): Promise<void> }> {
@@ -160,8 +164,8 @@ async function startWorker(
     ...sdk,
   });
   const worker = await Worker.create({
-    connection: await temporal().nativeConnection(),
-    namespace: temporal().namespace,
+    connection: await temporal.nativeConnection(),
+    namespace: temporal.namespace,
     taskQueue,
     workflowBundle: { codePath: inject('workflowBundle') },
     plugins: [

@@ -1,0 +1,44 @@
+import { expect, it } from 'vitest';
+import { ONE_STAGE, resultOf, until } from '../support/rollouts.js';
+import { createWorld, type World } from '../support/world.js';
+
+const FLEET = 2_000;
+
+/** What Temporal warns at; it refuses 2 MB. An event as JSON is larger than its payload. */
+const LARGE_PAYLOAD = 256 * 1_024;
+
+interface HistorySize {
+  readonly events: number;
+  readonly largest: number;
+}
+
+async function historyOf(world: World, workflowId: string): Promise<HistorySize> {
+  const { events = [] } = await world.client.workflow.getHandle(workflowId).fetchHistory();
+  const sizes = (events ?? []).map((event) => JSON.stringify(event).length);
+  return { events: sizes.length, largest: Math.max(...sizes) };
+}
+
+it('of 2,000 targets meets no limit of payloads, messages or histories', { timeout: 300_000 }, async ({
+  onTestFinished,
+}) => {
+  const world = await createWorld({ onTestFinished, fleet: FLEET, scenario: { pending: { min: 1, max: 5 } } });
+  const before = world.simulator.state.instances();
+  const rollout = await world.start({
+    ...ONE_STAGE,
+    concurrency: 100,
+    rollback: { concurrency: 100 },
+    health: { checks: [] },
+    apply: { timeout: '1m', pollInterval: '100ms' },
+  });
+  await until(() => expect(world.updates().length).toBeGreaterThan(1_200));
+  await world.client.workflow.getHandle(rollout.workflowId).terminate('by hand');
+  const rollback = await world.rollouts.rollback([{ workflowId: rollout.workflowId }]);
+  const outcome = await rollback.result();
+  expect(outcome).toMatchObject({ status: 'completed', result: { ended: 'rolled-back', exceptions: [] } });
+  expect(resultOf(outcome).counts.restored).toBe(world.updates().length / 2);
+  expect(resultOf(outcome).counts.restored).toBeGreaterThan(1_200);
+  expect(world.simulator.state.instances()).toEqual(before);
+  const size = await historyOf(world, rollback.workflowId);
+  expect(size.events).toBeLessThan(500);
+  expect(size.largest).toBeLessThan(LARGE_PAYLOAD);
+});
