@@ -1,14 +1,17 @@
 export type CliErrorType =
   | 'BadInput'
   | 'Declined'
+  | 'HistoryGone'
   | 'MessageRefused'
   | 'NoServer'
   | 'NoWorker'
+  | 'NothingToRollBack'
   | 'PlanChanged'
   | 'PlanRefused'
   | 'RegionUnanswered'
   | 'RegionUnreadable'
-  | 'RolloutNotFound';
+  | 'RolloutNotFound'
+  | 'RolloutOpen';
 
 /** Something that a user is expected to meet: its message says what happened and what to do, and needs no stack. */
 export class CliError extends Error {

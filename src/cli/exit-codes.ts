@@ -16,7 +16,7 @@ export const EXIT_CODES_HELP = `Exit codes:
   0  done
   1  unexpected error, or the question was answered with no
   2  bad input: nothing was started or changed
-  3  the run ended halted, aborted, rolled back or failed
+  3  the run ended halted, aborted, rolled back or failed; a rollback, that it isn't whole
   4  done, but targets are left failed, blocked, skipped or drifted
   5  no Temporal server, or no worker
   130 after Ctrl-C, 143 after SIGTERM: a rollout that was watched goes on`;
@@ -51,15 +51,18 @@ export function exitCodeOfOutcome(outcome: RolloutOutcome): number {
 /** By the stable `type` of an error. What isn't here is unexpected. */
 const CODE_BY_TYPE: ReadonlyMap<string, number> = new Map([
   ['BadInput', EXIT.badInput],
+  ['HistoryGone', EXIT.badInput],
   ['InvalidRolloutSpec', EXIT.badInput],
   ['InvalidScenario', EXIT.badInput],
   ['MessageRefused', EXIT.badInput],
+  ['NothingToRollBack', EXIT.badInput],
   ['PlanChanged', EXIT.badInput],
   ['PlanFailed', EXIT.badInput],
   ['PlanRefused', EXIT.badInput],
   ['RegionUnreadable', EXIT.badInput],
   ['RolloutAlreadyRunning', EXIT.badInput],
   ['RolloutNotFound', EXIT.badInput],
+  ['RolloutOpen', EXIT.badInput],
   ['Declined', EXIT.unexpected],
   ['RegionUnanswered', EXIT.unexpected],
   ['NoServer', EXIT.unavailable],

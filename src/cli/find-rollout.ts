@@ -3,7 +3,10 @@ import { defaultWorkflowId, type RolloutHandle } from '../client/index.js';
 import { CliError } from './errors.js';
 import type { Session } from './temporal.js';
 
-const WORKFLOW_TYPE = 'imdsRollout';
+const KINDS: ReadonlyMap<string, FoundRollout['kind']> = new Map([
+  ['imdsRollout', 'rollout'],
+  ['imdsRollback', 'rollback'],
+]);
 const ANSWER_TIMEOUT = 10_000;
 /** More open rollouts than anybody wants to read in an error message. */
 const MAX_LISTED = 20;
@@ -15,22 +18,25 @@ export interface FoundRollout {
   readonly runId: string;
   readonly taskQueue: string;
   readonly isOpen: boolean;
+  /** A rollback is watched and aborted as a rollout is. */
+  readonly kind: 'rollout' | 'rollback';
 }
 
 /**
- * The rollout of a workflow ID or of a spec's name; without one, the only rollout that is open.
+ * The rollout or rollback of a workflow ID, or the rollout of a spec's name; without one, the only one that is open.
  *
+ * @param runId - an older run of that ID
  * @throws CliError `RolloutNotFound`, or `BadInput` where several are open or the ID is of something else
  */
-export async function findRollout(session: Session, id: string | undefined): Promise<FoundRollout> {
+export async function findRollout(session: Session, id: string | undefined, runId?: string): Promise<FoundRollout> {
   if (id === undefined) return describe(session, await onlyOpenRollout(session));
   try {
-    return await describe(session, id);
+    return await describe(session, id, runId);
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
   }
   try {
-    return await describe(session, defaultWorkflowId(id));
+    return await describe(session, defaultWorkflowId(id), runId);
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
     throw new CliError(
@@ -41,9 +47,11 @@ export async function findRollout(session: Session, id: string | undefined): Pro
   }
 }
 
-async function describe(session: Session, workflowId: string): Promise<FoundRollout> {
-  const info = await session.within(ANSWER_TIMEOUT, () => session.client.workflow.getHandle(workflowId).describe());
-  if (info.type !== WORKFLOW_TYPE) {
+async function describe(session: Session, workflowId: string, wantedRun?: string): Promise<FoundRollout> {
+  const workflow = session.client.workflow.getHandle(workflowId, wantedRun);
+  const info = await session.within(ANSWER_TIMEOUT, () => workflow.describe());
+  const kind = KINDS.get(info.type);
+  if (kind === undefined) {
     throw new CliError('BadInput', `${workflowId} is a workflow of type ${info.type}, not a rollout.`);
   }
   const { runId, taskQueue } = info;
@@ -53,11 +61,13 @@ async function describe(session: Session, workflowId: string): Promise<FoundRoll
     runId,
     taskQueue,
     isOpen: info.status.name === 'RUNNING',
+    kind,
   };
 }
 
 async function onlyOpenRollout(session: Session): Promise<string> {
-  const open = await listOpenRollouts(session);
+  const rollouts = await listOpen(session, 'imdsRollout');
+  const open = rollouts.length > 0 ? rollouts : await listOpen(session, 'imdsRollback');
   const [only] = open;
   if (only === undefined) {
     throw new CliError(
@@ -71,8 +81,8 @@ async function onlyOpenRollout(session: Session): Promise<string> {
   return only;
 }
 
-async function listOpenRollouts(session: Session): Promise<string[]> {
-  const query = `WorkflowType = "${WORKFLOW_TYPE}" AND ExecutionStatus = "Running"`;
+async function listOpen(session: Session, workflowType: string): Promise<string[]> {
+  const query = `WorkflowType = "${workflowType}" AND ExecutionStatus = "Running"`;
   return session.within(ANSWER_TIMEOUT, async () => {
     const ids: string[] = [];
     for await (const { workflowId } of session.client.workflow.list({ query, pageSize: MAX_LISTED })) {

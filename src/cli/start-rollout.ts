@@ -1,4 +1,6 @@
+import { readRetention } from '../history/index.js';
 import type { RolloutBounds } from '../rollout/bounds.js';
+import { formatDuration } from '../rollout/duration.js';
 import { DEFAULT_TASK_QUEUE } from '../rollout/queues.js';
 import type { RolloutSpec, RolloutSpecInput } from '../rollout/spec.js';
 import { type BoundsFlags, readBounds } from './commands/bounds-flags.js';
@@ -12,6 +14,7 @@ import { type LocalReading, requireBounds, tryPlanLocally } from './local-plan.j
 import { commandLine } from './next-command.js';
 import type { Output } from './output.js';
 import { boundsOf, type PlanFile, readPlanFile } from './plan-file.js';
+import { wrap } from './render/columns.js';
 import { describePlan } from './render/plan.js';
 import { rolloutJson } from './rollout-json.js';
 import { type Session, withSession } from './temporal.js';
@@ -43,7 +46,8 @@ export async function startRollout(
     }
     if (flags.yes) showIntent(output, spec, bounds);
     const rollout = await start(session, input, bounds, flags);
-    output.print(`${output.paint.green('✔')} Started ${rollout.workflowId} on task queue ${rollout.taskQueue}.`, '');
+    output.print(`${output.paint.green('✔')} Started ${rollout.workflowId} on task queue ${rollout.taskQueue}.`);
+    output.print(...(await describeRetention(session, output.width)), '');
     if (flags.watch || flags.wait) return watchToEnd(session, rollout, output, { ...flags, quiet: !flags.watch });
     await sayStarted(session, rollout, flags, output);
     return EXIT.done;
@@ -106,7 +110,19 @@ async function start(
     ...(flags.workflowId !== undefined && { workflowId: flags.workflowId }),
   });
   const { workflowId, runId = '' } = handle;
-  return { handle, workflowId, runId, taskQueue, isOpen: true };
+  return { handle, workflowId, runId, taskQueue, isOpen: true, kind: 'rollout' };
+}
+
+/** How long a way back needs nothing but the history. */
+async function describeRetention({ client }: Session, width: number): Promise<string[]> {
+  const retention = await readRetention(client);
+  if (retention === undefined) return [];
+  const kept = formatDuration(retention);
+  return wrap(
+    `  Once it has ended, rollback can read its history for ${kept}; later it needs a file of worker --journal, or of report.`,
+    width,
+    '  ',
+  );
 }
 
 async function sayStarted(session: Session, rollout: FoundRollout, flags: StartFlags, output: Output): Promise<void> {

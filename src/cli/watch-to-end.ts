@@ -56,17 +56,19 @@ function exitCodeOf(end: WatchEnd, interrupted: number): number {
 }
 
 function sayEnd(session: Session, rollout: FoundRollout, output: Output, flags: ConnectionFlags, end: WatchEnd): void {
-  const { workflowId, taskQueue } = rollout;
+  const { workflowId, taskQueue, kind } = rollout;
   const watch = commandLine('watch', workflowId, flags);
   if (end.kind === 'ended') {
     output.print('', ...renderOutcome(output, end.outcome));
   } else if (end.kind === 'left') {
-    const abort = commandLine('abort', workflowId, flags, '--rollback');
+    const isRollback = kind === 'rollback';
+    const abort = commandLine('abort', workflowId, flags, ...(isRollback ? [] : ['--rollback']));
+    const why = isRollback ? 'to leave the rest as it is' : 'to take it back';
     output.note(
-      `\nStopped watching; rollout ${workflowId} goes on. To watch it again, or to take it back:\n  ${watch}\n  ${abort}`,
+      `\nStopped watching; ${kind} ${workflowId} goes on. To watch it again, or ${why}:\n  ${watch}\n  ${abort}`,
     );
   } else {
     const why = describeNoWorker(session, taskQueue, end.pollers);
-    output.note(`${why}\nRollout ${workflowId} is started, and goes on as soon as a worker polls. Then:\n  ${watch}`);
+    output.note(`${why}\n${workflowId} is started, and goes on as soon as a worker polls. Then:\n  ${watch}`);
   }
 }

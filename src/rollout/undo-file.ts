@@ -32,7 +32,7 @@ export type UndoFileCheck =
 
 /** Checks an undo file, or a JSON report, which has one as its `undo`. */
 export function parseUndoFile(input: unknown): UndoFileCheck {
-  const isReport = typeof input === 'object' && input !== null && 'undo' in input && !('format' in input);
+  const isReport = typeof input === 'object' && input !== null && 'undo' in input;
   const schema = z.object({ undo: undoFileSchema });
   const result = schema.safeParse(isReport ? input : { undo: input }, { error: describeIssue, reportInput: false });
   if (result.success) return { ok: true, file: result.data.undo };

@@ -23,7 +23,7 @@ export function readBounds({ only, limit, until }: BoundsFlags): RolloutBounds {
   };
 }
 
-function parseNames(text: string): string[] {
+export function parseNames(text: string): string[] {
   const names = text.split(',').map((name) => name.trim());
   if (names.includes('')) throw new InvalidArgumentError('It must be names with commas between them.');
   return names;

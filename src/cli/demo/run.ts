@@ -68,7 +68,7 @@ async function rollOut(
   if (signal.aborted) throw stopped(interruption);
   const handle = await session.rollouts.start(spec, { taskQueue });
   const { workflowId, runId = '' } = handle;
-  const rollout: FoundRollout = { handle, workflowId, runId, taskQueue, isOpen: true };
+  const rollout: FoundRollout = { handle, workflowId, runId, taskQueue, isOpen: true, kind: 'rollout' };
   const view = await createView(output, ['', `  ${describePlace(stack, workflowId)}`]);
   if (!output.isTerminal) output.print(describePlace(stack, workflowId));
   const end = await watchRollout(session, rollout, view, { signal, isTerminal: output.isTerminal });

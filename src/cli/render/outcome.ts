@@ -3,6 +3,7 @@ import { countOf, describeCounts, type RolloutResult } from '../../rollout/statu
 import type { Screen } from '../output.js';
 import { cleanLine, cleanText } from './clean.js';
 import { columns, wrap } from './columns.js';
+import { clockTime } from './status.js';
 
 /** Exceptions that a screen shows; `--json` and the Temporal UI have the others. */
 const SHOWN_EXCEPTIONS = 20;
@@ -12,10 +13,11 @@ export function renderOutcome(screen: Screen, outcome: RolloutOutcome): string[]
   const { paint, width } = screen;
   const { result } = outcome;
   if (outcome.status === 'completed') {
-    const { counts, reason } = outcome.result;
-    const line = `${paint.green('✔')} Completed: ${describeCounts(counts)}${reason === undefined ? '' : ` (${cleanLine(reason)})`}.`;
+    const { counts, reason, ended } = outcome.result;
+    const isRollback = ended === 'rolled-back';
+    const line = `${paint.green('✔')} ${isRollback ? 'Taken back' : 'Completed'}: ${describeCounts(counts)}${reason === undefined ? '' : ` (${cleanLine(reason)})`}.`;
     const nobody =
-      counts.total === 0
+      counts.total === 0 && !isRollback
         ? [`${paint.yellow('!')} The selection held no instance at all: check targets in the spec.`]
         : [];
     return [...wrap(line, width, '  '), ...nobody, ...renderDetails(screen, outcome.result)];
@@ -30,7 +32,7 @@ export function renderOutcome(screen: Screen, outcome: RolloutOutcome): string[]
 }
 
 function renderDetails({ paint, width }: Screen, result: RolloutResult): string[] {
-  const { exceptions, exceptionsLeftOut = 0, coverage, downgraded } = result;
+  const { exceptions, exceptionsLeftOut = 0, coverage, downgraded, rollbackUntil } = result;
   const shown = exceptions.slice(0, SHOWN_EXCEPTIONS);
   const more = exceptions.length - shown.length + exceptionsLeftOut;
   return [
@@ -44,6 +46,7 @@ function renderDetails({ paint, width }: Screen, result: RolloutResult): string[
     ),
     ...(more > 0 ? [paint.dim(`  and ${more} more: see --json`)] : []),
     ...(downgraded > 0 ? [`  ${countOf(downgraded, 'instance')} went back to httpTokens optional.`] : []),
+    ...(rollbackUntil === undefined ? [] : [`  rollback can read its history until ${clockTime(rollbackUntil)}.`]),
     ...(coverage === undefined
       ? []
       : [

@@ -1,0 +1,97 @@
+import { describeChange, type MetadataOptions, restoreOptions } from '../../rollout/options.js';
+import { scopeKey, scopeOf } from '../../rollout/scope.js';
+import { countOf } from '../../rollout/status.js';
+import { type Target, targetLabel } from '../../rollout/target.js';
+import { countDowngrades, type UndoEntry } from '../../rollout/undo.js';
+import type { Screen } from '../output.js';
+import { cleanLine } from './clean.js';
+import { columns, wrap } from './columns.js';
+
+/** What `rollback --dry-run --json` prints. */
+export interface UndoJson {
+  readonly targets: readonly {
+    readonly account: string;
+    readonly region: string;
+    readonly name: string;
+    readonly arn: string;
+    readonly stage: string;
+    /** As the rollout has left the fields that it changed; an instance that has others by now stays as it is. */
+    readonly now: MetadataOptions;
+    /** What they go back to. */
+    readonly back: MetadataOptions;
+  }[];
+  /** How many of them let tokenless requests in again. */
+  readonly toImdsV1: number;
+  readonly warnings: readonly string[];
+}
+
+export function undoJson(entries: readonly UndoEntry[], keepTokens: boolean, warnings: readonly string[]): UndoJson {
+  return {
+    targets: entries.map(({ stage, target }) => {
+      const { arn, name, before, desired } = target;
+      return { ...scopeOf(arn), name, arn, stage, now: desired, back: restoreOptions(before, desired, keepTokens) };
+    }),
+    toImdsV1: countDowngrades(entries, keepTokens),
+    warnings,
+  };
+}
+
+export interface UndoPicture {
+  readonly title: string;
+  readonly entries: readonly UndoEntry[];
+  readonly keepTokens: boolean;
+  readonly warnings: readonly string[];
+}
+
+/** What would go back, in a line for each account, region and kind of change: short, however many instances there are. */
+export function renderUndo(screen: Screen, { title, entries, keepTokens, warnings }: UndoPicture): string[] {
+  const { paint, width } = screen;
+  const head = wrap(`${paint.bold('Rollback of')} ${cleanLine(title)}`, width, '  ');
+  const notes = warnings.flatMap((warning) => wrap(`  ${paint.yellow('!')} ${cleanLine(warning)}`, width, '    '));
+  if (entries.length === 0) return [...head, ...notes, '  Nothing to take back: no change of it is known to stand.'];
+  const downgrades = countDowngrades(entries, keepTokens);
+  const open =
+    downgrades === 0
+      ? 'None of them lets IMDSv1 in again.'
+      : `${countOf(downgrades, 'instance')} of them ${downgrades === 1 ? 'lets' : 'let'} IMDSv1 in again (httpTokens optional).`;
+  return [
+    ...head,
+    ...columns(groupRows(entries, keepTokens), width, '    '),
+    ...notes,
+    ...wrap(
+      `  ${countOf(entries.length, 'instance')} in all. ${downgrades === 0 ? open : paint.yellow(open)}`,
+      width,
+      '  ',
+    ),
+    ...wrap('  What was changed elsewhere since, replaced or deleted stays as it is, and is named.', width, '  '),
+  ];
+}
+
+function groupRows(entries: readonly UndoEntry[], keepTokens: boolean): string[][] {
+  const counts = new Map<string, { readonly row: readonly [string, string]; count: number }>();
+  for (const { target } of entries) {
+    const { region, account } = scopeOf(target.arn);
+    const change = describeWayBack(target, keepTokens);
+    const key = `${scopeKey({ region, account })} ${change}`;
+    const group = counts.get(key) ?? { row: [`${region} (${account})`, change], count: 0 };
+    group.count += 1;
+    counts.set(key, group);
+  }
+  return [...counts.values()].map(({ row: [where, change], count }) => [where, countOf(count, 'instance'), change]);
+}
+
+/** One line for each instance, last changed first, as they go back. */
+export function renderUndoList({ width }: Screen, entries: readonly UndoEntry[], keepTokens: boolean): string[] {
+  const rows = entries
+    .toReversed()
+    .map(({ stage, target }) => [
+      cleanLine(targetLabel(target)),
+      describeWayBack(target, keepTokens),
+      `stage ${cleanLine(stage)}`,
+    ]);
+  return columns(rows, width);
+}
+
+function describeWayBack({ before, desired }: Target, keepTokens: boolean): string {
+  return describeChange(desired, restoreOptions(before, desired, keepTokens)) || 'stays as it is';
+}

@@ -1,0 +1,111 @@
+import { confirm, isCancel } from '@clack/prompts';
+import type { RollbackOptions } from '../client/rollback.js';
+import { selectEntries } from '../rollout/rollback.js';
+import { countOf } from '../rollout/status.js';
+import { countDowngrades, type UndoEntry } from '../rollout/undo.js';
+import { CliError, InterruptedError } from './errors.js';
+import { EXIT } from './exit-codes.js';
+import type { FoundRollout } from './find-rollout.js';
+import type { ConnectionFlags, JsonFlag } from './flags.js';
+import { commandLine } from './next-command.js';
+import type { Output } from './output.js';
+import { renderUndo, renderUndoList, undoJson } from './render/undo.js';
+import { rolloutJson } from './rollout-json.js';
+import { type Session, withSession } from './temporal.js';
+import { readHistories, readUndoSource, type UndoSource } from './undo-source.js';
+import { watchToEnd } from './watch-to-end.js';
+import { findPollers, NoWorkerError } from './workers.js';
+
+export interface RollbackFlags extends ConnectionFlags, JsonFlag {
+  readonly yes?: boolean;
+  readonly dryRun?: boolean;
+  readonly watch?: boolean;
+  readonly wait?: boolean;
+  readonly only?: readonly string[];
+  readonly keepTokens?: boolean;
+  readonly concurrency?: number;
+  readonly runId?: string;
+  readonly from?: string;
+  readonly taskQueue?: string;
+}
+
+/** Shows what would go back, asks where it may, starts the rollback, and watches it where that is wanted. @returns the exit code */
+export async function startRollback(ids: readonly string[], flags: RollbackFlags, output: Output): Promise<number> {
+  checkSource(ids, flags);
+  return withSession(flags, async (session) => {
+    const source =
+      flags.from === undefined ? await readHistories(session, ids, flags) : await readUndoSource(session, flags.from);
+    const entries = choose(source, flags.only);
+    const keepTokens = flags.keepTokens ?? source.keepTokens;
+    output.print(...renderUndo(output, { title: source.title, entries, keepTokens, warnings: source.warnings }));
+    if (flags.dryRun) output.print('', ...renderUndoList(output, entries, keepTokens));
+    if (flags.dryRun || entries.length === 0) {
+      output.result(undoJson(entries, keepTokens, source.warnings));
+      return EXIT.done;
+    }
+    if (!flags.yes) await ask(output, session, entries, keepTokens);
+    const rollback = await start(session, source, flags);
+    output.print(
+      '',
+      `${output.paint.green('✔')} Started ${rollback.workflowId} on task queue ${rollback.taskQueue}.`,
+      '',
+    );
+    if (flags.watch || flags.wait) return watchToEnd(session, rollback, output, { ...flags, quiet: !flags.watch });
+    output.result(rolloutJson(session, rollback, { state: 'started', exitCode: EXIT.done }));
+    output.print('To follow it:', `  ${commandLine('watch', rollback.workflowId, flags)}`);
+    return EXIT.done;
+  });
+}
+
+function checkSource(ids: readonly string[], { from, runId }: RollbackFlags): void {
+  if (ids.length > 0 === (from !== undefined)) {
+    throw new CliError(
+      'BadInput',
+      'Name the rollout to take back, by its workflow ID or by the name of its spec, or give a file with --from; and not both.',
+    );
+  }
+  if (runId !== undefined && ids.length !== 1) {
+    throw new CliError('BadInput', '--run-id picks a run of one rollout: name just that one.');
+  }
+}
+
+/** @throws CliError `BadInput` where a name is none of them */
+function choose({ entries }: UndoSource, only: readonly string[] | undefined): readonly UndoEntry[] {
+  const selected = selectEntries(entries, only);
+  if ('refusal' in selected) throw new CliError('BadInput', `--only: ${selected.refusal}`);
+  return selected.entries;
+}
+
+/** @throws CliError `Declined`; InterruptedError after Ctrl-C */
+async function ask(
+  output: Output,
+  session: Session,
+  entries: readonly UndoEntry[],
+  keepTokens: boolean,
+): Promise<void> {
+  const downgrades = countDowngrades(entries, keepTokens);
+  const open = downgrades === 0 ? '' : `, and let IMDSv1 in again on ${downgrades} of them`;
+  const answer = await confirm({
+    message: `Take ${countOf(entries.length, 'instance')} back${open} (Temporal at ${session.address}, namespace ${session.namespace})?`,
+    initialValue: false,
+    output: output.stream,
+  });
+  if (isCancel(answer)) throw new InterruptedError('SIGINT', 'Nothing was started.');
+  if (!answer) throw new CliError('Declined', 'Nothing was started, as answered.');
+}
+
+async function start(session: Session, source: UndoSource, flags: RollbackFlags): Promise<FoundRollout> {
+  const { only, keepTokens, concurrency, taskQueue = source.taskQueue } = flags;
+  // The parts of an undo file are taken by a worker, and without one they would wait for ever.
+  const pollers = await findPollers(session, taskQueue);
+  if (pollers.live === 0) throw new NoWorkerError(session, taskQueue, pollers, 'No rollback was started.');
+  const options: RollbackOptions = {
+    taskQueue,
+    ...(only !== undefined && { only }),
+    ...(keepTokens !== undefined && { keepTokens }),
+    ...(concurrency !== undefined && { concurrency }),
+  };
+  const handle = await source.start(options);
+  const { workflowId, runId = '' } = handle;
+  return { handle, workflowId, runId, taskQueue, isOpen: true, kind: 'rollback' };
+}

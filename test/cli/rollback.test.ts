@@ -1,0 +1,169 @@
+import { expect, it } from 'vitest';
+import type { RolloutSpecInput } from '../../src/rollout/spec.js';
+import { temporal } from '../support/temporal.js';
+import { type SimulatedFleet, startFleet } from './processes.js';
+import { parseJson, runCommand, serverFlags, startCommand, temporaryFile } from './support.js';
+
+const ONE_STAGE: Partial<RolloutSpecInput> = { stages: [{ name: 'all', size: 'rest' }] };
+
+const updates = async (fleet: SimulatedFleet) => (await fleet.calls('UpdateInstanceMetadataOptions')).length;
+
+/** Runs a rollout of that fleet to its end. */
+async function rollOut(fleet: SimulatedFleet, changes: Partial<RolloutSpecInput> = ONE_STAGE): Promise<void> {
+  await fleet.startWorker();
+  const end = await runCommand(['start', await fleet.spec(changes), '--wait', ...fleet.startFlags]);
+  expect(end.stderr).toBe('');
+}
+
+function patch(fleet: SimulatedFleet, name: string, metadataOptions: object): Promise<Response> {
+  const url = `${fleet.url}/_sim/instances/${fleet.account}/us-east-1/${name}`;
+  return fetch(url, { method: 'PATCH', body: JSON.stringify({ metadataOptions }) });
+}
+
+/** Deletes the history of a workflow, as the end of the retention does. */
+async function forget(workflowId: string): Promise<void> {
+  const client = await temporal().client();
+  const { namespace } = client.options;
+  await client.workflowService.deleteWorkflowExecution({ namespace, workflowExecution: { workflowId } });
+}
+
+it('of a rollout that was terminated in mid-batch restores what it changed, leaves foreign changes, and writes nothing more', async () => {
+  const fleet = await startFleet({ count: 10, pending: { min: 150, max: 300 } });
+  const before = await fleet.instances();
+  await fleet.startWorker();
+  const started = await runCommand(['start', await fleet.spec({ ...ONE_STAGE, concurrency: 3 }), ...fleet.startFlags]);
+  expect(started.stdout).toContain('Once it has ended, rollback can read its history for 1d');
+  await expect.poll(() => updates(fleet), { timeout: 30_000 }).toBeGreaterThan(3);
+  const workflow = (await temporal().client()).workflow.getHandle(`imds-rollout-${fleet.name}`);
+  await workflow.terminate('by hand');
+
+  const end = await runCommand(['rollback', fleet.name, '--watch', '--yes', ...serverFlags()]);
+  expect(end).toMatchObject({ code: 0, stderr: '' });
+  expect(end.stdout).toMatch(/us-east-1 \(\d{12}\) {2}\d+ instances {2}httpTokens required → optional/);
+  expect(end.stdout).toMatch(/\d+ instances in all. \d+ instances of them let IMDSv1 in again/);
+  expect(end.stdout).toMatch(/Taken back: \d+ restored/);
+  expect(await fleet.instances()).toEqual(before);
+  const written = await updates(fleet);
+  const again = await runCommand(['rollback', fleet.name, '--wait', '--yes', ...serverFlags()]);
+  expect(again).toMatchObject({ code: 0, stderr: '' });
+  expect(await updates(fleet)).toBe(written);
+});
+
+it('shows with --dry-run each instance, and starts nothing; --only and --keep-tokens hold it to a part', async () => {
+  const fleet = await startFleet({ count: 3 });
+  await rollOut(fleet, { ...ONE_STAGE, options: { httpTokens: 'required', httpPutResponseHopLimit: 2 } });
+  const shown = await runCommand(['rollback', fleet.name, '--dry-run', ...serverFlags()]);
+  expect(shown).toMatchObject({ code: 0, stderr: '' });
+  for (const name of ['web-1', 'web-2', 'web-3'])
+    expect(shown.stdout).toMatch(
+      new RegExp(`us-east-1/${name} .*httpTokens required → optional, .*HopLimit 2 → 1 .*stage all`),
+    );
+  const json = parseJson(
+    await runCommand(['rollback', fleet.name, '--dry-run', '--keep-tokens', '--json', ...serverFlags()]),
+  );
+  expect(json).toMatchObject({ toImdsV1: 0, warnings: [], targets: [{ back: { httpTokens: 'required' } }, {}, {}] });
+  expect(await updates(fleet)).toBe(3);
+
+  const part = ['--only', 'web-2', '--keep-tokens', '--wait', '--yes', '--json'];
+  const end = await runCommand(['rollback', fleet.name, ...part, ...serverFlags()]);
+  expect(end.code).toBe(0);
+  expect(parseJson(end)).toMatchObject({
+    state: 'ended',
+    outcome: {
+      status: 'completed',
+      result: { ended: 'rolled-back', counts: { restored: 1, total: 1 }, downgraded: 0 },
+    },
+  });
+  const options = (await fleet.instances()).map(({ name, metadataOptions }) => [
+    name,
+    metadataOptions?.httpTokens,
+    metadataOptions?.httpPutResponseHopLimit,
+  ]);
+  expect(options).toEqual([
+    ['web-1', 'required', 2],
+    ['web-2', 'required', 1],
+    ['web-3', 'required', 2],
+  ]);
+});
+
+it('from a JSON report takes the rollout back once its history is gone, and names what it left with exit code 4', async () => {
+  const fleet = await startFleet({ count: 3 });
+  await rollOut(fleet, { ...ONE_STAGE, options: { httpTokens: 'required', httpPutResponseHopLimit: 2 } });
+  const report = await runCommand(['report', fleet.name, '--format', 'json', ...serverFlags()]);
+  expect(parseJson(report)).toMatchObject({
+    format: 'imds-rollout-report/1',
+    rollout: { name: fleet.name, status: 'COMPLETED' },
+    outcome: { status: 'completed' },
+    undo: { entries: [{ stage: 'all' }, { stage: 'all' }, { stage: 'all' }] },
+  });
+  await forget(`imds-rollout-${fleet.name}`);
+  const rollback = () => runCommand(['rollback', fleet.name, '--yes', ...serverFlags()]);
+  await expect
+    .poll(async () => (await rollback()).stderr, { timeout: 90_000 })
+    .toContain('rollback --from FILE takes it back');
+  await patch(fleet, 'web-3', { httpPutResponseHopLimit: 5 });
+
+  const file = await temporaryFile('report.json', report.stdout);
+  const flags = ['--from', file, '--watch', '--yes', '--task-queue', fleet.taskQueue, ...serverFlags()];
+  const end = await runCommand(['rollback', ...flags]);
+  expect(end).toMatchObject({ code: 4, stderr: '' });
+  expect(end.stdout).toMatch(/Taken back: 2 restored, 1 drifted[\s\S]*us-east-1\/web-3 .*changed elsewhere since/);
+  expect((await fleet.instances()).map(({ metadataOptions }) => metadataOptions?.httpPutResponseHopLimit)).toEqual([
+    1, 1, 5,
+  ]);
+});
+
+it('is refused with the remedy', async () => {
+  const fleet = await startFleet({ count: 2 });
+  await fleet.startWorker();
+  const spec = await fleet.spec({ stages: [{ name: 'all', size: 'rest', bake: '10m' }] });
+  const watch = startCommand(['start', spec, '--watch', ...fleet.startFlags]);
+  await watch.says(/baking/);
+  const refusal = async (...args: string[]) => {
+    const end = await runCommand([...args, ...serverFlags()]);
+    expect(end, args.join(' ')).toMatchObject({ code: 2, stdout: '' });
+    return end.stderr;
+  };
+  expect(await refusal('rollback', fleet.name)).toMatch(/no terminal to ask on.*--dry-run/);
+  expect(await refusal('rollback', fleet.name, '--yes')).toMatch(
+    /is still open[\s\S]*imds-rollout abort .* --rollback/,
+  );
+  expect(await refusal('rollback', '--yes')).toMatch(/Name the rollout/);
+  expect(await refusal('rollback', fleet.name, '--yes', '--from', 'x.json')).toMatch(/not both/);
+  expect(await refusal('rollback', '--yes', '--from', spec)).toMatch(/is no undo file or JSON report: undo/);
+  expect(await refusal('rollback', '--yes', '--from', '/nowhere')).toMatch(/can't be read/);
+  expect(await refusal('retry', fleet.name, '--yes')).toMatch(/still open/);
+  expect(await refusal('report', fleet.name, '--format', 'html')).toMatch(/isn't supported by this version yet/);
+  expect(await runCommand(['abort', fleet.name, '--rollback', ...serverFlags()])).toMatchObject({ code: 0 });
+  await watch.ended;
+  const nothing = await runCommand(['rollback', fleet.name, '--yes', '--json', ...serverFlags()]);
+  expect(nothing.code).toBe(0);
+  expect(parseJson(nothing)).toEqual({ targets: [], toImdsV1: 0, warnings: [] });
+  expect(nothing.stderr).toContain('Nothing to take back');
+  expect(await refusal('rollback', fleet.name, '--yes', '--only', 'web-1')).toMatch(
+    /--only: "web-1" has not been changed, or is back/,
+  );
+});
+
+it('is watched, shown and aborted as a rollout is', async () => {
+  const fleet = await startFleet({ count: 6, pending: { min: 400, max: 600 } });
+  await rollOut(fleet);
+  const start = ['rollback', fleet.name, '--yes', '--concurrency', '1', '--json', ...serverFlags()];
+  const started = parseJson(await runCommand(start));
+  expect(started).toMatchObject({ state: 'started', workflowId: expect.stringContaining('/rollback/') });
+  const id = String((started as { workflowId: string }).workflowId);
+  await expect.poll(() => updates(fleet), { timeout: 30_000 }).toBeGreaterThan(6);
+  const busy = await runCommand(start);
+  expect(busy).toMatchObject({ code: 2 });
+  expect(parseJson(busy)).toMatchObject({ error: { type: 'RolloutAlreadyRunning' } });
+  const status = await runCommand(['status', id, ...serverFlags()]);
+  expect(status.stdout).toMatch(/taking back/);
+  const paused = await runCommand(['pause', id, ...serverFlags()]);
+  expect(paused).toMatchObject({ code: 2 });
+  expect(paused.stderr).toMatch(/A rollback isn't held/);
+  expect(await runCommand(['abort', id, ...serverFlags()])).toMatchObject({ code: 0 });
+  const end = await runCommand(['watch', id, ...serverFlags()]);
+  expect(end.code).toBe(3);
+  expect(end.stdout).toMatch(/RolloutAborted[\s\S]*changed/);
+  expect(await runCommand(['rollback', id, '--yes', ...serverFlags()])).toMatchObject({ code: 2 });
+});
