@@ -1,0 +1,78 @@
+import { describe, it } from 'vitest';
+import type { RolloutHandle } from '../../src/client/index.js';
+import { each, names, ONE_STAGE, tokensOf, until } from '../support/rollouts.js';
+import { childrenOf } from '../support/temporal-runs.js';
+import { waitForHold } from '../support/wait.js';
+import { createWorld, type World } from '../support/world.js';
+
+const FLEET = 3;
+/** The change stays under way for as long as the administrator needs. */
+const SLOW = { pending: { min: 2_500, max: 3_500 } } as const;
+
+type Act = (world: World, batch: string, activityId: string) => Promise<unknown>;
+
+const execution = (world: World, batch: string, id: string) => ({
+  namespace: world.client.options.namespace,
+  execution: { workflowId: batch },
+  id,
+  identity: 'admin',
+});
+
+const reset: Act = (world, batch, id) => world.client.workflowService.resetActivity(execution(world, batch, id));
+const pause: Act = (world, batch, id) => world.client.workflowService.pauseActivity(execution(world, batch, id));
+const unpause: Act = (world, batch, id) => world.client.workflowService.unpauseActivity(execution(world, batch, id));
+
+/** Does something to every activity of the batch that runs now. @returns how many there were */
+async function toEach(world: World, batch: string, act: Act): Promise<number> {
+  const { raw } = await world.client.workflow.getHandle(batch).describe();
+  const ids = (raw.pendingActivities ?? []).flatMap(({ activityId }) => activityId ?? []);
+  for (const id of ids) await act(world, batch, id);
+  return ids.length;
+}
+
+async function openBatch(world: World, rollout: RolloutHandle): Promise<string> {
+  return until(async () => {
+    const [batch] = await childrenOf(world, rollout.workflowId, `${rollout.workflowId}/`);
+    if (batch === undefined) throw new Error('no batch is open yet');
+    return batch;
+  });
+}
+
+const ACTS = [
+  { act: 'reset', once: [reset] },
+  { act: 'paused and unpaused', once: [pause, unpause] },
+  { act: 'reset while it is paused', once: [pause, reset, unpause] },
+] as const;
+
+describe.concurrent('an activity that an administrator has', () => {
+  it.for(ACTS)('$act while it changes an instance writes once', async ({ once }, { onTestFinished, expect }) => {
+    const world = await createWorld({ onTestFinished, fleet: FLEET, scenario: SLOW });
+    const rollout = await world.start({ ...ONE_STAGE, apply: { timeout: '1m', pollInterval: '40ms' } });
+    await until(() => expect(world.updates()).toHaveLength(FLEET));
+    const batch = await openBatch(world, rollout);
+    for (const act of once) expect(await toEach(world, batch, act)).toBe(FLEET);
+    expect(await rollout.result()).toMatchObject({ status: 'completed', result: { counts: { changed: FLEET } } });
+    expect(world.updates()).toHaveLength(FLEET);
+    expect(tokensOf(world)).toEqual(each(names(FLEET), 'required'));
+  });
+
+  it.for(ACTS)('$act while it restores an instance writes once', async ({ once }, { onTestFinished, expect }) => {
+    const world = await createWorld({ onTestFinished, fleet: FLEET, scenario: SLOW });
+    const before = world.simulator.state.instances();
+    const rollout = await world.start({
+      stages: [{ name: 'all', size: 'rest', bake: '10m' }],
+      apply: { timeout: '1m', pollInterval: '40ms' },
+    });
+    await waitForHold(rollout, 'bake');
+    await rollout.abort({ mode: 'rollback' });
+    await until(() => expect(world.updates()).toHaveLength(2 * FLEET));
+    const batch = await openBatch(world, rollout);
+    for (const act of once) expect(await toEach(world, batch, act)).toBe(FLEET);
+    expect(await rollout.result()).toMatchObject({
+      type: 'RolloutRolledBack',
+      result: { counts: { restored: FLEET } },
+    });
+    expect(world.updates()).toHaveLength(2 * FLEET);
+    expect(world.simulator.state.instances()).toEqual(before);
+  });
+});

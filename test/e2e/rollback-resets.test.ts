@@ -1,0 +1,129 @@
+import { describe, it } from 'vitest';
+import type { RolloutSpecInput } from '../../src/rollout/spec.js';
+import { each, names, ONE_STAGE, tokensOf } from '../support/rollouts.js';
+import { type EventId, failedTasks, isOpen, leaseOf, resetRun, runningBatch } from '../support/temporal-runs.js';
+import { waitForHold, waitForStatus, waitUntil } from '../support/wait.js';
+import { createWorld, type World } from '../support/world.js';
+
+const SLOW = { pending: { min: 400, max: 600 } } as const;
+const FLEET = 6;
+
+/** The last workflow task before the batch was started. */
+async function taskBeforeBatch(world: World, workflowId: string): Promise<number> {
+  const { events } = await world.client.workflow.getHandle(workflowId).fetchHistory();
+  const initiated = events?.find(({ startChildWorkflowExecutionInitiatedEventAttributes: child }) =>
+    child?.workflowId?.startsWith(`${workflowId}/`),
+  );
+  return Number(initiated?.eventId);
+}
+
+/** Where a run is reset to; undefined: to the end of its first task. */
+type Point = (completed: readonly EventId[], batchInitiated: number) => EventId | undefined;
+
+interface Reset {
+  readonly point: string;
+  readonly spec: Partial<RolloutSpecInput>;
+  readonly pick: Point;
+  readonly type: string;
+}
+
+const RESETS: readonly Reset[] = [
+  { point: 'before its batch', spec: ONE_STAGE, pick: (completed) => completed[0], type: 'ScopeBusy' },
+  {
+    point: 'in its batch, to the task that started it',
+    spec: ONE_STAGE,
+    pick: (completed, initiated) => completed.filter((id) => Number(id) < initiated).at(-1),
+    type: 'RolloutHalted',
+  },
+];
+
+describe.concurrent('a rollback of a run that was reset', () => {
+  it.for(RESETS)('$point restores all of it', async ({ spec, pick, type }, { onTestFinished, expect }) => {
+    const world = await createWorld({ onTestFinished, fleet: FLEET, scenario: SLOW });
+    const before = world.simulator.state.instances();
+    const rollout = await world.start({ ...spec, concurrency: 2 });
+    await waitUntil('a change has begun', () => world.updates().length >= 2);
+    const batch = await runningBatch(world, rollout);
+    const initiated = await taskBeforeBatch(world, rollout.workflowId);
+    await resetRun(world, rollout, (completed) => pick(completed, initiated));
+    expect(await world.rollouts.handle(rollout.workflowId).result()).toMatchObject({ type });
+    // The batch of the run before goes on meanwhile: it is waited for.
+    const rollback = await world.rollouts.rollback([{ workflowId: rollout.workflowId }]);
+    expect(await rollback.result()).toMatchObject({ status: 'completed', result: { exceptions: [] } });
+    expect(await isOpen(world, batch)).toBe(false);
+    expect(world.simulator.state.instances()).toEqual(before);
+    expect(await isOpen(world, leaseOf(world))).toBe(false);
+    for (const name of names(FLEET)) expect([0, 2], name).toContain(world.updates(name).length);
+    expect(await failedTasks(world, rollout.workflowId)).toEqual([]);
+
+    const written = world.updates().length;
+    const again = await world.rollouts.rollback([{ workflowId: rollout.workflowId }]);
+    expect(await again.result()).toMatchObject({ status: 'completed' });
+    expect(world.updates()).toHaveLength(written);
+  });
+
+  it('after its batch, in a bake, goes on from there and restores all of it', async ({ onTestFinished, expect }) => {
+    const world = await createWorld({ onTestFinished, fleet: FLEET });
+    const before = world.simulator.state.instances();
+    const rollout = await world.start({ stages: [{ name: 'all', size: 'rest', bake: '10m' }] });
+    await waitForHold(rollout, 'bake');
+    await resetRun(world, rollout, (completed) => completed.at(-1));
+    const again = world.rollouts.handle(rollout.workflowId);
+    await waitForHold(again, 'bake');
+    await again.skipBake();
+    expect(await again.result()).toMatchObject({ status: 'completed', result: { counts: { changed: FLEET } } });
+    expect(world.updates()).toHaveLength(FLEET);
+    await waitUntil('the lease is free', async () => !(await isOpen(world, leaseOf(world))));
+    const rollback = await world.rollouts.rollback([{ workflowId: rollout.workflowId }]);
+    expect(await rollback.result()).toMatchObject({ status: 'completed', result: { counts: { restored: FLEET } } });
+    expect(world.simulator.state.instances()).toEqual(before);
+  });
+
+  it('on its way back leaves nothing behind', async ({ onTestFinished, expect }) => {
+    const world = await createWorld({ onTestFinished, fleet: FLEET, scenario: SLOW });
+    const before = world.simulator.state.instances();
+    const rollout = await world.start({
+      stages: [{ name: 'all', size: 'rest', bake: '10m' }],
+      rollback: { concurrency: 1 },
+    });
+    await waitForHold(rollout, 'bake');
+    await rollout.abort({ mode: 'rollback' });
+    await waitForStatus(rollout, ({ counts }) => (counts.restored ?? 0) > 0);
+    await resetRun(world, rollout, (completed) => completed.at(-1));
+    await world.rollouts.handle(rollout.workflowId).result();
+    const rollback = await world.rollouts.rollback([{ workflowId: rollout.workflowId }]);
+    expect(await rollback.result()).toMatchObject({ status: 'completed', result: { exceptions: [] } });
+    expect(world.simulator.state.instances()).toEqual(before);
+    expect(world.updates()).toHaveLength(2 * FLEET);
+  });
+
+  it('twice from the same run restores what each of the three has changed', async ({ onTestFinished, expect }) => {
+    const world = await createWorld({ onTestFinished, fleet: FLEET });
+    const before = world.simulator.state.instances();
+    const rollout = await world.start({
+      stages: [
+        { name: 'canary', size: 1, bake: '10m' },
+        { name: 'early', size: 2, bake: '10m' },
+        { name: 'rest', size: 'rest' },
+      ],
+    });
+    await waitForHold(rollout, 'bake');
+    await resetRun(world, rollout, (completed) => completed.at(-1));
+    const second = world.rollouts.handle(rollout.workflowId);
+    await waitForHold(second, 'bake');
+    await second.skipBake();
+    await waitForStatus(second, ({ stage, waiting }) => stage === 'early' && waiting?.for === 'bake');
+    expect(tokensOf(world)).toMatchObject(each([], 'required'));
+    expect(world.updates()).toHaveLength(3);
+    // From the first run once more: the second is ended, and no run names it.
+    await resetRun(world, rollout, (completed) => completed.at(-1));
+    const third = world.rollouts.handle(rollout.workflowId);
+    await waitForHold(third, 'bake');
+    await third.abort();
+    expect(await third.result()).toMatchObject({ type: 'RolloutAborted' });
+    const rollback = await world.rollouts.rollback([{ workflowId: rollout.workflowId }]);
+    expect(await rollback.result()).toMatchObject({ status: 'completed', result: { counts: { restored: 3 } } });
+    expect(world.simulator.state.instances()).toEqual(before);
+    expect(world.updates()).toHaveLength(6);
+  });
+});
