@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { waitForHold, waitForStatus } from '../support/wait.js';
 import { createWorld } from '../support/world.js';
@@ -139,4 +142,40 @@ it('records a plan, and a start that is held to a part of it', async () => {
   const { workflow } = world.client;
   await record('made-plan', workflow.getHandle(workflowId));
   await record('bounded-rollout', workflow.getHandle(rollout.workflowId));
+});
+
+it('records a rollback of a rollout that was terminated, and one that is aborted', async () => {
+  const world = await createWorld({ fleet: 8, scenario: { pending: { min: 300, max: 400 } } });
+  const { workflow } = world.client;
+  const rollout = await world.start({ stages: [{ name: 'all', size: 'rest' }], concurrency: 2 });
+  await expect.poll(() => world.updates().length, { timeout: 20_000 }).toBeGreaterThan(4);
+  await workflow.getHandle(rollout.workflowId).terminate('recorded');
+  const refs = [{ workflowId: rollout.workflowId }];
+  const batch = workflow.getHandle(`${rollout.workflowId}/${rollout.runId?.slice(0, 8)}/all/1`);
+  await batch.result();
+  const begun = world.updates().length;
+  const aborted = await world.rollouts.rollback(refs, { concurrency: 1 });
+  await expect.poll(() => world.updates().length, { timeout: 40_000 }).toBeGreaterThan(begun + 1);
+  await aborted.abort({ by: 'recorder' });
+  await aborted.result();
+  await record('aborted-rollback', workflow.getHandle(aborted.workflowId));
+  const rollback = await world.rollouts.rollback(refs);
+  await rollback.result();
+  await record('rollback', workflow.getHandle(rollback.workflowId));
+  const { runId } = await workflow.getHandle(rollback.workflowId).describe();
+  await record('rollback-restore', workflow.getHandle(`${rollback.workflowId}/${runId.slice(0, 8)}/restore/1`));
+});
+
+it('records a rollout with a journal, and a rollback from its undo file', async () => {
+  const journal = await mkdtemp(join(tmpdir(), 'imds-rollout-recorded-'));
+  const world = await createWorld({ fleet: 4, settings: { journal } });
+  const { workflow } = world.client;
+  const rollout = await world.start();
+  await rollout.result();
+  await record('journaled-rollout', workflow.getHandle(rollout.workflowId));
+  const file = await world.rollouts.undoFile({ workflowId: rollout.workflowId });
+  const rollback = await world.rollouts.rollbackFrom(file, { taskQueue: world.taskQueue });
+  await rollback.result();
+  await record('uploaded-rollback', workflow.getHandle(rollback.workflowId));
+  await rm(journal, { recursive: true });
 });
