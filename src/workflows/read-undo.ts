@@ -37,8 +37,7 @@ export async function readUndo(state: RunState, refs: readonly RolloutRef[]): Pr
   const [first] = rollouts;
   return {
     name: rollouts.map(({ name, workflowId }) => name ?? workflowId).join(', '),
-    // Aborted while it was read, it is not whole, and nothing of it is taken back.
-    entries: state.stop === undefined ? undoLog(records) : [],
+    entries: undoLog(records),
     restore: first?.restore ?? DEFAULT_RESTORE_SETTINGS,
     warnings: rollouts.flatMap(({ workflowId, gone }) =>
       gone.length === 0

@@ -62,7 +62,8 @@ async function rollBack(state: RunState, wanted: CheckedRollback, upload: Upload
 
 /** Enters in the books what is to be taken back, as changed. */
 function prepareRollback(state: RunState, { only, keepTokens, concurrency }: CheckedRollback, undo: Undo) {
-  const selected = selectEntries(undo.entries, only);
+  // Aborted before it was read whole, nothing of it is taken back.
+  const selected = state.stop === undefined ? selectEntries(undo.entries, only) : { entries: [] };
   if ('refusal' in selected) throw ApplicationFailure.nonRetryable(selected.refusal, 'InvalidRollback');
   const { entries } = selected;
   const settings = {

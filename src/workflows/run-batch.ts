@@ -1,5 +1,6 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import {
+  CancellationScope,
   ChildWorkflowCancellationType,
   getExternalWorkflowHandle,
   ParentClosePolicy,
@@ -43,8 +44,12 @@ export async function runBatch(
     });
     if (input.mode === 'restore') {
       const { targets } = input;
-      const stop = () => handle.signal(holdSignal, LAST_ORDER).catch(() => undefined);
+      // Also where a cancellation of the run is the reason.
+      const stop = () =>
+        CancellationScope.nonCancellable(() => handle.signal(holdSignal, LAST_ORDER)).catch(() => undefined);
       state.restoring = { workflowId: batchId, targets, stop };
+      // An abort may have come while it was being started.
+      if (state.isLeft) void stop();
     }
     if (stage !== undefined && input.mode === 'apply') {
       // Signalled as any other workflow: after a reset this run isn't its parent any more, though it waits for it.

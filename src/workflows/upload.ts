@@ -1,6 +1,6 @@
 import { ApplicationFailure, condition } from '@temporalio/workflow';
 import type { RollbackInput } from '../rollout/rollback.js';
-import type { UndoEntry } from '../rollout/undo.js';
+import { type UndoEntry, undoLog } from '../rollout/undo.js';
 import type { Undo } from './read-undo.js';
 import type { RunState } from './run-state.js';
 
@@ -33,10 +33,11 @@ export class Upload {
       const why = `Of ${targets} targets ${this.size} were uploaded within ${PATIENCE}. Nothing was changed: start the rollback again.`;
       throw ApplicationFailure.nonRetryable(why, 'InvalidRollback');
     }
-    const parts = [...this.#parts].sort(([a], [b]) => a - b);
+    const parts = [...this.#parts].sort(([a], [b]) => a - b).flatMap(([, entries]) => entries);
     return {
       name,
-      entries: state.stop === undefined ? parts.flatMap(([, entries]) => entries) : [],
+      // Named twice, a target is taken back once.
+      entries: undoLog(parts.map(({ stage, target }, at) => ({ at, stage, changed: [target], restored: [] }))),
       restore,
       warnings: [],
     };

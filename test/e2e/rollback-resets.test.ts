@@ -1,51 +1,47 @@
 import { describe, it } from 'vitest';
-import type { RolloutSpecInput } from '../../src/rollout/spec.js';
 import { each, names, ONE_STAGE, tokensOf } from '../support/rollouts.js';
-import { type EventId, failedTasks, isOpen, leaseOf, resetRun, runningBatch } from '../support/temporal-runs.js';
+import {
+  type EventId,
+  failedTasks,
+  isOpen,
+  leaseOf,
+  resetByCli,
+  resetRun,
+  runningBatch,
+} from '../support/temporal-runs.js';
 import { waitForHold, waitForStatus, waitUntil } from '../support/wait.js';
 import { createWorld, type World } from '../support/world.js';
 
 const SLOW = { pending: { min: 400, max: 600 } } as const;
 const FLEET = 6;
 
-/** The last workflow task before the batch was started. */
-async function taskBeforeBatch(world: World, workflowId: string): Promise<number> {
+/** The end of the last workflow task before the one that started the batch. */
+async function taskBeforeBatch(world: World, workflowId: string): Promise<EventId> {
   const { events } = await world.client.workflow.getHandle(workflowId).fetchHistory();
   const initiated = events?.find(({ startChildWorkflowExecutionInitiatedEventAttributes: child }) =>
     child?.workflowId?.startsWith(`${workflowId}/`),
   );
-  return Number(initiated?.eventId);
+  const completed = (events ?? []).flatMap((event) =>
+    event.workflowTaskCompletedEventAttributes && event.eventId ? [event.eventId] : [],
+  );
+  const before = completed.filter((id) => Number(id) < Number(initiated?.eventId)).at(-1);
+  if (before === undefined) throw new Error('no task came before the batch');
+  return before;
 }
 
-/** Where a run is reset to; undefined: to the end of its first task. */
-type Point = (completed: readonly EventId[], batchInitiated: number) => EventId | undefined;
-
-interface Reset {
-  readonly point: string;
-  readonly spec: Partial<RolloutSpecInput>;
-  readonly pick: Point;
-  readonly type: string;
-}
-
-const RESETS: readonly Reset[] = [
-  { point: 'before its batch', spec: ONE_STAGE, pick: (completed) => completed[0], type: 'ScopeBusy' },
-  {
-    point: 'in its batch, to the task that started it',
-    spec: ONE_STAGE,
-    pick: (completed, initiated) => completed.filter((id) => Number(id) < initiated).at(-1),
-    type: 'RolloutHalted',
-  },
-];
+const RESETS = [
+  { point: 'before its batch', to: async () => 'FirstWorkflowTask' as const, type: 'ScopeBusy' },
+  { point: 'in its batch, to the task that started it', to: taskBeforeBatch, type: 'RolloutHalted' },
+] as const;
 
 describe.concurrent('a rollback of a run that was reset', () => {
-  it.for(RESETS)('$point restores all of it', async ({ spec, pick, type }, { onTestFinished, expect }) => {
+  it.for(RESETS)('$point restores all of it', async ({ to, type }, { onTestFinished, expect }) => {
     const world = await createWorld({ onTestFinished, fleet: FLEET, scenario: SLOW });
     const before = world.simulator.state.instances();
-    const rollout = await world.start({ ...spec, concurrency: 2 });
+    const rollout = await world.start({ ...ONE_STAGE, concurrency: 2 });
     await waitUntil('a change has begun', () => world.updates().length >= 2);
     const batch = await runningBatch(world, rollout);
-    const initiated = await taskBeforeBatch(world, rollout.workflowId);
-    await resetRun(world, rollout, (completed) => pick(completed, initiated));
+    await resetByCli(world, rollout, await to(world, rollout.workflowId));
     expect(await world.rollouts.handle(rollout.workflowId).result()).toMatchObject({ type });
     // The batch of the run before goes on meanwhile: it is waited for.
     const rollback = await world.rollouts.rollback([{ workflowId: rollout.workflowId }]);
@@ -67,7 +63,7 @@ describe.concurrent('a rollback of a run that was reset', () => {
     const before = world.simulator.state.instances();
     const rollout = await world.start({ stages: [{ name: 'all', size: 'rest', bake: '10m' }] });
     await waitForHold(rollout, 'bake');
-    await resetRun(world, rollout, (completed) => completed.at(-1));
+    await resetByCli(world, rollout, 'LastWorkflowTask');
     const again = world.rollouts.handle(rollout.workflowId);
     await waitForHold(again, 'bake');
     await again.skipBake();

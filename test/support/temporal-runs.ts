@@ -1,6 +1,9 @@
+import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { promisify } from 'node:util';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { RolloutHandle } from '../../src/client/index.js';
+import { resolveTemporalServer } from '../../src/server/index.js';
 import { temporal } from './temporal.js';
 import { waitUntil } from './wait.js';
 import type { World } from './world.js';
@@ -57,6 +60,21 @@ export async function resetRun(
     requestId: randomUUID(),
     reason: 'test',
   });
+}
+
+/** The same with the Temporal CLI; `to` is an event ID, or a place that the CLI knows by name. */
+export async function resetByCli(
+  world: World,
+  { workflowId }: Pick<RolloutHandle, 'workflowId'>,
+  to: EventId | 'FirstWorkflowTask' | 'LastWorkflowTask',
+): Promise<void> {
+  const cli = await resolveTemporalServer({ ownServer: true });
+  if (cli.kind !== 'executable') throw new Error('there is no Temporal CLI');
+  const { address, namespace } = world.temporal;
+  const place = typeof to === 'string' && to.endsWith('Task') ? ['--type', to] : ['--event-id', String(to)];
+  const server = ['--address', address, '--namespace', namespace];
+  const wanted = ['--workflow-id', workflowId, ...place, '--reason', 'test'];
+  await promisify(execFile)(cli.path, ['workflow', 'reset', ...wanted, ...server]);
 }
 
 /** What workflow tasks have failed with in our code, again and again for a plain error. A reset or a race isn't that. */
