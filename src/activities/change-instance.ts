@@ -38,6 +38,9 @@ export interface ChangeEnd<End> {
 
 const HELD = { wrote: false } as const;
 
+/** A reading of so many milliseconds ago is good enough to write on. */
+const FRESH = 1_000;
+
 /**
  * One conversation with Lightsail about one target: read, decide, record, write, and read until it is as wanted.
  * Every attempt begins with a reading, so an unclear answer is always read back before anything is repeated.
@@ -51,6 +54,9 @@ export async function changeInstance<End>(lightsail: Lightsail, task: ChangeTask
   const readings = new Readings(fence);
   const { target, settings } = task;
   const metrics = changeMetrics(context.metricMeter, scopeOf(target.arn).region);
+  const call = { abortSignal: fence.signal, onWait: () => fence.beat() };
+  /** The turn of an Update has come, and none was sent yet. */
+  let isReserved = false;
   const turn = async (): Promise<ChangeEnd<End> | undefined> => {
     fence.throwIfMoot();
     if (fence.isCancelled && !fence.record.wrote) return HELD;
@@ -71,7 +77,15 @@ export async function changeInstance<End>(lightsail: Lightsail, task: ChangeTask
         const before = fence.record;
         // Only an Update that finds no instance comes back here with its errors used up, see sendUpdate.
         if (before.errors >= settings.maxErrors) throw neverFound(target, before);
+        if (!isReserved) {
+          const since = Date.now();
+          await lightsail.reserveWrite?.(call);
+          isReserved = true;
+          // It waited for long: what it was decided on may have changed.
+          if (Date.now() - since > FRESH) return undefined;
+        }
         if (!(await fence.recordWrite())) return HELD;
+        isReserved = false;
         await sendUpdate(lightsail, target, step.send, fence, before);
         break;
       }
@@ -130,7 +144,8 @@ async function readInstance(
   fence: WriteFence,
 ): Promise<FleetInstance | undefined> {
   try {
-    const reply = await lightsail.getInstance({ instanceName: target.name }, { abortSignal: fence.signal });
+    const call = { abortSignal: fence.signal, onWait: () => fence.beat() };
+    const reply = await lightsail.getInstance({ instanceName: target.name }, call);
     const instance = reply.instance === undefined ? undefined : toFleetInstance(reply.instance);
     if (instance !== undefined) return instance;
     throw new NamedError(
@@ -153,7 +168,8 @@ async function sendUpdate(
 ): Promise<void> {
   try {
     const request = { instanceName: target.name, ...send };
-    const reply = await lightsail.updateInstanceMetadataOptions(request, { abortSignal: fence.signal });
+    const call = { abortSignal: fence.signal, reserved: true } as const;
+    const reply = await lightsail.updateInstanceMetadataOptions(request, call);
     const { operation } = reply;
     if (operation === undefined) {
       throw new NamedError('EmptyReply', 'the Update was answered without an operation', reply.$metadata.requestId);

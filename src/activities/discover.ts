@@ -42,6 +42,7 @@ export function createDiscover(lightsail: LightsailFor) {
     });
     const pages = instancePages(api, {
       abortSignal: cancellationSignal,
+      onWait: () => context.heartbeat(),
       ...(input.includeHealthStatus && { includeHealthStatus: true }),
       ...(input.pageToken !== undefined && { pageToken: input.pageToken }),
     });

@@ -34,7 +34,8 @@ export async function serve(flags: WorkerFlags): Promise<number> {
   const { note } = createOutput();
   const level = LOG_LEVELS.find((each) => each === flags.logLevel.toUpperCase());
   if (level === undefined) throw new CliError('BadInput', `--log-level must be one of debug, info, warn, error.`);
-  const settings = await readWorkerSettings(flags, process.env);
+  const config = await readWorkerSettings(flags, process.env);
+  const { pacing, ...settings } = config;
   const metrics = flags.metrics === undefined ? undefined : await resolveMetricsAddress(flags.metrics);
   const { address, namespace, connection } = connectionSettings(flags);
   const taskQueue = flags.taskQueue ?? DEFAULT_TASK_QUEUE;
@@ -42,7 +43,7 @@ export async function serve(flags: WorkerFlags): Promise<number> {
   await withSession(flags, (session) => findPollers(session, taskQueue));
   installRuntime(level, metrics);
   if (metrics !== undefined) note(`Metrics for Prometheus: http://${metrics}/metrics`);
-  for (const line of describeSettings(settings)) note(line);
+  for (const line of describeSettings(config)) note(line);
   const interruption = listenForInterrupts();
   interruption.signal.addEventListener('abort', () => {
     note(`${interruption.received}: finishing what is under way, at most 30 s; once more to end now.`);
@@ -54,6 +55,7 @@ export async function serve(flags: WorkerFlags): Promise<number> {
     namespace,
     taskQueue,
     settings,
+    ...(pacing !== undefined && { pacing }),
     signal: interruption.signal,
     onReady: () => note(`Worker polls task queue ${taskQueue}. Ctrl-C stops it.`),
   });

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import type { WorkerSettings } from '../activities/index.js';
 import { canonicalHost } from '../activities/probe-hosts.js';
+import { DEFAULT_PACING, type PacingLimits } from '../lightsail/index.js';
 import { quoteKey, suggest } from '../rollout/problem.js';
 import { describeIssue, problemsOf } from '../rollout/spec-problems.js';
 import { CliError } from './errors.js';
@@ -13,7 +14,7 @@ import { type LocatedProblem, readYaml } from './yaml-source.js';
 export const WEBHOOK_VARIABLE = 'IMDS_ROLLOUT_NOTIFY_WEBHOOK';
 
 /** Parts of the contract that this version can't carry out, and so must not accept. */
-const LATER = ['accounts', 'pacing'];
+const LATER = ['accounts'];
 
 /** Flags of `worker` that say what it allows; they add to the file's. */
 export interface AllowFlags {
@@ -43,7 +44,16 @@ const fileSchema = strict({
   probes: strict({ allowHosts: z.array(host).prefault([]), allowPrivate: z.boolean().default(false) }).prefault({}),
   taskQueues: z.array(queue).prefault([]),
   journal: z.string().min(1).exactOptional(),
+  pacing: strict({
+    ratePerSecond: z.number().min(0.01).max(1_000),
+    burst: z.int().min(1).max(1_000).default(DEFAULT_PACING.burst),
+  }).exactOptional(),
 });
+
+/** What a worker allows, and how fast it may call. */
+export interface WorkerConfig extends WorkerSettings {
+  readonly pacing?: PacingLimits;
+}
 
 type FileSettings = z.output<typeof fileSchema>;
 
@@ -56,7 +66,7 @@ type FileSettings = z.output<typeof fileSchema>;
 export async function readWorkerSettings(
   { config, allowProbeHost = [], allowPrivateProbes = false, allowTaskQueue = [], journal: folder }: AllowFlags,
   env: Readonly<Record<string, string | undefined>>,
-): Promise<WorkerSettings> {
+): Promise<WorkerConfig> {
   const webhook = readWebhook(env[WEBHOOK_VARIABLE]);
   const hosts = allowProbeHost.map((text) => readFlag('--allow-probe-host', text, canonicalHost(text), BAD_HOST));
   const queues = allowTaskQueue.map((text) =>
@@ -71,17 +81,21 @@ export async function readWorkerSettings(
     },
     taskQueues: [...new Set([...taskQueues, ...queues])],
     ...(journal !== undefined && { journal: resolve(journal) }),
+    ...(file.pacing !== undefined && { pacing: file.pacing }),
     ...(webhook !== undefined && { notifyWebhook: webhook }),
   };
 }
 
 /** What a worker allows, in one line each; nothing where it allows nothing beside the default. */
-export function describeSettings({ probes, taskQueues = [], journal, notifyWebhook }: WorkerSettings): string[] {
+export function describeSettings({ probes, taskQueues = [], journal, pacing, notifyWebhook }: WorkerConfig): string[] {
   const { allowHosts = [], allowPrivate = false } = probes ?? {};
   return [
     ...(allowHosts.length > 0 ? [`Health probes may also go to ${allowHosts.join(', ')}.`] : []),
     ...(allowPrivate ? ['! Health probes may reach loopback and private addresses.'] : []),
     ...(taskQueues.length > 0 ? [`Specs may name activities on ${taskQueues.join(', ')}.`] : []),
+    ...(pacing !== undefined
+      ? [`Calls to one region: at most ${pacing.ratePerSecond} a second, with bursts of ${pacing.burst}.`]
+      : []),
     ...(journal !== undefined ? [`Undo files are kept in ${journal}.`] : []),
     ...(notifyWebhook !== undefined ? [`Notifications go to the webhook in ${WEBHOOK_VARIABLE}.`] : []),
   ];

@@ -11,6 +11,10 @@ import type {
 export interface CallOptions {
   /** Aborts the call. A write that is aborted may still have taken effect. */
   readonly abortSignal?: AbortSignal;
+  /** Called every few seconds while the call waits for its turn; what it throws ends the call. */
+  readonly onWait?: () => void | Promise<void>;
+  /** An Update whose turn has come already, see {@link Lightsail.reserveWrite}. */
+  readonly reserved?: true;
 }
 
 /**
@@ -30,6 +34,9 @@ export interface Lightsail {
     request: UpdateInstanceMetadataOptionsRequest,
     call?: CallOptions,
   ): Promise<UpdateInstanceMetadataOptionsCommandOutput>;
+
+  /** Where calls are paced: waits for the turn of one Update, which is then sent with `reserved`. */
+  reserveWrite?(call?: CallOptions): Promise<void>;
 }
 
 /** Gives the Lightsail of a scope. `account` left out is the account of the process's own credentials. */

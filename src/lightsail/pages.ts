@@ -28,9 +28,9 @@ export interface InstancePagesOptions extends CallOptions {
  */
 export async function* instancePages(
   lightsail: Pick<Lightsail, 'getInstances'>,
-  { pageToken, abortSignal, includeHealthStatus }: InstancePagesOptions = {},
+  { pageToken, abortSignal, onWait, includeHealthStatus }: InstancePagesOptions = {},
 ): AsyncGenerator<InstancePage, void, undefined> {
-  const call = abortSignal === undefined ? {} : { abortSignal };
+  const call = { ...(abortSignal !== undefined && { abortSignal }), ...(onWait !== undefined && { onWait }) };
   const seen = new Set<string>();
   let token = pageToken;
   do {

@@ -51,6 +51,9 @@ export function retryThrottledCalls(lightsail: Lightsail, options: RetryThrottle
     getInstances: (request, call) => retryThrottled(() => lightsail.getInstances(request, call), options),
     updateInstanceMetadataOptions: (request, call) =>
       retryThrottled(() => lightsail.updateInstanceMetadataOptions(request, call), options),
+    ...(lightsail.reserveWrite !== undefined && {
+      reserveWrite: (call) => lightsail.reserveWrite?.(call) ?? Promise.resolve(),
+    }),
   };
 }
 

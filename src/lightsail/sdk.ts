@@ -5,8 +5,10 @@ import {
   type LightsailClientConfig,
   UpdateInstanceMetadataOptionsCommand,
 } from '@aws-sdk/client-lightsail';
-import type { Lightsail, LightsailFor } from './api.js';
+import type { CallOptions, Lightsail, LightsailFor } from './api.js';
 import { NamedError } from './named-error.js';
+import { pacedCalls } from './paced-calls.js';
+import { DEFAULT_PACING, Pacer, type PacingLimits } from './pacer.js';
 
 /** Milliseconds that one request may take, and that its connection may stay silent. */
 export const DEFAULT_REQUEST_TIMEOUT_MS = 10_000;
@@ -24,6 +26,11 @@ export interface SdkLightsailConfig {
   /** Milliseconds. */
   readonly requestTimeoutMs?: number;
   readonly maxSockets?: number;
+  /**
+   * The most calls to one region, by all activities of this process. Default: 5 a second, with bursts of 10; none where
+   * the endpoint is on loopback, as a simulator's is.
+   */
+  readonly pacing?: PacingLimits;
 }
 
 export interface SdkLightsail {
@@ -51,7 +58,7 @@ export function createSdkLightsail(config: SdkLightsailConfig = {}): SdkLightsai
     const known = clients.get(region);
     if (known) return known.lightsail;
     const client = new LightsailClient(clientConfig(region, config));
-    const lightsail = adapt(client);
+    const lightsail = pace(adapt(client), config);
     clients.set(region, { client, lightsail });
     return lightsail;
   }
@@ -98,12 +105,25 @@ function clientConfig(region: string, config: SdkLightsailConfig): LightsailClie
 }
 
 function adapt(client: LightsailClient): Lightsail {
+  const aborting = ({ abortSignal }: CallOptions = {}) => (abortSignal === undefined ? {} : { abortSignal });
   return {
-    getInstance: (request, call) => client.send(new GetInstanceCommand(request), call),
-    getInstances: (request, call) => client.send(new GetInstancesCommand(request), call),
+    getInstance: (request, call) => client.send(new GetInstanceCommand(request), aborting(call)),
+    getInstances: (request, call) => client.send(new GetInstancesCommand(request), aborting(call)),
     updateInstanceMetadataOptions: (request, call) =>
-      client.send(new UpdateInstanceMetadataOptionsCommand(request), call),
+      client.send(new UpdateInstanceMetadataOptionsCommand(request), aborting(call)),
   };
+}
+
+function pace(lightsail: Lightsail, { endpoint, pacing }: SdkLightsailConfig): Lightsail {
+  const { AWS_ENDPOINT_URL_LIGHTSAIL, AWS_ENDPOINT_URL } = process.env;
+  const isSimulated = isLoopback(endpoint ?? AWS_ENDPOINT_URL_LIGHTSAIL ?? AWS_ENDPOINT_URL);
+  const limits = pacing ?? (isSimulated ? undefined : DEFAULT_PACING);
+  return limits === undefined ? lightsail : pacedCalls(lightsail, new Pacer(limits));
+}
+
+function isLoopback(endpoint: string | undefined): boolean {
+  if (endpoint === undefined || !URL.canParse(endpoint)) return false;
+  return /^(127(\.\d+){3}|localhost|\[::1\])$/.test(new URL(endpoint).hostname);
 }
 
 function accountNotConfigured(account: string, own: string | undefined): NamedError {

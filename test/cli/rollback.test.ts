@@ -146,13 +146,13 @@ it('is refused with the remedy', async () => {
 });
 
 it('is watched, shown and aborted as a rollout is', async () => {
-  const fleet = await startFleet({ count: 6, pending: { min: 400, max: 600 } });
+  const fleet = await startFleet({ count: 12, pending: { min: 1_500, max: 2_000 } });
   await rollOut(fleet);
   const start = ['rollback', fleet.name, '--yes', '--concurrency', '1', '--json', ...serverFlags()];
   const started = parseJson(await runCommand(start));
   expect(started).toMatchObject({ state: 'started', workflowId: expect.stringContaining('/rollback/') });
   const id = String((started as { workflowId: string }).workflowId);
-  await expect.poll(() => updates(fleet), { timeout: 30_000 }).toBeGreaterThan(6);
+  await expect.poll(() => updates(fleet), { timeout: 30_000 }).toBeGreaterThan(12);
   const busy = await runCommand(start);
   expect(busy).toMatchObject({ code: 2 });
   expect(parseJson(busy)).toMatchObject({ error: { type: 'RolloutAlreadyRunning' } });

@@ -59,6 +59,14 @@ describe('what a worker allows', () => {
     expect(describeSettings({ journal: '/var/lib/undo' })).toEqual(['Undo files are kept in /var/lib/undo.']);
   });
 
+  it('paces its calls as the file says', async () => {
+    const { pacing } = await read('pacing: { ratePerSecond: 2.5 }');
+    expect(pacing).toEqual({ ratePerSecond: 2.5, burst: 10 });
+    expect(describeSettings({ ...(pacing !== undefined && { pacing }) })).toEqual([
+      'Calls to one region: at most 2.5 a second, with bursts of 10.',
+    ]);
+  });
+
   it('is said in a few lines, without the webhook', async () => {
     const settings = await read(WHOLE, {}, { IMDS_ROLLOUT_NOTIFY_WEBHOOK: 'https://hooks.example.com/T0PSECRET' });
     expect(settings.notifyWebhook).toBe('https://hooks.example.com/T0PSECRET');
@@ -73,12 +81,16 @@ describe('what a worker allows', () => {
 describe('a configuration is refused, with the place and the remedy', () => {
   it.each([
     ['accounts: {}', "accounts: accounts isn't supported by this version yet: leave it out (worker.yaml:1:1)"],
-    ['pacing: { ratePerSecond: 5 }', "pacing isn't supported by this version yet: leave it out"],
+    ['pacing: { ratePerSecond: 0 }', 'pacing.ratePerSecond: '],
+    ['pacing: { ratePerSecond: 5, burst: 1.5 }', 'pacing.burst: '],
     ['journal: ""', 'journal: '],
     ['notifyWebhook: https://hooks/T0PSECRET', 'set the environment variable IMDS_ROLLOUT_NOTIFY_WEBHOOK'],
-    ['taskQueue: [mine]', 'unknown field "taskQueue", did you mean "taskQueues"? Known here: probes, taskQueues'],
+    [
+      'taskQueue: [mine]',
+      'unknown field "taskQueue", did you mean "taskQueues"? Known here: probes, taskQueues, journal, pacing',
+    ],
     ['probes: { allowHost: [a] }', 'probes.allowHost: unknown field "allowHost", did you mean "allowHosts"?'],
-    ['password: T0PSECRET', 'unknown field "password". Known here: probes, taskQueues'],
+    ['password: T0PSECRET', 'unknown field "password". Known here: probes, taskQueues, journal, pacing'],
     ['taskQueues: mine', 'taskQueues: must be a list, but is text'],
     ['taskQueues: [7]', 'taskQueues[0]: must be text, but is a number: put it in quotes'],
     ['taskQueues: [""]', 'taskQueues[0]: must be the name of a task queue'],
@@ -117,9 +129,9 @@ describe('a configuration is refused, with the place and the remedy', () => {
   });
 
   it('every problem at once, in the order of the file', async () => {
-    const message = await refusal('taskQueues: mine\nprobes: { allowPrivate: 1, allowHosts: ["a b"] }\npacing: {}\n');
+    const message = await refusal('taskQueues: mine\nprobes: { allowPrivate: 1, allowHosts: ["a b"] }\naccounts: {}\n');
     expect([...message.matchAll(/worker\.yaml:(\d+:\d+)/g)].map(([, place]) => place)).toHaveLength(4);
-    expect(message.indexOf('taskQueues:')).toBeLessThan(message.indexOf('pacing:'));
+    expect(message.indexOf('taskQueues:')).toBeLessThan(message.indexOf('accounts:'));
   });
 
   it.each([

@@ -66,7 +66,7 @@ export interface WorldOptions {
   /** What every worker of this world allows. */
   readonly settings?: WorkerSettings;
   /** How a worker of this world reaches the simulator, beside endpoint and credentials. */
-  readonly sdk?: Pick<SdkLightsailConfig, 'requestTimeoutMs'>;
+  readonly sdk?: Pick<SdkLightsailConfig, 'requestTimeoutMs' | 'pacing'>;
   /** Stands between the worker and the simulator, for replies that no fault of the simulator's makes. */
   readonly intercept?: (lightsail: Lightsail, region: string) => Lightsail;
   /** A concurrent test hands its own over: Vitest's global one knows no concurrent tests. */

@@ -1,0 +1,153 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** The ceiling of one account and region. No rate is published by AWS (lightsail-api.md, quotas). */
+export interface PacingLimits {
+  /** Calls a second, at most. */
+  readonly ratePerSecond: number;
+  /** Calls that may go out at once after a quiet time. */
+  readonly burst: number;
+}
+
+/** Conservative: 20 instances a region are the default quota, and a sweep of them is one call. */
+export const DEFAULT_PACING: PacingLimits = { ratePerSecond: 5, burst: 10 };
+
+/** A write goes before any number of readings. */
+export type CallKind = 'write' | 'read';
+
+/** Time as a pacer sees it; a test has its own. */
+export interface PacerClock {
+  /** Milliseconds. */
+  now(): number;
+  /** Ends early where the signal aborts, and doesn't throw then. */
+  sleep(ms: number, signal: AbortSignal | undefined): Promise<void>;
+}
+
+/** The rate never falls below this share of the ceiling. */
+const LEAST_SHARE = 1 / 64;
+
+/** What is throttled within this time of a cut was sent before it, and says nothing of the new rate; milliseconds. */
+const SETTLING = 1_000;
+
+/** Right after a cut the rate is half; it goes back quickly to this share of where it was cut, and then slowly on. */
+const BACK_TO = 0.9;
+
+/** Shares of the known limit that the rate grows by in a second: up to it, and beyond it. */
+const GROWTH = { below: 0.2, above: 0.01 } as const;
+
+interface Waiter {
+  readonly kind: CallKind;
+  readonly go: () => void;
+}
+
+/**
+ * Keeps the calls of one account and region to a rate: a token bucket whose rate is halved where Lightsail throttles, and
+ * recovers slowly, so that it stays just below a limit that nobody has published. One for all activities of a process:
+ * several processes share the limit by meeting it.
+ *
+ * @example
+ * await pacer.turn('read', { signal });
+ * try { await call(); } catch (error) { if (isThrottled(error)) pacer.throttled(); throw error; }
+ */
+export class Pacer {
+  readonly #waiting: Record<CallKind, Waiter[]> = { write: [], read: [] };
+  #rate: number;
+  /** Where the rate was last cut: about the limit. */
+  #limit: number;
+  #tokens: number;
+  #at: number;
+  #cutAt = Number.NEGATIVE_INFINITY;
+  #isServing = false;
+
+  constructor(
+    private readonly limits: PacingLimits = DEFAULT_PACING,
+    private readonly clock: PacerClock = REAL_CLOCK,
+  ) {
+    this.#rate = limits.ratePerSecond;
+    this.#limit = limits.ratePerSecond;
+    this.#tokens = limits.burst;
+    this.#at = clock.now();
+  }
+
+  /** Calls a second, now. */
+  get rate(): number {
+    this.#refill();
+    return this.#rate;
+  }
+
+  /**
+   * Waits until a call may go out, and takes its place.
+   *
+   * @throws the signal's reason where it aborts before that
+   */
+  async turn(kind: CallKind, signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted();
+    await new Promise<void>((resolve, reject) => {
+      const leave = () => {
+        const queue = this.#waiting[kind];
+        queue.splice(queue.indexOf(waiter), 1);
+        reject(signal?.reason);
+      };
+      const waiter: Waiter = {
+        kind,
+        go: () => {
+          signal?.removeEventListener('abort', leave);
+          resolve();
+        },
+      };
+      signal?.addEventListener('abort', leave, { once: true });
+      this.#waiting[kind].push(waiter);
+      void this.#serve();
+    });
+  }
+
+  /** Lightsail has refused a call for its rate. */
+  throttled(): void {
+    this.#refill();
+    this.#tokens = Math.min(this.#tokens, 0);
+    if (this.clock.now() - this.#cutAt < SETTLING) return;
+    this.#cutAt = this.clock.now();
+    this.#limit = this.#rate;
+    this.#rate = Math.max(this.limits.ratePerSecond * LEAST_SHARE, this.#rate / 2);
+  }
+
+  async #serve(): Promise<void> {
+    if (this.#isServing) return;
+    this.#isServing = true;
+    try {
+      for (let next = this.#next(); next !== undefined; next = this.#next()) {
+        this.#refill();
+        if (this.#tokens >= 1) {
+          this.#tokens -= 1;
+          this.#waiting[next.kind].shift();
+          next.go();
+        } else {
+          await this.clock.sleep(Math.ceil(((1 - this.#tokens) / this.#rate) * 1_000), undefined);
+        }
+      }
+    } finally {
+      this.#isServing = false;
+    }
+  }
+
+  #next(): Waiter | undefined {
+    return this.#waiting.write[0] ?? this.#waiting.read[0];
+  }
+
+  #refill(): void {
+    const now = this.clock.now();
+    const seconds = Math.max(0, now - this.#at) / 1_000;
+    this.#at = now;
+    this.#tokens = Math.min(this.limits.burst, this.#tokens + seconds * this.#rate);
+    const missing = Math.max(0, BACK_TO * this.#limit - this.#rate);
+    const quick = Math.min(seconds, missing / (GROWTH.below * this.#limit));
+    const grown = this.#rate + (quick * GROWTH.below + (seconds - quick) * GROWTH.above) * this.#limit;
+    this.#rate = Math.min(this.limits.ratePerSecond, grown);
+  }
+}
+
+const REAL_CLOCK: PacerClock = {
+  now: () => performance.now(),
+  sleep: async (ms, signal) => {
+    await delay(ms, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
+  },
+};

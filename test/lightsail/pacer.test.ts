@@ -1,0 +1,164 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type CallKind, Pacer, type PacerClock, type PacingLimits } from '../../src/lightsail/pacer.js';
+
+/** A clock that moves only when everybody waits for it. */
+class VirtualClock implements PacerClock {
+  #now = 0;
+  readonly #alarms: { readonly at: number; readonly ring: () => void }[] = [];
+
+  now(): number {
+    return this.#now;
+  }
+
+  sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#alarms.push({ at: this.#now + ms, ring: resolve });
+    });
+  }
+
+  /** Runs until nobody waits any more, or for so long. */
+  async run(ms: number): Promise<void> {
+    const until = this.#now + ms;
+    for (;;) {
+      await settle();
+      this.#alarms.sort((a, b) => a.at - b.at);
+      const [next] = this.#alarms;
+      if (next === undefined || next.at > until) break;
+      this.#alarms.shift();
+      this.#now = next.at;
+      next.ring();
+    }
+    this.#now = until;
+  }
+}
+
+/** Lets all that is ready go on. */
+async function settle(): Promise<void> {
+  for (let round = 0; round < 10; round += 1) await Promise.resolve();
+}
+
+/** A service with a limit of its own, as a token bucket. */
+class Service {
+  #tokens: number;
+  #at = 0;
+  readonly calls: { readonly at: number; readonly ok: boolean }[] = [];
+
+  constructor(
+    private readonly limits: PacingLimits,
+    private readonly clock: PacerClock,
+  ) {
+    this.#tokens = limits.burst;
+  }
+
+  call(): boolean {
+    const now = this.clock.now();
+    this.#tokens = Math.min(this.limits.burst, this.#tokens + ((now - this.#at) / 1_000) * this.limits.ratePerSecond);
+    this.#at = now;
+    const ok = this.#tokens >= 1;
+    if (ok) this.#tokens -= 1;
+    this.calls.push({ at: now, ok });
+    return ok;
+  }
+}
+
+/** Calls without end, as so many activities do. */
+function hammer(pacer: Pacer, service: Service, callers: number): void {
+  for (let caller = 0; caller < callers; caller += 1) {
+    void (async () => {
+      for (;;) {
+        await pacer.turn('read');
+        if (!service.call()) pacer.throttled();
+      }
+    })();
+  }
+}
+
+describe('a pacer', () => {
+  it('lets a burst go at once, and then the rate', async () => {
+    const clock = new VirtualClock();
+    const pacer = new Pacer({ ratePerSecond: 5, burst: 10 }, clock);
+    const service = new Service({ ratePerSecond: 1_000, burst: 1_000 }, clock);
+    hammer(pacer, service, 50);
+    await clock.run(10_000);
+    expect(service.calls.filter(({ at }) => at === 0)).toHaveLength(10);
+    expect(service.calls.length).toBeGreaterThanOrEqual(58);
+    expect(service.calls.length).toBeLessThanOrEqual(60);
+  });
+
+  it.each([
+    [5, 10],
+    [5, 50],
+    [2, 20],
+    [20, 25],
+  ])(
+    'under a limit of %d a second and a ceiling of %d is seldom throttled and loses little',
+    async (limit, ceiling) => {
+      const clock = new VirtualClock();
+      const pacer = new Pacer({ ratePerSecond: ceiling, burst: 10 }, clock);
+      const service = new Service({ ratePerSecond: limit, burst: limit }, clock);
+      hammer(pacer, service, 100);
+      await clock.run(320_000);
+      const late = service.calls.filter(({ at }) => at > 20_000);
+      const done = late.filter(({ ok }) => ok).length;
+      expect(done / (limit * 300)).toBeGreaterThan(0.88);
+      expect((late.length - done) / late.length).toBeLessThan(0.05);
+    },
+  );
+
+  it('never goes above its ceiling, whatever is throttled', async () => {
+    const limits = { ratePerSecond: 8, burst: 4 };
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.integer({ min: 0, max: 5_000 }), { maxLength: 30 }), async (pauses) => {
+        const clock = new VirtualClock();
+        const pacer = new Pacer(limits, clock);
+        const service = new Service({ ratePerSecond: 1_000, burst: 1_000 }, clock);
+        hammer(pacer, service, 20);
+        for (const pause of pauses) {
+          await clock.run(pause);
+          pacer.throttled();
+          expect(pacer.rate).toBeGreaterThan(0.1);
+        }
+        const last = clock.now() / 1_000;
+        expect(service.calls.length).toBeLessThanOrEqual(limits.burst + limits.ratePerSecond * last + 1);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('lets a write go before the readings that wait', async () => {
+    const clock = new VirtualClock();
+    const pacer = new Pacer({ ratePerSecond: 1, burst: 1 }, clock);
+    const order: CallKind[] = [];
+    const kinds: CallKind[] = ['read', 'read', 'read', 'write', 'read', 'write'];
+    for (const kind of kinds) void pacer.turn(kind).then(() => order.push(kind));
+    await clock.run(60_000);
+    expect(order).toEqual(['read', 'write', 'write', 'read', 'read', 'read']);
+  });
+
+  it('gives the place of one that leaves to the next', async () => {
+    const clock = new VirtualClock();
+    const pacer = new Pacer({ ratePerSecond: 1, burst: 1 }, clock);
+    await pacer.turn('read');
+    const leaving = new AbortController();
+    const left = pacer.turn('read', leaving.signal);
+    let isNext = false;
+    void pacer.turn('read').then(() => {
+      isNext = true;
+    });
+    leaving.abort(new Error('cancelled'));
+    await expect(left).rejects.toThrow('cancelled');
+    await expect(pacer.turn('read', leaving.signal)).rejects.toThrow('cancelled');
+    await clock.run(1_000);
+    expect(isNext).toBe(true);
+  });
+
+  it('comes back to its ceiling where the limit was raised', async () => {
+    const clock = new VirtualClock();
+    const pacer = new Pacer({ ratePerSecond: 10, burst: 1 }, clock);
+    pacer.throttled();
+    expect(pacer.rate).toBe(5);
+    await clock.run(120_000);
+    expect(pacer.rate).toBe(10);
+  });
+});
