@@ -21,7 +21,7 @@ export async function watchToEnd(
   const interruption = listenForInterrupts();
   const view = flags.quiet
     ? quietView(output)
-    : await createView(output, ['', '  Ctrl-C stops watching; the rollout goes on.']);
+    : await createView(output, ['', `  Ctrl-C stops watching; the ${rollout.kind} goes on.`]);
   const { signal } = interruption;
   const again = commandLine('watch', rollout.workflowId, flags);
   const end = await watchRollout(session, rollout, view, { signal, isTerminal: output.isTerminal })

@@ -1,5 +1,5 @@
 import { formatDuration } from '../../rollout/duration.js';
-import { OUTCOME_KINDS } from '../../rollout/outcome.js';
+import { OUTCOME_KINDS, RESTORE_KINDS } from '../../rollout/outcome.js';
 import type { HoldReason, LogEntry, Phase, RolloutStatus, StageStatus, Waiting } from '../../rollout/status.js';
 import { describeCounts } from '../../rollout/status.js';
 import type { Screen } from '../output.js';
@@ -92,12 +92,18 @@ function describePhase({ phase, stage, waiting }: RolloutStatus): string {
 }
 
 function renderBar({ paint, width }: Screen, { counts, phase }: RolloutStatus): string {
-  const done = settledCount(counts);
-  const figures = ` ${done}/${counts.total}`;
+  // On the way back, what still stands changed is what is left to do.
+  const total = phase === 'reverting' ? backCount(counts) + (counts.changed ?? 0) : counts.total;
+  const done = phase === 'reverting' ? backCount(counts) : settledCount(counts);
+  const figures = ` ${done}/${total}`;
   const length = Math.max(10, Math.min(MAX_BAR, width - 2 - figures.length));
-  const filled = counts.total === 0 ? 0 : Math.floor((length * done) / counts.total);
+  const filled = total === 0 ? 0 : Math.floor((length * done) / total);
   const full = '━'.repeat(filled);
   return `${barColor(paint, counts, phase)(full)}${paint.dim('─'.repeat(length - filled))}${figures}`;
+}
+
+function backCount(counts: RolloutStatus['counts']): number {
+  return RESTORE_KINDS.reduce((sum, kind) => sum + (counts[kind] ?? 0), 0);
 }
 
 function barColor(paint: Screen['paint'], counts: RolloutStatus['counts'], phase: Phase): (text: string) => string {

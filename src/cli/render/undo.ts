@@ -1,5 +1,5 @@
 import { describeChange, type MetadataOptions, restoreOptions } from '../../rollout/options.js';
-import { scopeKey, scopeOf } from '../../rollout/scope.js';
+import { byCodeUnit, scopeOf } from '../../rollout/scope.js';
 import { countOf } from '../../rollout/status.js';
 import { type Target, targetLabel } from '../../rollout/target.js';
 import { countDowngrades, type UndoEntry } from '../../rollout/undo.js';
@@ -49,35 +49,42 @@ export function renderUndo(screen: Screen, { title, entries, keepTokens, warning
   const head = wrap(`${paint.bold('Rollback of')} ${cleanLine(title)}`, width, '  ');
   const notes = warnings.flatMap((warning) => wrap(`  ${paint.yellow('!')} ${cleanLine(warning)}`, width, '    '));
   if (entries.length === 0) return [...head, ...notes, '  Nothing to take back: no change of it is known to stand.'];
-  const downgrades = countDowngrades(entries, keepTokens);
-  const open =
-    downgrades === 0
-      ? 'None of them lets IMDSv1 in again.'
-      : `${countOf(downgrades, 'instance')} of them ${downgrades === 1 ? 'lets' : 'let'} IMDSv1 in again (httpTokens optional).`;
   return [
     ...head,
-    ...columns(groupRows(entries, keepTokens), width, '    '),
+    ...groupsOf(entries, keepTokens).flatMap(({ where, change, count }) => [
+      ...wrap(`    ${where}: ${countOf(count, 'instance')}`, width, '      '),
+      ...wrap(`      ${change}`, width, '      '),
+    ]),
     ...notes,
-    ...wrap(
-      `  ${countOf(entries.length, 'instance')} in all. ${downgrades === 0 ? open : paint.yellow(open)}`,
-      width,
-      '  ',
-    ),
+    ...wrap(`  ${describeTotal(screen, entries.length, countDowngrades(entries, keepTokens))}`, width, '  '),
     ...wrap('  What was changed elsewhere since, replaced or deleted stays as it is, and is named.', width, '  '),
   ];
 }
 
-function groupRows(entries: readonly UndoEntry[], keepTokens: boolean): string[][] {
-  const counts = new Map<string, { readonly row: readonly [string, string]; count: number }>();
+function describeTotal({ paint }: Screen, count: number, downgrades: number): string {
+  const all = `${countOf(count, 'instance')} in all.`;
+  if (downgrades === 0) return `${all} None of them lets IMDSv1 in again.`;
+  const open = `${downgrades} of them ${downgrades === 1 ? 'lets' : 'let'} IMDSv1 in again (httpTokens optional).`;
+  return `${all} ${paint.yellow(open)}`;
+}
+
+interface Group {
+  /** Region and account. */
+  readonly where: string;
+  readonly change: string;
+  readonly count: number;
+}
+
+function groupsOf(entries: readonly UndoEntry[], keepTokens: boolean): Group[] {
+  const groups = new Map<string, Group>();
   for (const { target } of entries) {
     const { region, account } = scopeOf(target.arn);
+    const where = `${region} (${account})`;
     const change = describeWayBack(target, keepTokens);
-    const key = `${scopeKey({ region, account })} ${change}`;
-    const group = counts.get(key) ?? { row: [`${region} (${account})`, change], count: 0 };
-    group.count += 1;
-    counts.set(key, group);
+    const key = `${where} ${change}`;
+    groups.set(key, { where, change, count: (groups.get(key)?.count ?? 0) + 1 });
   }
-  return [...counts.values()].map(({ row: [where, change], count }) => [where, countOf(count, 'instance'), change]);
+  return [...groups.keys()].sort(byCodeUnit).flatMap((key) => groups.get(key) ?? []);
 }
 
 /** One line for each instance, last changed first, as they go back. */
