@@ -1,12 +1,3 @@
-import {
-  classifyError,
-  createSdkLightsail,
-  describeProblem,
-  type Lightsail,
-  type LightsailProblem,
-  readFleet,
-  retryThrottledCalls,
-} from '../lightsail/index.js';
 import { parseBounds, type RolloutBounds } from '../rollout/bounds.js';
 import { readsStatusBefore } from '../rollout/health.js';
 import type { FleetInstance } from '../rollout/instance.js';
@@ -14,9 +5,7 @@ import type { Plan } from '../rollout/plan.js';
 import { planRollout } from '../rollout/planner.js';
 import { describeProblems, type RolloutSpec } from '../rollout/spec.js';
 import { CliError } from './errors.js';
-
-/** Readings of one region, before a fault that may pass counts. */
-const ATTEMPTS = 3;
+import { readRegions, regionsUnreadable } from './read-regions.js';
 
 /** Bounds that fit the spec. @param place - how a problem's path is written @throws CliError `BadInput` with every problem */
 export function requireBounds(
@@ -77,53 +66,13 @@ function requirePlan(spec: RolloutSpec, fleet: readonly FleetInstance[], bounds:
   throw new CliError('PlanRefused', planning.message);
 }
 
-async function readFleetLocally(spec: RolloutSpec, signal?: AbortSignal): Promise<FleetInstance[]> {
-  const { lightsail, close } = createSdkLightsail();
-  try {
-    const { regions, include, exclude } = spec.targets;
-    const call = {
-      ...(signal !== undefined && { abortSignal: signal }),
-      includeHealthStatus: readsStatusBefore(spec),
-    };
-    const readings = await Promise.allSettled(
-      regions.map((region) => readRegion(lightsail({ region }), region, { include, exclude }, call)),
-    );
-    const problems = readings.flatMap((reading, index) =>
-      reading.status === 'rejected' ? [{ region: regions[index] ?? '', problem: classifyError(reading.reason) }] : [],
-    );
-    if (problems.length > 0) throw regionsUnreadable(problems);
-    return readings.flatMap((reading) => (reading.status === 'fulfilled' ? reading.value : []));
-  } finally {
-    close();
-  }
-}
-
-async function readRegion(
-  lightsail: Lightsail,
-  region: string,
-  selection: Parameters<typeof readFleet>[2],
-  call: NonNullable<Parameters<typeof readFleet>[3]>,
-): Promise<FleetInstance[]> {
-  const { abortSignal: signal } = call;
-  const api = retryThrottledCalls(lightsail, signal === undefined ? {} : { signal });
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await readFleet(api, region, selection, call);
-    } catch (error) {
-      const mayPass = classifyError(error).kind === 'transient' && signal?.aborted !== true;
-      if (!mayPass || attempt === ATTEMPTS) throw error;
-    }
-  }
-}
-
-function regionsUnreadable(problems: readonly { region: string; problem: LightsailProblem }[]): CliError {
-  const lines = problems.map(({ region, problem }) => `${region} can't be read: ${describeProblem(problem)}`);
-  const passing = problems.every(({ problem }) => problem.kind === 'transient');
-  const remedy = passing
-    ? 'Try again; with a proxy or AWS_ENDPOINT_URL_LIGHTSAIL set, check those.'
-    : 'Check the credentials (AWS_PROFILE, AWS_ACCESS_KEY_ID, …) and that they allow lightsail:GetInstances there, or take the region out of targets.regions.';
-  return new CliError(
-    passing ? 'RegionUnanswered' : 'RegionUnreadable',
-    [...lines, `A plan is never made over a part of the fleet. ${remedy}`].join('\n'),
+async function readFleetLocally(spec: RolloutSpec, signal?: AbortSignal): Promise<readonly FleetInstance[]> {
+  const { regions, include, exclude } = spec.targets;
+  const { instances, unread } = await readRegions(
+    regions,
+    { include, exclude },
+    { includeHealthStatus: readsStatusBefore(spec), ...(signal !== undefined && { signal }) },
   );
+  if (unread.length > 0) throw regionsUnreadable(unread, 'A plan is never made over a part of the fleet.');
+  return instances;
 }

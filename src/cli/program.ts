@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { addAbort } from './commands/abort.js';
 import { addApprove } from './commands/approve.js';
+import { addAudit } from './commands/audit.js';
 import { addDemo } from './commands/demo.js';
 import { addPause } from './commands/pause.js';
 import { addPlan } from './commands/plan.js';
@@ -62,6 +63,7 @@ function createProgram(setExitCode: SetExitCode): Command {
     .showHelpAfterError('(add --help for the options and an example)')
     .addHelpText('after', START_HERE)
     .exitOverride();
+  addAudit(program, setExitCode);
   addValidate(program, setExitCode);
   addPlan(program);
   addStart(program, setExitCode);
