@@ -4,6 +4,8 @@ import { addAbort } from './commands/abort.js';
 import { addApprove } from './commands/approve.js';
 import { addAudit } from './commands/audit.js';
 import { addDemo } from './commands/demo.js';
+import { addDoctor } from './commands/doctor.js';
+import { addIamPolicy } from './commands/iam-policy.js';
 import { addPause } from './commands/pause.js';
 import { addPlan } from './commands/plan.js';
 import { addReject } from './commands/reject.js';
@@ -80,6 +82,8 @@ function createProgram(setExitCode: SetExitCode): Command {
   addRetry(program, setExitCode);
   addReport(program);
   addWorker(program, setExitCode);
+  addDoctor(program, setExitCode);
+  addIamPolicy(program);
   addSimulator(program);
   addDemo(program, setExitCode);
   return program;

@@ -2,8 +2,8 @@ import { formatDuration } from '../rollout/duration.js';
 import { CliError } from './errors.js';
 import type { Session } from './temporal.js';
 
-/** `TASK_QUEUE_TYPE_WORKFLOW` (temporal/api/enums/v1/task_queue.proto). */
-const WORKFLOW_QUEUE = 1;
+/** `TaskQueueType` (temporal/api/enums/v1/task_queue.proto). */
+const QUEUE_TYPES = { workflow: 1, activity: 2 } as const;
 
 /** A poll stands for a minute, and is counted from its start: one that began earlier has ended with its worker. */
 const POLL_STANDS = 75_000;
@@ -17,12 +17,16 @@ export interface Pollers {
   readonly lastSeen?: number;
 }
 
-export async function findPollers(session: Session, taskQueue: string): Promise<Pollers> {
+export async function findPollers(
+  session: Session,
+  taskQueue: string,
+  kind: keyof typeof QUEUE_TYPES = 'workflow',
+): Promise<Pollers> {
   const reply = await session.within(ANSWER_TIMEOUT, () =>
     session.client.workflowService.describeTaskQueue({
       namespace: session.namespace,
       taskQueue: { name: taskQueue },
-      taskQueueType: WORKFLOW_QUEUE,
+      taskQueueType: QUEUE_TYPES[kind],
     }),
   );
   const ages = (reply.pollers ?? []).map(({ lastAccessTime }) => {

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { runCommand } from './support.js';
 
 const COMMANDS = [
+  'audit',
   'validate',
   'plan',
   'start',
@@ -10,7 +11,15 @@ const COMMANDS = [
   'pause',
   'resume',
   'approve',
+  'reject',
+  'skip-bake',
+  'revert',
   'abort',
+  'rollback',
+  'retry',
+  'report',
+  'doctor',
+  'iam-policy',
   'worker',
   'simulator',
   'demo',

@@ -58,7 +58,8 @@ export function addAudit(program: Command, setExitCode: SetExitCode): void {
     });
 }
 
-function parseRegions(text: string): string[] {
+/** @example parseRegions('us-east-1,eu-west-1') // ['us-east-1', 'eu-west-1'] */
+export function parseRegions(text: string): string[] {
   const regions = text.split(',').map((region) => region.trim());
   if (regions.some((region) => !/^[a-z]{2}(-[a-z]+)+-\d$/.test(region))) {
     throw new InvalidArgumentError('It must be regions such as us-east-1, with commas between them.');

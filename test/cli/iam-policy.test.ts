@@ -1,0 +1,57 @@
+import { expect, it } from 'vitest';
+import type { IamPolicy } from '../../src/rollout/iam-policy.js';
+import { startFleet } from './processes.js';
+import { parseJson, runCommand, serverFlags } from './support.js';
+
+const WILDCARD = 'arn:aws:lightsail:*:*:Instance/*';
+
+async function policyOf(...args: string[]): Promise<IamPolicy> {
+  const end = await runCommand(['iam-policy', ...args]);
+  expect(end).toMatchObject({ code: 0, stderr: '' });
+  return parseJson(end) as IamPolicy;
+}
+
+const actionsOf = ({ Statement }: IamPolicy) => Statement.flatMap(({ Action }) => Action).sort();
+
+it('allows exactly what a rollout and its way back send, and what an audit sends', async () => {
+  const fleet = await startFleet({ count: 3 });
+  await fleet.startWorker();
+  const spec = await fleet.spec({ stages: [{ name: 'all', size: 'rest' }] });
+  const sent = async () => [...new Set((await fleet.calls()).map(({ operation }) => `lightsail:${operation}`))].sort();
+  expect(await runCommand(['audit', spec], { env: fleet.env })).toMatchObject({ code: 0 });
+  expect(actionsOf(await policyOf('--mode', 'audit'))).toEqual(await sent());
+  expect(await runCommand(['start', spec, '--wait', ...fleet.startFlags])).toMatchObject({ code: 0 });
+  expect(await runCommand(['rollback', fleet.name, '--wait', '--yes', ...serverFlags()])).toMatchObject({ code: 0 });
+  expect(actionsOf(await policyOf())).toEqual(await sent());
+});
+
+it('narrows changes to regions, an account and a tag', async () => {
+  const { Statement } = await policyOf();
+  expect(Statement[1]).toMatchObject({ Resource: WILDCARD });
+  const narrow = await policyOf(
+    '--regions',
+    'us-east-1,eu-west-1',
+    '--account',
+    '111122223333',
+    '--tag-condition',
+    'env=prod',
+  );
+  expect(narrow.Statement[1]).toMatchObject({
+    Action: ['lightsail:UpdateInstanceMetadataOptions'],
+    Resource: [
+      'arn:aws:lightsail:us-east-1:111122223333:Instance/*',
+      'arn:aws:lightsail:eu-west-1:111122223333:Instance/*',
+    ],
+    Condition: { StringEquals: { 'aws:ResourceTag/env': 'prod' } },
+  });
+});
+
+it.each([
+  [['--account', '12'], 'the 12 digits'],
+  [['--tag-condition', 'env'], 'a tag such as env=prod'],
+  [['--mode', 'all'], 'Allowed choices are audit, rollout'],
+])('refuses %j', async (args, says) => {
+  const end = await runCommand(['iam-policy', ...args]);
+  expect(end).toMatchObject({ code: 2, stdout: '' });
+  expect(end.stderr).toContain(says);
+});
