@@ -4,7 +4,7 @@ import { createBuildingBlocks } from './building-blocks.js';
 import { createCheckSpec } from './check-spec.js';
 import { createDescribeWorker } from './describe-worker.js';
 import { createDiscover } from './discover.js';
-import { lightsailImdsInspectLease } from './inspect-lease.js';
+import { lightsailImdsFindOpenBatch, lightsailImdsInspectLease } from './inspect-lease.js';
 import { createJournal } from './journal.js';
 import { createNotify } from './notify.js';
 import { lightsailImdsReadCalendar } from './read-calendar.js';
@@ -51,6 +51,7 @@ export function createControlActivities(deps: ActivityDeps) {
   const { settings } = deps;
   return {
     lightsailImdsInspectLease,
+    lightsailImdsFindOpenBatch,
     lightsailImdsReadCalendar,
     lightsailImdsReadRollout,
     lightsailImdsAwaitBatches,

@@ -1,6 +1,6 @@
 import { Context } from '@temporalio/activity';
 import { type Client, type WorkflowExecutionDescription, WorkflowNotFoundError } from '@temporalio/client';
-import { chainOf, describe, runsOf } from '../history/index.js';
+import { chainOf, describe, findOpenBatch } from '../history/index.js';
 
 /** Who holds a lease; kept in the memo of the lease workflow. */
 export interface LeaseHolder {
@@ -29,22 +29,24 @@ const FREE = { free: true } as const;
 
 /**
  * Looks who holds a lease, and frees it where its holder and all batches of the holder have closed, as after a
- * terminate or a timeout. Told by the workflows' own states and histories, never by visibility, which lags.
+ * terminate or a timeout. One that was ended by hand is held as before: its holder writes on. Told by the workflows' own
+ * states and histories, never by visibility, which lags.
  */
 export async function lightsailImdsInspectLease({ leaseId }: InspectLeaseInput): Promise<LeaseInspection> {
-  const { client } = Context.current();
+  const { client, info } = Context.current();
   const lease = await describe(client, leaseId);
-  if (lease === undefined || lease.closeTime !== undefined) return FREE;
+  if (lease === undefined || lease.status.name === 'COMPLETED') return FREE;
+  const isOpen = lease.closeTime === undefined;
   const holder = holderOf(lease);
   const latest = await describe(client, holder.workflowId);
-  if (latest !== undefined && latest.closeTime === undefined && chainOf(latest) === holder.chain) {
+  // Whoever asks may take up again what was taken from it by hand.
+  const isOwn = !isOpen && latest?.runId === info.workflowExecution?.runId;
+  if (latest !== undefined && latest.closeTime === undefined && chainOf(latest) === holder.chain && !isOwn) {
     return { free: false, holder, why: 'open' };
   }
-  for (const batch of await batchesOf(client, holder, latest)) {
-    const state = await describe(client, batch);
-    if (state !== undefined && state.closeTime === undefined) return { free: false, holder, why: 'draining', batch };
-  }
-  await release(client, lease);
+  const batch = await findOpenBatch(client, holder, latest);
+  if (batch !== undefined) return { free: false, holder, why: 'draining', batch };
+  if (isOpen) await release(client, lease);
   return FREE;
 }
 
@@ -63,20 +65,6 @@ function holderOf(lease: WorkflowExecutionDescription): LeaseHolder {
   return { workflowId: lease.workflowId, runId: lease.runId, chain: chainOf(lease) };
 }
 
-/** The IDs of every child that any run of the holder's chain has started, its leases aside. */
-async function batchesOf(
-  client: Client,
-  holder: LeaseHolder,
-  latest: WorkflowExecutionDescription | undefined,
-): Promise<Set<string>> {
-  const isSameChain = latest !== undefined && chainOf(latest) === holder.chain;
-  const { runs } = await runsOf(client, holder.workflowId, [holder.runId, ...(isSameChain ? [latest.runId] : [])]);
-  const children = runs.flatMap(({ events }) =>
-    events.flatMap((event) => event.startChildWorkflowExecutionInitiatedEventAttributes?.workflowId ?? []),
-  );
-  return new Set(children.filter((id) => id.startsWith(`${holder.workflowId}/`)));
-}
-
 async function release(client: Client, lease: WorkflowExecutionDescription): Promise<void> {
   try {
     await client.workflow
@@ -85,4 +73,11 @@ async function release(client: Client, lease: WorkflowExecutionDescription): Pro
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
   }
+}
+
+/** A batch of the holder's, of whichever run, that is still open, by its workflow ID. */
+export async function lightsailImdsFindOpenBatch(holder: LeaseHolder): Promise<{ readonly batch?: string }> {
+  const { client } = Context.current();
+  const batch = await findOpenBatch(client, holder, await describe(client, holder.workflowId));
+  return { ...(batch !== undefined && { batch }) };
 }

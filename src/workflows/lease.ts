@@ -16,6 +16,7 @@ import type { Scope } from '../rollout/scope.js';
 import { controlActivities } from './activity-options.js';
 import { now } from './clock.js';
 import { releaseSignal } from './messages.js';
+import type { RunState } from './run-state.js';
 
 /** Between two looks at a lease that is held by another, in milliseconds; every look costs about 14 events of history for each scope. */
 const LOOK_AGAIN = { min: 500, max: 30_000, looks: 500 } as const;
@@ -95,6 +96,22 @@ export class Leases {
   }
 }
 
+/**
+ * Gives the leases of a run back as its last act, unless a batch of an earlier run of it still writes: then whoever comes
+ * next finds that batch, and waits until it has closed.
+ */
+export async function giveBack(state: Pick<RunState, 'halted' | 'note'>, leases: Leases): Promise<void> {
+  if (state.halted?.adrift !== undefined) return;
+  const { workflowId, runId, originalExecutionRunId, firstExecutionRunId } = workflowInfo();
+  if (runId !== originalExecutionRunId) {
+    const chain = { workflowId, runId: originalExecutionRunId, chain: firstExecutionRunId };
+    const { batch } = await controlActivities().lightsailImdsFindOpenBatch(chain);
+    if (batch !== undefined)
+      return void state.note(`the lease is kept, since batch ${batch} of an earlier run goes on`);
+  }
+  await leases.release();
+}
+
 function lookAgainAfter(patience: number, scopes: number): number {
   const { min, max, looks } = LOOK_AGAIN;
   return Math.max(min, Math.min(max, patience / 20), (patience * scopes) / looks);
@@ -112,13 +129,14 @@ async function takeInOrder(scopes: readonly Scope[], taken: Lease[]): Promise<st
 
 async function take(scope: Scope): Promise<Lease | string> {
   for (;;) {
+    // Before it is taken too: one that was ended by hand is free to start, though its holder writes on.
+    const inspection = await controlActivities().lightsailImdsInspectLease({ leaseId: leaseId(scope) });
+    if (!inspection.free) return describeBusy(scope, inspection);
     try {
       return await startLease(scope);
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
     }
-    const inspection = await controlActivities().lightsailImdsInspectLease({ leaseId: leaseId(scope) });
-    if (!inspection.free) return describeBusy(scope, inspection);
   }
 }
 

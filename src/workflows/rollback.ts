@@ -5,7 +5,7 @@ import { describeProblems } from '../rollout/spec.js';
 import { countOf, type RolloutResult } from '../rollout/status.js';
 import { countDowngrades, undoPlan } from '../rollout/undo.js';
 import { closing, conclude } from './ending.js';
-import { Leases } from './lease.js';
+import { giveBack, Leases } from './lease.js';
 import { openSeries } from './metrics.js';
 import { Notifier } from './notify.js';
 import { leaseWait } from './prepare.js';
@@ -21,7 +21,8 @@ import { Upload } from './upload.js';
  *
  * @param input - `{ rollouts: [{ workflowId, runId? }], only?, keepTokens?, concurrency?, wait? }`
  * @returns the result of a rollback that took everything back; any other end is a failure: `RollbackIncomplete`,
- * `RolloutAborted`, `InvalidRollback`, `HistoryGone`, `NothingToRollBack`, `RolloutOpen`, `ScopeBusy`
+ * `RolloutAborted`, `RolloutHalted` (it was reset), `InvalidRollback`, `HistoryGone`, `NothingToRollBack`, `RolloutOpen`,
+ * `ScopeBusy`
  */
 export async function imdsRollback(input: unknown): Promise<RolloutResult> {
   const state = new RunState();
@@ -54,9 +55,11 @@ async function rollBack(state: RunState, wanted: CheckedRollback, upload: Upload
     await leases.take(scopesOf(targets.map(({ arn }) => arn)), leaseWait(state, wanted.wait));
     state.wait(null);
     await restoreTargets({ state, ledger }, targets, settings);
+    // What a batch that was ended from outside has left is named one by one: it is a way back that isn't whole.
+    if (state.halted?.adrift === undefined) state.halted &&= { ...state.halted, restore: true };
     return conclude(state, plan, ledger);
   } finally {
-    await leases.release();
+    await giveBack(state, leases);
   }
 }
 

@@ -11,7 +11,7 @@ import { followCalendar } from './follow-calendar.js';
 import { registerHandlers, tellBatch } from './handlers.js';
 import { bake, waitForApproval, waitForEvidence } from './holds.js';
 import { writeJournal } from './journal.js';
-import { Leases } from './lease.js';
+import { giveBack, Leases } from './lease.js';
 import { countOutcomes, openSeries, recordStage } from './metrics.js';
 import { Notifier } from './notify.js';
 import { acceptBounds, acceptSpec, askWorker, prepare } from './prepare.js';
@@ -67,8 +67,7 @@ async function roll(state: RunState, input: unknown, wanted: unknown): Promise<R
     if (countTargets(plan) > 0) await writeJournal(state);
     return conclude(state, plan, ledger);
   } finally {
-    // A batch that goes on by itself still writes: whoever comes next finds it, and waits until it has closed.
-    if (state.halted?.adrift === undefined) await leases.release();
+    await giveBack(state, leases);
   }
 }
 
