@@ -75,9 +75,13 @@ async function release(client: Client, lease: WorkflowExecutionDescription): Pro
   }
 }
 
-/** A batch of the holder's, of whichever run, that is still open, by its workflow ID. */
+/**
+ * A batch of an earlier run of the workflow that asks, by its workflow ID, where one is still open. One that was never
+ * reset has no earlier run.
+ */
 export async function lightsailImdsFindOpenBatch(holder: LeaseHolder): Promise<{ readonly batch?: string }> {
-  const { client } = Context.current();
+  const { client, info } = Context.current();
+  if (info.workflowExecution?.runId === holder.runId) return {};
   const batch = await findOpenBatch(client, holder, await describe(client, holder.workflowId));
   return { ...(batch !== undefined && { batch }) };
 }

@@ -17,6 +17,7 @@ import { controlActivities } from './activity-options.js';
 import { now } from './clock.js';
 import { releaseSignal } from './messages.js';
 import type { RunState } from './run-state.js';
+import { findStrayBatch } from './stray-batch.js';
 
 /** Between two looks at a lease that is held by another, in milliseconds; every look costs about 14 events of history for each scope. */
 const LOOK_AGAIN = { min: 500, max: 30_000, looks: 500 } as const;
@@ -55,6 +56,10 @@ export interface LeaseWait {
 /** The leases of one run. */
 export class Leases {
   #taken: Lease[] = [];
+
+  get isEmpty(): boolean {
+    return this.#taken.length === 0;
+  }
 
   covers(scopes: readonly Scope[]): boolean {
     return scopes.every((scope) => this.#taken.some(({ workflowId }) => workflowId === leaseId(scope)));
@@ -102,14 +107,10 @@ export class Leases {
  */
 export async function giveBack(state: Pick<RunState, 'halted' | 'note'>, leases: Leases): Promise<void> {
   if (state.halted?.adrift !== undefined) return;
-  const { workflowId, runId, originalExecutionRunId, firstExecutionRunId } = workflowInfo();
-  if (runId !== originalExecutionRunId) {
-    const chain = { workflowId, runId: originalExecutionRunId, chain: firstExecutionRunId };
-    const { batch } = await controlActivities().lightsailImdsFindOpenBatch(chain);
-    if (batch !== undefined)
-      return void state.note(`the lease is kept, since batch ${batch} of an earlier run goes on`);
-  }
-  await leases.release();
+  if (leases.isEmpty) return;
+  const stray = await findStrayBatch();
+  if (stray === undefined) await leases.release();
+  else state.note(`the lease is kept, since batch ${stray} of an earlier run goes on`);
 }
 
 function lookAgainAfter(patience: number, scopes: number): number {

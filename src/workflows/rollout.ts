@@ -20,6 +20,7 @@ import { createRun, type Run } from './run.js';
 import { RunState } from './run-state.js';
 import { settle } from './settle.js';
 import { applyStage } from './stage.js';
+import { haltBesideStray } from './stray-batch.js';
 import { verify } from './verify.js';
 
 /**
@@ -63,6 +64,7 @@ async function roll(state: RunState, input: unknown, wanted: unknown): Promise<R
     calendar.cancel();
     if (state.stop === undefined && countTargets(plan) > 0) await verify(run);
     run.watch.end();
+    if (!leases.isEmpty) await haltBesideStray(state);
     await takeBack(run);
     if (countTargets(plan) > 0) await writeJournal(state);
     return conclude(state, plan, ledger);

@@ -15,6 +15,7 @@ import type { imdsRolloutBatch } from './batch.js';
 import { tellBatch } from './handlers.js';
 import { holdSignal } from './messages.js';
 import type { RunState } from './run-state.js';
+import { stopStray } from './stray-batch.js';
 
 /** What there is to say of a target whose batch came to no result. */
 export const BATCH_ENDED = 'its batch was ended from outside';
@@ -68,10 +69,7 @@ export async function runBatch(
     return await result;
   } catch (error) {
     if (error instanceof WorkflowExecutionAlreadyStartedError) {
-      // It belongs to the run before the reset, and takes orders from anybody: it stops, and finishes what it began.
-      await getExternalWorkflowHandle(batchId)
-        .signal(holdSignal, LAST_ORDER)
-        .catch(() => undefined);
+      await stopStray(batchId);
       const reason = `the run was reset while its batch ${path} was open: that batch finishes what it began, then start again`;
       state.halt({ reason, restore: false, adrift: true });
       return undefined;

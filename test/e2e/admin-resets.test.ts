@@ -72,8 +72,11 @@ describe.concurrent('a reset while a later batch runs', () => {
     await resetRun(world, rollout, () => bake);
     const again = world.rollouts.handle(rollout.workflowId);
     await waitForHold(again, 'bake');
-    await again.abort();
-    expect(await again.result()).toMatchObject({ type: 'RolloutAborted' });
+    await again.abort({ mode: 'rollback' });
+    expect(await again.result()).toMatchObject({
+      type: 'RolloutHalted',
+      message: expect.stringContaining(`its batch ${batch} was open`),
+    });
     const next = await nextWriter(world);
     expect(await isOpen(world, batch)).toBe(false);
     expect(await next.result()).toMatchObject({ status: 'completed' });
@@ -84,7 +87,7 @@ describe.concurrent('a reset while a later batch runs', () => {
   });
 
   it.for([
-    { end: 'aborted', type: 'RolloutAborted' },
+    { end: 'aborted', type: 'RolloutHalted' },
     { end: 'terminated', type: 'Terminated' },
   ])(
     'and a second one from the first run, $end, lets no other rollout write beside the batch of the run between',
