@@ -1,6 +1,6 @@
 import { setCurrentDetails } from '@temporalio/workflow';
 import type { WorkerFacts } from '../activities/index.js';
-import { budgetTrip } from '../rollout/budget.js';
+import { BudgetWatch } from '../rollout/budget-watch.js';
 import type { CalendarReading } from '../rollout/calendar.js';
 import type { HealthCheck } from '../rollout/health.js';
 import { type BatchProgress, Ledger } from '../rollout/ledger.js';
@@ -60,7 +60,7 @@ export class RunState {
   #spec: RolloutSpec | undefined;
   #plan: Plan | undefined;
   #ledger: Ledger | undefined;
-  #budget: { readonly revision: number; readonly tripped: string | undefined } | undefined;
+  #budget: BudgetWatch | undefined;
   readonly #log: LogEntry[] = [];
 
   /** @param spec - a rollback has none */
@@ -68,6 +68,7 @@ export class RunState {
     this.#spec = spec;
     this.#plan = plan;
     this.#ledger = new Ledger(plan);
+    this.#budget = spec && new BudgetWatch(spec.failure, this.#ledger);
     return this.#ledger;
   }
 
@@ -265,12 +266,6 @@ export class RunState {
   }
 
   #tripped(): string | undefined {
-    if (this.#spec === undefined || this.#ledger === undefined) return undefined;
-    // Asked at every step of the workflow, over thousands of targets: derived anew only when a result has changed.
-    const { revision } = this.#ledger;
-    if (this.#budget?.revision !== revision) {
-      this.#budget = { revision, tripped: budgetTrip(this.#spec.failure, this.#ledger.tallies()) };
-    }
-    return this.#budget.tripped;
+    return this.#budget?.tripped;
   }
 }

@@ -10,6 +10,7 @@ import {
   resetByCli,
   resetRun,
   runningBatch,
+  taskBeforeBatch,
 } from '../support/temporal-runs.js';
 import { waitForHold, waitUntil } from '../support/wait.js';
 import { createWorld, type World } from '../support/world.js';
@@ -125,20 +126,6 @@ async function startRollback(world: World): Promise<RolloutHandle> {
   const rollback = await world.rollouts.rollback([{ workflowId: rollout.workflowId }], { concurrency: 1 });
   await waitUntil('the rollback writes', () => world.updates().length > FLEET);
   return rollback;
-}
-
-async function taskBeforeBatch(world: World, workflowId: string): Promise<EventId> {
-  const { events } = await world.client.workflow.getHandle(workflowId).fetchHistory();
-  const initiated = events?.find(({ startChildWorkflowExecutionInitiatedEventAttributes: child }) =>
-    child?.workflowId?.startsWith(`${workflowId}/`),
-  );
-  const tasks = (events ?? []).filter(
-    ({ eventId, workflowTaskCompletedEventAttributes: completed }) =>
-      completed && Number(eventId) < Number(initiated?.eventId),
-  );
-  const task = tasks.at(-1)?.eventId;
-  if (!task) throw new Error('no task came before the batch');
-  return task;
 }
 
 describe.concurrent('a rollback that is reset', () => {

@@ -1,33 +1,19 @@
 import { describe, it } from 'vitest';
 import { each, names, ONE_STAGE, tokensOf } from '../support/rollouts.js';
 import {
-  type EventId,
   failedTasks,
   isOpen,
   leaseOf,
   resetByCli,
   resetRun,
   runningBatch,
+  taskBeforeBatch,
 } from '../support/temporal-runs.js';
 import { waitForHold, waitForStatus, waitUntil } from '../support/wait.js';
-import { createWorld, type World } from '../support/world.js';
+import { createWorld } from '../support/world.js';
 
 const SLOW = { pending: { min: 400, max: 600 } } as const;
 const FLEET = 6;
-
-/** The end of the last workflow task before the one that started the batch. */
-async function taskBeforeBatch(world: World, workflowId: string): Promise<EventId> {
-  const { events } = await world.client.workflow.getHandle(workflowId).fetchHistory();
-  const initiated = events?.find(({ startChildWorkflowExecutionInitiatedEventAttributes: child }) =>
-    child?.workflowId?.startsWith(`${workflowId}/`),
-  );
-  const completed = (events ?? []).flatMap((event) =>
-    event.workflowTaskCompletedEventAttributes && event.eventId ? [event.eventId] : [],
-  );
-  const before = completed.filter((id) => Number(id) < Number(initiated?.eventId)).at(-1);
-  if (before === undefined) throw new Error('no task came before the batch');
-  return before;
-}
 
 const RESETS = [
   { point: 'before its batch', to: async () => 'FirstWorkflowTask' as const, type: 'ScopeBusy' },

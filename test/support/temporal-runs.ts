@@ -77,6 +77,20 @@ export async function resetByCli(
   await promisify(execFile)(cli.path, ['workflow', 'reset', ...wanted, ...server]);
 }
 
+/** The end of the last workflow task before the one that started the batch. */
+export async function taskBeforeBatch(world: World, workflowId: string): Promise<EventId> {
+  const { events } = await world.client.workflow.getHandle(workflowId).fetchHistory();
+  const initiated = events?.find(({ startChildWorkflowExecutionInitiatedEventAttributes: child }) =>
+    child?.workflowId?.startsWith(`${workflowId}/`),
+  );
+  const completed = (events ?? []).flatMap((event) =>
+    event.workflowTaskCompletedEventAttributes && event.eventId ? [event.eventId] : [],
+  );
+  const before = completed.filter((id) => Number(id) < Number(initiated?.eventId)).at(-1);
+  if (before === undefined) throw new Error('no task came before the batch');
+  return before;
+}
+
 /** What workflow tasks have failed with in our code, again and again for a plain error. A reset or a race isn't that. */
 export async function failedTasks(world: World, workflowId: string): Promise<string[]> {
   const { events } = await world.client.workflow.getHandle(workflowId).fetchHistory();
