@@ -8,9 +8,12 @@ import { createWorld } from '../support/world.js';
 const THRESHOLD = 3;
 const health: RolloutSpecInput['health'] = { interval: '150ms', failureThreshold: THRESHOLD };
 
+/** Long enough that a way back starts within few of them on a busy machine too. */
+const slowHealth: RolloutSpecInput['health'] = { interval: '1s', failureThreshold: THRESHOLD };
+
 /** A canary of two that bakes for so long that something has to happen before. */
 const BAKING: Partial<RolloutSpecInput> = {
-  health,
+  health: slowHealth,
   spread: [],
   stages: [
     { name: 'canary', size: 2, bake: '1h' },
@@ -19,7 +22,7 @@ const BAKING: Partial<RolloutSpecInput> = {
 };
 
 const APPROVED: Partial<RolloutSpecInput> = {
-  health,
+  health: slowHealth,
   spread: [],
   stages: [
     { name: 'canary', size: 2 },
