@@ -10,6 +10,7 @@ export type CliErrorType =
   | 'PlanRefused'
   | 'RegionUnanswered'
   | 'RegionUnreadable'
+  | 'RolloutAlreadyRunning'
   | 'RolloutNotFound'
   | 'RolloutOpen';
 

@@ -3,7 +3,10 @@ import { defaultWorkflowId, type RolloutHandle } from '../client/index.js';
 import { CliError } from './errors.js';
 import type { Session } from './temporal.js';
 
-const KINDS: ReadonlyMap<string, FoundRollout['kind']> = new Map([
+/** A rollback is watched and aborted as a rollout is. */
+export type RunKind = 'rollout' | 'rollback';
+
+const KINDS: ReadonlyMap<string, RunKind> = new Map([
   ['imdsRollout', 'rollout'],
   ['imdsRollback', 'rollback'],
 ]);
@@ -18,8 +21,7 @@ export interface FoundRollout {
   readonly runId: string;
   readonly taskQueue: string;
   readonly isOpen: boolean;
-  /** A rollback is watched and aborted as a rollout is. */
-  readonly kind: 'rollout' | 'rollback';
+  readonly kind: RunKind;
 }
 
 /**
@@ -39,9 +41,10 @@ export async function findRollout(session: Session, id: string | undefined, runI
     return await describe(session, defaultWorkflowId(id), runId);
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
+    const what = runId === undefined ? `rollout ${id}` : `run ${runId} of a rollout ${id}`;
     throw new CliError(
       'RolloutNotFound',
-      `There is no rollout ${id} in namespace ${session.namespace} at ${session.address}. Without an ID, the only open one is taken.`,
+      `There is no ${what} in namespace ${session.namespace} at ${session.address}.`,
       { cause: error },
     );
   }
@@ -76,7 +79,10 @@ async function onlyOpenRollout(session: Session): Promise<string> {
     );
   }
   if (open.length > 1) {
-    throw new CliError('BadInput', `Several rollouts are open, name one of them:\n  ${open.join('\n  ')}`);
+    throw new CliError(
+      'BadInput',
+      `Several ${rollouts.length > 0 ? 'rollouts' : 'rollbacks'} are open, name one of them:\n  ${open.join('\n  ')}`,
+    );
   }
   return only;
 }

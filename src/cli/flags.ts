@@ -29,6 +29,12 @@ export function parsePort(text: string): number {
   return port;
 }
 
+/** For `.option(…, parseRunId)`: the server calls anything else an argument that is invalid, and doesn't say which. */
+export function parseRunId(text: string): string {
+  if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)) return text;
+  throw new InvalidArgumentError('It must be the whole run ID, as `status` prints it.');
+}
+
 /** @example exampleText('imds-rollout plan rollout.yaml', 'Prints …') */
 export function exampleText(examples: readonly string[], json?: string): string {
   const shape = json === undefined ? '' : `\nWith --json:\n  ${json.replaceAll('\n', '\n  ')}\n`;

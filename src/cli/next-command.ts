@@ -1,4 +1,6 @@
+import type { RolloutOutcome } from '../client/index.js';
 import type { RolloutStatus } from '../rollout/status.js';
+import type { RunKind } from './find-rollout.js';
 import type { ConnectionFlags } from './flags.js';
 
 /** @example commandLine('watch', 'imds-rollout-prod', {}) // 'imds-rollout watch imds-rollout-prod' */
@@ -17,8 +19,14 @@ export interface NextCommand {
   readonly command: string;
 }
 
-/** The next useful command for an open rollout. */
-export function nextCommand(status: RolloutStatus, id: string, flags: ConnectionFlags): NextCommand {
+/** The next useful command for an open rollout or rollback. */
+export function nextCommand(
+  status: RolloutStatus,
+  id: string,
+  flags: ConnectionFlags,
+  kind: RunKind = 'rollout',
+): NextCommand {
+  if (kind === 'rollback') return { why: 'To follow it', command: commandLine('watch', id, flags) };
   if (status.waiting?.for === 'evidence') {
     return { why: 'Look at the stage, then let the next one start', command: commandLine('approve', id, flags) };
   }
@@ -37,4 +45,38 @@ export function nextCommand(status: RolloutStatus, id: string, flags: Connection
     return { why: 'To go on after the pause', command: commandLine('resume', id, flags) };
   }
   return { why: 'To follow it', command: commandLine('watch', id, flags) };
+}
+
+/** The next useful command once it has ended. */
+export function nextAfterEnd(outcome: RolloutOutcome, id: string, flags: ConnectionFlags, kind: RunKind): NextCommand {
+  const { result } = outcome;
+  const rollback = (why: string, of = id) => ({ why, command: commandLine('rollback', of, flags) });
+  const [, undone] = /^(.+)\/rollback\/[^/]+$/.exec(id) ?? [];
+  if (kind === 'rollback' && outcome.status === 'failed' && undone !== undefined) {
+    return rollback('To take back what is left, once the cause is mended', undone);
+  }
+  if (kind === 'rollout' && (result?.counts['restore-failed'] ?? 0) > 0) {
+    return rollback('To take back what is left, once the cause is mended');
+  }
+  if (kind === 'rollout' && (result?.exceptions ?? []).some(({ outcome: each }) => isRetried(each))) {
+    return { why: 'To try the failed and blocked ones again', command: commandLine('retry', id, flags) };
+  }
+  const leavesChanges = result === undefined ? isCutOff(outcome) : (result.counts.changed ?? 0) > 0;
+  if (kind === 'rollout' && outcome.status === 'failed' && leavesChanges)
+    return rollback('To take back what it has changed');
+  return { why: 'To see what a spec would still change', command: 'imds-rollout plan SPEC' };
+}
+
+/** Whether `retry` tries a target with that outcome again; a waived one stays blocked whatever is tried. */
+export function isRetried(outcome: string): boolean {
+  return /^(failed|blocked)\b/.test(outcome) && !isWaived(outcome);
+}
+
+export function isWaived(outcome: string): boolean {
+  return outcome.startsWith('blocked(waived)');
+}
+
+/** It ended from outside, so that nobody has said what it leaves. */
+function isCutOff(outcome: RolloutOutcome): boolean {
+  return outcome.status === 'failed' && ['Terminated', 'Timeout', 'Cancelled'].includes(outcome.type);
 }

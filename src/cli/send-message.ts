@@ -1,7 +1,7 @@
 import { hostname, userInfo } from 'node:os';
 import type { Message, RolloutHandle, RolloutStatus } from '../client/index.js';
 import { CliError } from './errors.js';
-import { findRollout } from './find-rollout.js';
+import { findRollout, type RunKind } from './find-rollout.js';
 import type { ConnectionFlags, JsonFlag } from './flags.js';
 import { nextCommand } from './next-command.js';
 import { createOutput } from './output.js';
@@ -31,7 +31,7 @@ export interface MessageJson {
 /** An operator's message: its name, what is said once it is in force, and how it is sent. */
 export interface OperatorCommand {
   readonly name: string;
-  readonly done: string;
+  readonly done: string | ((kind: RunKind) => string);
   readonly send: (handle: RolloutHandle, message: Message) => Promise<RolloutStatus>;
 }
 
@@ -52,9 +52,12 @@ export async function sendMessage(
     ...(flags.reason !== undefined && { reason: flags.reason }),
   };
   await withSession(flags, async (session) => {
-    const { handle, workflowId, taskQueue, isOpen } = await findRollout(session, id);
+    const { handle, workflowId, taskQueue, isOpen, kind } = await findRollout(session, id);
     if (!isOpen) {
-      throw new CliError('MessageRefused', `Rollout ${workflowId} has ended: there is nothing left to ${name}.`);
+      throw new CliError(
+        'MessageRefused',
+        `${kind === 'rollback' ? 'Rollback' : 'Rollout'} ${workflowId} has ended: there is nothing left to ${name}.`,
+      );
     }
     const pollers = await findPollers(session, taskQueue);
     if (pollers.live === 0) throw new NoWorkerError(session, taskQueue, pollers, `No ${name} was sent.`);
@@ -67,8 +70,9 @@ export async function sendMessage(
     const json: MessageJson = { workflowId, message: name, ...message, status };
     output.result(json);
     if (output.json) return;
-    const { why, command } = nextCommand(status, workflowId, flags);
-    output.print(`${output.paint.green('✔')} ${done}`, '', ...renderStatus(output, status, Date.now()));
+    const { why, command } = nextCommand(status, workflowId, flags, kind);
+    const said = typeof done === 'string' ? done : done(kind);
+    output.print(`${output.paint.green('✔')} ${said}`, '', ...renderStatus(output, status, Date.now(), kind));
     output.print('', `${why}:`, `  ${command}`);
   });
 }

@@ -3,7 +3,7 @@ import type { StatusJson } from './commands/status.js';
 import { EXIT, exitCodeOfOutcome } from './exit-codes.js';
 import { type FoundRollout, findRollout } from './find-rollout.js';
 import type { ConnectionFlags } from './flags.js';
-import { nextCommand } from './next-command.js';
+import { nextAfterEnd, nextCommand } from './next-command.js';
 import type { Output } from './output.js';
 import { renderOutcome } from './render/outcome.js';
 import { renderWarnings } from './render/plan.js';
@@ -22,7 +22,7 @@ export async function showStatus(
   flags: ConnectionFlags,
 ): Promise<number> {
   const rollout = await findRollout(session, id);
-  const { handle, workflowId, runId, taskQueue, isOpen } = rollout;
+  const { handle, workflowId, runId, taskQueue, isOpen, kind } = rollout;
   const outcome = isOpen ? undefined : await session.within(ANSWER_TIMEOUT, () => handle.result());
   // Of one that has ended, the history says all but what a cancelled close leaves out.
   const status = await readStatus(session, rollout);
@@ -37,24 +37,23 @@ export async function showStatus(
   output.result(json);
   if (!output.json) {
     output.print(output.paint.dim(`${workflowId} (run ${runId})`));
-    if (status !== undefined) printStatus(output, status, isOpen);
+    if (status !== undefined) printStatus(output, status, rollout);
     if (outcome !== undefined) output.print('', ...renderOutcome(output, outcome));
-    if (status !== undefined && isOpen) {
-      const { why, command } = nextCommand(status, workflowId, flags);
-      output.print('', `${why}:`, `  ${command}`);
-    } else {
-      output.print('', 'To see what a spec would still change:', '  imds-rollout plan SPEC');
-    }
+    const next =
+      outcome === undefined
+        ? status && nextCommand(status, workflowId, flags, kind)
+        : nextAfterEnd(outcome, workflowId, flags, kind);
+    if (next !== undefined) output.print('', `${next.why}:`, `  ${next.command}`);
   }
   return outcome === undefined ? EXIT.done : exitCodeOfOutcome(outcome);
 }
 
 /** @throws NoWorkerError for an open rollout; of one that has ended nothing is needed of a worker. */
 async function readStatus(session: Session, rollout: FoundRollout): Promise<RolloutStatus | undefined> {
-  const { handle, isOpen, taskQueue } = rollout;
+  const { handle, isOpen, taskQueue, kind } = rollout;
   const pollers = await findPollers(session, taskQueue);
   const noWorker = () =>
-    new NoWorkerError(session, taskQueue, pollers, 'The rollout is open, and goes on as soon as a worker polls.');
+    new NoWorkerError(session, taskQueue, pollers, `The ${kind} is open, and goes on as soon as a worker polls.`);
   if (pollers.live === 0) {
     if (isOpen) throw noWorker();
     return undefined;
@@ -68,8 +67,8 @@ async function readStatus(session: Session, rollout: FoundRollout): Promise<Roll
   }
 }
 
-function printStatus(output: Output, status: RolloutStatus, isOpen: boolean): void {
-  output.print(...renderStatus(output, status, Date.now()));
+function printStatus(output: Output, status: RolloutStatus, { isOpen, kind }: FoundRollout): void {
+  output.print(...renderStatus(output, status, Date.now(), kind));
   if (isOpen) output.print(...renderWarnings(output, status.warnings ?? []));
   output.print('', ...status.log.map((entry) => output.paint.dim(`  ${logLine(entry)}`)));
 }

@@ -7,7 +7,7 @@ import { CliError } from './errors.js';
 import { EXIT } from './exit-codes.js';
 import { findRollout } from './find-rollout.js';
 import type { ConnectionFlags, JsonFlag } from './flags.js';
-import { commandLine } from './next-command.js';
+import { commandLine, isRetried, isWaived } from './next-command.js';
 import type { Output } from './output.js';
 import { cleanLine } from './render/clean.js';
 import { rolloutJson } from './rollout-json.js';
@@ -29,8 +29,10 @@ interface Retry {
   readonly input: RolloutSpecInput;
   /** `region/name` */
   readonly names: readonly string[];
-  /** Failed and blocked ones that the result has no room for. */
+  /** Failed and blocked ones that the result has no room to name. */
   readonly leftOut: number;
+  /** Those that stay blocked whatever is tried. */
+  readonly waived: number;
   readonly workflowId: string;
   readonly taskQueue: string;
 }
@@ -39,11 +41,12 @@ interface Retry {
 export async function startRetry(id: string, flags: RetryFlags, output: Output): Promise<number> {
   const retry = await withSession(flags, (session) => readRetry(session, id, flags, output));
   if (retry === undefined) return EXIT.done;
-  const { spec, input, names, leftOut, workflowId, taskQueue } = retry;
+  const { spec, input, names, leftOut, waived, workflowId, taskQueue } = retry;
   output.print(`Tries ${countOf(names.length, 'instance')} of ${spec.name} again: ${cleanLine(listNames(names))}.`, '');
+  if (waived > 0) output.note(`${describeWaived(waived)}.`);
   if (leftOut > 0) {
     output.note(
-      `The result names no more than these; ${countOf(leftOut, 'other exception')} may be among what is left: retry again after this one, or start the spec again.`,
+      `The result has no room to name the other ${leftOut} that failed or were blocked. Once this has ended, start the spec again: what is changed by then stays as it is.`,
     );
   }
   const { runId: _, ...own } = flags;
@@ -75,8 +78,11 @@ async function readRetry(session: Session, id: string, flags: RetryFlags, output
     );
   }
   const names = toRetry(result);
+  const waived = result.exceptions.filter(({ outcome }) => isWaived(outcome)).length;
   if (names.length === 0) {
-    output.print(`Nothing of ${workflowId} has failed or was blocked: there is nothing to try again.`);
+    const what = waived > 0 ? `Nothing else of ${workflowId}` : `Nothing of ${workflowId}`;
+    if (waived > 0) output.print(`${describeWaived(waived)}.`);
+    output.print(`${what} has failed or was blocked: there is nothing to try again.`);
     output.result(rolloutJson(session, found, { state: 'ended', outcome: await handle.result(), exitCode: EXIT.done }));
     return undefined;
   }
@@ -88,15 +94,24 @@ async function readRetry(session: Session, id: string, flags: RetryFlags, output
     // It was accepted as such when the rollout was started.
     input: specInput as RolloutSpecInput,
     names,
-    leftOut: result.exceptionsLeftOut ?? 0,
+    leftOut: unnamed(result, names.length + waived),
+    waived,
     workflowId: `${workflowId}/retry/${runId.slice(0, 8)}`,
     taskQueue: flags.taskQueue ?? taskQueue,
   };
 }
 
-/** A waived instance stays blocked whatever is tried. */
+/** How many have failed or were blocked that the exceptions don't name. */
+function unnamed({ counts, exceptionsLeftOut = 0 }: RolloutResult, named: number): number {
+  return Math.min(exceptionsLeftOut, Math.max(0, (counts.failed ?? 0) + (counts.blocked ?? 0) - named));
+}
+
+function describeWaived(count: number): string {
+  return `${countOf(count, 'instance')} waived by the spec ${count === 1 ? 'stays' : 'stay'} blocked`;
+}
+
 function toRetry({ exceptions }: RolloutResult): string[] {
   return exceptions
-    .filter(({ outcome }) => /^(failed|blocked)\b/.test(outcome) && !outcome.startsWith('blocked(waived)'))
+    .filter(({ outcome }) => isRetried(outcome))
     .map(({ scope, name }) => `${scope.split(':')[1]}/${name}`);
 }

@@ -1,11 +1,12 @@
 import { confirm, isCancel } from '@clack/prompts';
+import { RolloutAlreadyRunningError } from '../client/index.js';
 import type { RollbackOptions } from '../client/rollback.js';
 import { selectEntries } from '../rollout/rollback.js';
 import { countOf } from '../rollout/status.js';
 import { countDowngrades, type UndoEntry } from '../rollout/undo.js';
 import { CliError, InterruptedError } from './errors.js';
 import { EXIT } from './exit-codes.js';
-import type { FoundRollout } from './find-rollout.js';
+import { type FoundRollout, findRollout } from './find-rollout.js';
 import type { ConnectionFlags, JsonFlag } from './flags.js';
 import { commandLine } from './next-command.js';
 import type { Output } from './output.js';
@@ -37,10 +38,11 @@ export async function startRollback(ids: readonly string[], flags: RollbackFlags
       flags.from === undefined ? await readHistories(session, ids, flags) : await readUndoSource(session, flags.from);
     const entries = choose(source, flags.only);
     const keepTokens = flags.keepTokens ?? source.keepTokens;
-    output.print(...renderUndo(output, { title: source.title, entries, keepTokens, warnings: source.warnings }));
+    const warnings = [...source.warnings, ...(await earlierRollback(session, source, flags))];
+    output.print(...renderUndo(output, { title: source.title, entries, keepTokens, warnings }));
     if (flags.dryRun) output.print('', ...renderUndoList(output, entries, keepTokens));
     if (flags.dryRun || entries.length === 0) {
-      output.result(undoJson(entries, keepTokens, source.warnings));
+      output.result(undoJson(entries, keepTokens, warnings));
       return EXIT.done;
     }
     if (!flags.yes) await ask(output, session, entries, keepTokens);
@@ -67,6 +69,26 @@ function checkSource(ids: readonly string[], { from, runId }: RollbackFlags): vo
   if (runId !== undefined && ids.length !== 1) {
     throw new CliError('BadInput', '--run-id picks a run of one rollout: name just that one.');
   }
+}
+
+/** What an earlier rollback of the same means for this one. @throws CliError `RolloutAlreadyRunning` */
+async function earlierRollback(session: Session, source: UndoSource, flags: RollbackFlags): Promise<string[]> {
+  const earlier = await findRollout(session, source.rollbackId).catch((error: unknown) => {
+    if (error instanceof CliError && error.type === 'RolloutNotFound') return undefined;
+    throw error;
+  });
+  if (earlier === undefined) return [];
+  if (earlier.isOpen && !flags.dryRun) throw alreadyOpen(source, flags);
+  return earlier.isOpen
+    ? ['A rollback of it is open: what is listed here may be on its way back.']
+    : ['A rollback of it has ended already: what is back by now is only looked at.'];
+}
+
+function alreadyOpen({ rollbackId }: UndoSource, flags: RollbackFlags): CliError {
+  return new CliError(
+    'RolloutAlreadyRunning',
+    `Rollback ${rollbackId} is open already. To follow it:\n  ${commandLine('watch', rollbackId, flags)}`,
+  );
 }
 
 /** @throws CliError `BadInput` where a name is none of them */
@@ -105,7 +127,9 @@ async function start(session: Session, source: UndoSource, flags: RollbackFlags)
     ...(keepTokens !== undefined && { keepTokens }),
     ...(concurrency !== undefined && { concurrency }),
   };
-  const handle = await source.start(options);
+  const handle = await source.start(options).catch((error: unknown) => {
+    throw error instanceof RolloutAlreadyRunningError ? alreadyOpen(source, flags) : error;
+  });
   const { workflowId, runId = '' } = handle;
   return { handle, workflowId, runId, taskQueue, isOpen: true, kind: 'rollback' };
 }

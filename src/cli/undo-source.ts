@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { NothingToRollBackError, type RolloutHandle, type UndoEntry } from '../client/index.js';
+import { NothingToRollBackError, type RolloutHandle, rollbackId, type UndoEntry } from '../client/index.js';
 import type { RollbackOptions } from '../client/rollback.js';
 import { DEFAULT_TASK_QUEUE } from '../rollout/queues.js';
 import { countOf } from '../rollout/status.js';
@@ -18,6 +18,8 @@ export interface UndoSource {
   /** What the spec says of them. */
   readonly keepTokens: boolean;
   readonly taskQueue: string;
+  /** Workflow ID of the rollback. */
+  readonly rollbackId: string;
   readonly warnings: readonly string[];
   readonly start: (options: RollbackOptions) => Promise<RolloutHandle>;
 }
@@ -40,6 +42,7 @@ export async function readHistories(
     entries,
     keepTokens: rollouts[0]?.spec?.rollback.keepTokens ?? false,
     taskQueue: found[0]?.taskQueue ?? DEFAULT_TASK_QUEUE,
+    rollbackId: refs[0] === undefined ? '' : rollbackId(refs[0]),
     warnings: rollouts.flatMap(({ workflowId, gone }) =>
       gone.length === 0
         ? []
@@ -61,7 +64,7 @@ async function requireEnded(
     const file = "an undo file of the worker's journal or a JSON report";
     throw new CliError(
       'HistoryGone',
-      `${cause.message.split(' Without an ID')[0]} Its history may be gone: rollback --from FILE takes it back from ${file}.`,
+      `${cause.message} Its history may be gone: rollback --from FILE takes it back from ${file}.`,
       { cause },
     );
   });
@@ -92,6 +95,7 @@ export async function readUndoSource(session: Session, path: string): Promise<Un
     entries: file.entries,
     keepTokens: file.restore.keepTokens,
     taskQueue: DEFAULT_TASK_QUEUE,
+    rollbackId: rollbackId(file.rollout),
     warnings: [],
     start: (options) => session.rollouts.rollbackFrom(file, options),
   };

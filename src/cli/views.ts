@@ -1,4 +1,5 @@
 import type { LogEntry, RolloutStatus } from '../rollout/status.js';
+import type { RunKind } from './find-rollout.js';
 import type { Output } from './output.js';
 import { cleanLine, cleanText } from './render/clean.js';
 import { cutToWidth, wrap } from './render/columns.js';
@@ -14,8 +15,12 @@ export interface ProgressView {
 }
 
 /** Draws on a terminal; prints lines elsewhere. */
-export async function createView(output: Output, footer: readonly string[]): Promise<ProgressView> {
-  return output.isTerminal ? liveView(output, footer) : lineView(output);
+export async function createView(
+  output: Output,
+  footer: readonly string[],
+  kind: RunKind = 'rollout',
+): Promise<ProgressView> {
+  return output.isTerminal ? liveView(output, footer, kind) : lineView(output, kind);
 }
 
 /** For `--wait`: nothing but trouble. */
@@ -25,7 +30,7 @@ export function quietView(output: Output): ProgressView {
 
 const LOG_ON_SCREEN = 3;
 
-async function liveView(output: Output, footer: readonly string[]): Promise<ProgressView> {
+async function liveView(output: Output, footer: readonly string[], kind: RunKind): Promise<ProgressView> {
   const { createLogUpdate } = await import('log-update');
   const draw = createLogUpdate(output.stream);
   const { paint } = output;
@@ -33,7 +38,7 @@ async function liveView(output: Output, footer: readonly string[]): Promise<Prog
   let last: RolloutStatus | undefined;
   const render = (closing: boolean): void => {
     const lines = [
-      ...(last === undefined ? [] : renderStatus(output, last, Date.now())),
+      ...(last === undefined ? [] : renderStatus(output, last, Date.now(), kind)),
       ...(closing
         ? []
         : (last?.log ?? [])
@@ -65,14 +70,14 @@ async function liveView(output: Output, footer: readonly string[]): Promise<Prog
 }
 
 /** One line for each event, and one where counts or phase have changed since the last look. */
-function lineView(output: Output): ProgressView {
+function lineView(output: Output, kind: RunKind): ProgressView {
   let lastLine = '';
   let seen: LogEntry | undefined;
   return {
     show: (status) => {
       for (const entry of entriesAfter(status.log, seen)) output.print(logLine(entry));
       seen = status.log.at(-1) ?? seen;
-      const line = statusLine(status);
+      const line = statusLine(status, kind);
       if (line !== lastLine) output.print(`${clockTime(new Date().toISOString())} ${cleanLine(line)}`);
       lastLine = line;
     },

@@ -21,12 +21,12 @@ export async function watchToEnd(
   const interruption = listenForInterrupts();
   const view = flags.quiet
     ? quietView(output)
-    : await createView(output, ['', `  Ctrl-C stops watching; the ${rollout.kind} goes on.`]);
+    : await createView(output, ['', `  Ctrl-C stops watching; the ${rollout.kind} goes on.`], rollout.kind);
   const { signal } = interruption;
   const again = commandLine('watch', rollout.workflowId, flags);
   const end = await watchRollout(session, rollout, view, { signal, isTerminal: output.isTerminal })
     .catch((error: unknown) => {
-      output.note(`The watch ended, which the rollout does not. Watch it again:\n  ${again}`);
+      output.note(`The watch ended, which the ${rollout.kind} does not. Watch it again:\n  ${again}`);
       throw error;
     })
     .finally(interruption.dispose);

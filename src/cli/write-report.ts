@@ -1,5 +1,6 @@
-import { writeFile } from 'node:fs/promises';
-import { NothingToRollBackError, type RolloutOutcome, type UndoFile } from '../client/index.js';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { z } from 'zod';
+import { NothingToRollBackError, type RolloutOutcome, type RolloutRef, type UndoFile } from '../client/index.js';
 import { readRollout } from '../history/index.js';
 import { countOf } from '../rollout/status.js';
 import type { ReportFlags } from './commands/report.js';
@@ -11,9 +12,11 @@ import { withSession } from './temporal.js';
 /** Reading the histories of a large rollout takes a while. */
 const READ_TIMEOUT = 300_000;
 
+const REPORT_FORMAT = 'imds-rollout-report/1';
+
 /** What `report --format json` prints. */
 export interface ReportJson {
-  readonly format: 'imds-rollout-report/1';
+  readonly format: typeof REPORT_FORMAT;
   /** ISO 8601, UTC, as all times here. */
   readonly writtenAt: string;
   readonly rollout: {
@@ -32,10 +35,12 @@ export interface ReportJson {
 }
 
 export async function writeReport(id: string | undefined, flags: ReportFlags): Promise<void> {
+  const output = createOutput(flags);
   await withSession(flags, async (session) => {
     const { workflowId, runId, handle, isOpen, kind } = await findRollout(session, id, flags.runId);
     if (kind === 'rollback') throw new NothingToRollBackError(workflowId, 'imdsRollback');
     const ref = { workflowId, runId };
+    if (flags.output !== undefined) await requireReportPath(flags.output, ref);
     const [record, undo, outcome] = await session.within(READ_TIMEOUT, () =>
       Promise.all([
         readRollout(session.client, workflowId, runId),
@@ -44,7 +49,7 @@ export async function writeReport(id: string | undefined, flags: ReportFlags): P
       ]),
     );
     const report: ReportJson = {
-      format: 'imds-rollout-report/1',
+      format: REPORT_FORMAT,
       writtenAt: undo.writtenAt,
       rollout: {
         ...ref,
@@ -55,20 +60,63 @@ export async function writeReport(id: string | undefined, flags: ReportFlags): P
       ...(outcome !== undefined && { outcome }),
       undo,
     };
+    if (isOpen) output.note(`${workflowId} is still open: what it changes from now on isn't in this report.`);
     const text = `${JSON.stringify(report, null, 2)}\n`;
-    if (flags.output === undefined) {
-      process.stdout.write(text);
-      return;
-    }
-    await writeFile(flags.output, text, { mode: 0o600 }).catch((error: unknown) => {
-      const why = error instanceof Error ? error.message : String(error);
-      throw new CliError('BadInput', `${flags.output} can't be written (${why}): give a name in a folder of yours.`);
-    });
-    const { print, paint } = createOutput();
+    if (flags.output === undefined || output.json) process.stdout.write(text);
+    if (flags.output === undefined) return;
+    await replaceFile(flags.output, text);
     const count = countOf(undo.entries.length, 'instance');
-    print(
-      `${paint.green('✔')} ${flags.output}: ${count} that it would take back.`,
+    output.print(
+      `${output.paint.green('✔')} ${flags.output}: ${count} that it would take back.`,
       `  imds-rollout rollback --from ${flags.output}`,
     );
   });
+}
+
+const ownReport = z.looseObject({
+  format: z.literal(REPORT_FORMAT),
+  rollout: z.looseObject({ workflowId: z.string(), runId: z.string() }),
+});
+
+/**
+ * A report is written over nothing but an earlier one of the same run: that of another may be all that still takes it back.
+ *
+ * @throws CliError `BadInput`
+ */
+async function requireReportPath(path: string, { workflowId, runId }: RolloutRef): Promise<void> {
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw cantWrite(path, error);
+  });
+  if (text === undefined || isReportOf(text, workflowId, runId)) return;
+  throw new CliError(
+    'BadInput',
+    `${path} is there already and is no report of this run, so it was left as it is: give another name, or move it away.`,
+  );
+}
+
+function isReportOf(text: string, workflowId: string, runId: string | undefined): boolean {
+  try {
+    const { rollout } = ownReport.parse(JSON.parse(text));
+    return rollout.workflowId === workflowId && rollout.runId === runId;
+  } catch {
+    return false;
+  }
+}
+
+/** Either the whole text is there or what was there before. @throws CliError `BadInput` */
+async function replaceFile(path: string, text: string): Promise<void> {
+  const draft = `${path}.${process.pid}.tmp`;
+  try {
+    await writeFile(draft, text, { mode: 0o600 });
+    await rename(draft, path);
+  } catch (error) {
+    await rm(draft, { force: true });
+    throw cantWrite(path, error);
+  }
+}
+
+function cantWrite(path: string, error: unknown): CliError {
+  const why = error instanceof Error ? error.message : String(error);
+  return new CliError('BadInput', `${path} can't be written (${why}): give a name in a folder of yours.`);
 }

@@ -1,7 +1,7 @@
 import pc from 'picocolors';
 import { describe, expect, it } from 'vitest';
 import { EXIT, exitCodeOfError, exitCodeOfOutcome } from '../../src/cli/exit-codes.js';
-import { nextCommand } from '../../src/cli/next-command.js';
+import { isRetried, nextAfterEnd, nextCommand } from '../../src/cli/next-command.js';
 import { cleanLine, cleanText } from '../../src/cli/render/clean.js';
 import { columns, cutToWidth, wrap } from '../../src/cli/render/columns.js';
 import { renderOutcome } from '../../src/cli/render/outcome.js';
@@ -160,4 +160,55 @@ describe('the next useful command', () => {
     const { command } = nextCommand(status(), 'ID', { address: 'there:7233', namespace: 'ops' });
     expect(command).toBe('imds-rollout watch ID --address there:7233 --namespace ops');
   });
+});
+
+describe('the next useful command after the end', () => {
+  const failed = (type: string, counts?: Partial<Counts>): RolloutOutcome => {
+    const { result } = completed({ ...counts });
+    return { status: 'failed', type, message: '', ...(counts !== undefined && result !== undefined && { result }) };
+  };
+  it.each([
+    ['completed', completed({ changed: 1 }), 'ID', 'rollout', 'imds-rollout plan SPEC'],
+    ['was terminated', failed('Terminated'), 'ID', 'rollout', 'imds-rollout rollback ID'],
+    ['was halted with changes', failed('RolloutHalted', { changed: 3 }), 'ID', 'rollout', 'imds-rollout rollback ID'],
+    ['went back', failed('RolloutRolledBack', { restored: 3 }), 'ID', 'rollout', 'imds-rollout plan SPEC'],
+    [
+      'did not go back wholly',
+      failed('RollbackIncomplete', { 'restore-failed': 1 }),
+      'ID',
+      'rollout',
+      'imds-rollout rollback ID',
+    ],
+    [
+      'is an unfinished rollback',
+      failed('RollbackIncomplete'),
+      'ID/rollback/01',
+      'rollback',
+      'imds-rollout rollback ID',
+    ],
+    ['is a whole rollback', completed({ restored: 1 }), 'ID/rollback/01', 'rollback', 'imds-rollout plan SPEC'],
+  ] as const)('of one that %s', (_, outcome, id, kind, command) => {
+    expect(nextAfterEnd(outcome, id, {}, kind).command).toBe(command);
+  });
+
+  it('is retry where something failed or was blocked that is not waived', () => {
+    const outcomes = ['failed(api-error), restored', 'blocked(unhealthy)', 'blocked(waived)', 'skipped(drifted)'];
+    expect(outcomes.filter(isRetried)).toEqual(outcomes.slice(0, 2));
+  });
+});
+
+it('a rollback shows what is still to go back, and for whom it waits', () => {
+  const waiting = { for: 'lease', since: '2026-01-01T00:00:00Z', reason: 'what was begun is finished first' } as const;
+  const counts = { total: 40, inFlight: 0, changed: 30, restored: 10 };
+  const [head, bar, ...stages] = renderStatus(
+    plain(80),
+    status({ phase: 'ended', counts, stages: [{ name: 'all', size: 40, counts: { ...counts, restored: 0 } }] }),
+    0,
+    'rollback',
+  );
+  expect([head, bar]).toEqual(['prod  ended', expect.stringMatching(/ 10\/40$/)]);
+  expect(stages[0]).toMatch(/^ {2}· all/);
+  const lines = renderStatus(plain(80), status({ phase: 'waiting', waiting }), 0, 'rollback').join('\n');
+  expect(lines).toMatch(/! waiting: what was begun is finished first/);
+  expect(lines).not.toMatch(/another rollout/);
 });

@@ -24,6 +24,7 @@ it('retry starts the same spec again over what has failed, and says so where not
   expect((await fleet.instances()).map(({ metadataOptions }) => metadataOptions?.httpTokens)).toEqual(
     Array.from({ length: 4 }, () => 'required'),
   );
+  expect(end).toMatchObject({ code: 0 });
   const { workflowId } = parseJson(end) as { workflowId: string };
   const nothing = await runCommand(['retry', workflowId, '--yes', ...serverFlags()]);
   expect(nothing).toMatchObject({ code: 0, stderr: '' });

@@ -31,21 +31,30 @@ it('of a rollout that was terminated in mid-batch restores what it changed, leav
   const fleet = await startFleet({ count: 10, pending: { min: 150, max: 300 } });
   const before = await fleet.instances();
   await fleet.startWorker();
-  const started = await runCommand(['start', await fleet.spec({ ...ONE_STAGE, concurrency: 3 }), ...fleet.startFlags]);
+  const options = { httpTokens: 'required', httpPutResponseHopLimit: 2 } as const;
+  const spec = await fleet.spec({ ...ONE_STAGE, options, concurrency: 3 });
+  const started = await runCommand(['start', spec, ...fleet.startFlags]);
   expect(started.stdout).toContain('Once it has ended, rollback can read its history for 1d');
   await expect.poll(() => updates(fleet), { timeout: 30_000 }).toBeGreaterThan(3);
   const workflow = (await temporal().client()).workflow.getHandle(`imds-rollout-${fleet.name}`);
   await workflow.terminate('by hand');
+  const changed = (await fleet.calls('UpdateInstanceMetadataOptions'))[0]?.instanceName ?? '';
+  await patch(fleet, changed, { httpPutResponseHopLimit: 5 });
 
   const end = await runCommand(['rollback', fleet.name, '--watch', '--yes', ...serverFlags()]);
-  expect(end).toMatchObject({ code: 0, stderr: '' });
-  expect(end.stdout).toMatch(/us-east-1 \(\d{12}\): \d+ instances\n +httpTokens required → optional/);
+  expect(end).toMatchObject({ code: 4, stderr: '' });
+  expect(end.stdout).toMatch(/us-east-1 \(\d{12}\): \d+ instances\n +httpTokens required → optional, /);
   expect(end.stdout).toMatch(/\d+ instances in all. \d+ of them let IMDSv1 in again/);
-  expect(end.stdout).toMatch(/Taken back: \d+ restored/);
-  expect(await fleet.instances()).toEqual(before);
+  expect(end.stdout).toMatch(/Taken back: \d+ restored, 1 drifted/);
+  expect(end.stdout).toMatch(new RegExp(`us-east-1/${changed} .*drifted.*changed elsewhere since`));
+  const others = (all: Awaited<ReturnType<typeof fleet.instances>>) => all.filter(({ name }) => name !== changed);
+  const after = await fleet.instances();
+  expect(others(after)).toEqual(others(before));
+  expect(after.find(({ name }) => name === changed)?.metadataOptions).toMatchObject({ httpPutResponseHopLimit: 5 });
   const written = await updates(fleet);
   const again = await runCommand(['rollback', fleet.name, '--wait', '--yes', ...serverFlags()]);
-  expect(again).toMatchObject({ code: 0, stderr: '' });
+  expect(again).toMatchObject({ code: 4, stderr: '' });
+  expect(again.stdout).toMatch(/A rollback of it has ended already/);
   expect(await updates(fleet)).toBe(written);
 });
 
@@ -129,6 +138,12 @@ it('is refused with the remedy', async () => {
     /is still open[\s\S]*imds-rollout abort .* --rollback/,
   );
   expect(await refusal('rollback', '--yes')).toMatch(/Name the rollout/);
+  expect(await refusal('rollback', fleet.name, '--yes', '--run-id', '0198abcd')).toMatch(/must be the whole run ID/);
+  const unknown = '01980000-0000-7000-8000-000000000000';
+  expect(await refusal('rollback', fleet.name, '--yes', '--run-id', unknown)).toMatch(`no run ${unknown} of a rollout`);
+  expect(await refusal('report', fleet.name, '--format', 'json', '-o', spec)).toMatch(
+    /no report of this run.*left as it is/,
+  );
   expect(await refusal('rollback', fleet.name, '--yes', '--from', 'x.json')).toMatch(/not both/);
   expect(await refusal('rollback', '--yes', '--from', spec)).toMatch(/is no undo file or JSON report: undo/);
   expect(await refusal('rollback', '--yes', '--from', '/nowhere')).toMatch(/can't be read/);
@@ -155,15 +170,22 @@ it('is watched, shown and aborted as a rollout is', async () => {
   await expect.poll(() => updates(fleet), { timeout: 30_000 }).toBeGreaterThan(12);
   const busy = await runCommand(start);
   expect(busy).toMatchObject({ code: 2 });
-  expect(parseJson(busy)).toMatchObject({ error: { type: 'RolloutAlreadyRunning' } });
+  expect(parseJson(busy)).toMatchObject({
+    error: { type: 'RolloutAlreadyRunning', message: expect.stringContaining(`imds-rollout watch ${id}`) },
+  });
   const status = await runCommand(['status', id, ...serverFlags()]);
   expect(status.stdout).toMatch(/taking back/);
   const paused = await runCommand(['pause', id, ...serverFlags()]);
   expect(paused).toMatchObject({ code: 2 });
   expect(paused.stderr).toMatch(/A rollback isn't held/);
-  expect(await runCommand(['abort', id, ...serverFlags()])).toMatchObject({ code: 0 });
+  const aborted = await runCommand(['abort', id, ...serverFlags()]);
+  expect(aborted).toMatchObject({ code: 0 });
+  expect(aborted.stdout).toMatch(/the rest stays as it is/);
+  expect(aborted.stdout).not.toMatch(/rollout ends|new change/i);
   const end = await runCommand(['watch', id, ...serverFlags()]);
   expect(end.code).toBe(3);
   expect(end.stdout).toMatch(/RolloutAborted[\s\S]*changed/);
+  const ended = await runCommand(['status', id, ...serverFlags()]);
+  expect(ended.stdout).toContain(`imds-rollout rollback imds-rollout-${fleet.name} --address`);
   expect(await runCommand(['rollback', id, '--yes', ...serverFlags()])).toMatchObject({ code: 2 });
 });

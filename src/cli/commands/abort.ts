@@ -11,7 +11,9 @@ export function addAbort(program: Command): void {
   const command = program
     .command('abort')
     .summary('end a rollout for good, with or without a way back')
-    .description('end a rollout for good; leaves what was changed as it is, or takes it back with --rollback');
+    .description(
+      'end a rollout or a rollback for good; leaves what was changed as it is, or takes it back with --rollback',
+    );
   addMessageFlags(command)
     .option('--rollback', 'take back what this rollout has changed')
     .addHelpText(
@@ -20,7 +22,10 @@ export function addAbort(program: Command): void {
     );
   sendsMessage<AbortFlags>(command, ({ rollback }) => ({
     name: 'abort',
-    done: rollback ? 'Aborted: what was changed is taken back.' : 'Aborted: no new change starts.',
+    done: (kind) => {
+      if (kind === 'rollback') return 'Aborted: what was begun is finished, and the rest stays as it is.';
+      return rollback ? 'Aborted: what was changed is taken back.' : 'Aborted: no new change starts.';
+    },
     send: (handle, message) => handle.abort({ ...message, mode: rollback ? 'rollback' : 'halt' }),
   }));
 }

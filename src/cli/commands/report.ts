@@ -1,8 +1,15 @@
 import type { Command } from 'commander';
 import { CliError } from '../errors.js';
-import { addConnectionFlags, type ConnectionFlags, exampleText } from '../flags.js';
+import {
+  addConnectionFlags,
+  addJsonFlag,
+  type ConnectionFlags,
+  exampleText,
+  type JsonFlag,
+  parseRunId,
+} from '../flags.js';
 
-export interface ReportFlags extends ConnectionFlags {
+export interface ReportFlags extends ConnectionFlags, JsonFlag {
   readonly format: string;
   readonly output?: string;
   readonly runId?: string;
@@ -22,9 +29,9 @@ export function addReport(program: Command): void {
     )
     .argument('[id]', 'workflow ID, or name of the spec; may be left out where exactly one rollout is open')
     .option('--format <format>', 'json', 'json')
-    .option('-o, --output <file>', 'write it there instead of on stdout')
-    .option('--run-id <id>', 'an older run of that workflow ID');
-  addConnectionFlags(command)
+    .option('-o, --output <file>', 'write it there instead of on stdout; over nothing but a report of the same run')
+    .option('--run-id <id>', 'an older run of that workflow ID', parseRunId);
+  addConnectionFlags(addJsonFlag(command))
     .addHelpText(
       'after',
       exampleText(['imds-rollout report prod-imdsv2 --format json -o prod-imdsv2.report.json'], JSON_SHAPE),

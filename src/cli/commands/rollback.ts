@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { MAX_CONCURRENCY } from '../../rollout/spec-schema.js';
 import { CliError } from '../errors.js';
-import { addConnectionFlags, addJsonFlag, exampleText } from '../flags.js';
+import { addConnectionFlags, addJsonFlag, exampleText, parseRunId } from '../flags.js';
 import { createOutput } from '../output.js';
 import type { SetExitCode } from '../program.js';
 import { ROLLOUT_JSON_SHAPE } from '../rollout-json.js';
@@ -28,7 +28,7 @@ export function addRollback(program: Command, setExitCode: SetExitCode): void {
     .option('--only <names>', 'only these instances: web-1,eu-west-1/web-2', parseNames)
     .option('--keep-tokens', 'never let IMDSv1 in again: httpTokens stays required')
     .option('--concurrency <count>', 'instances at once (default: rollback.concurrency of the spec)', parseConcurrency)
-    .option('--run-id <id>', 'an older run of that workflow ID')
+    .option('--run-id <id>', 'an older run of that workflow ID', parseRunId)
     .option('--from <file>', "an undo file of the worker's journal or a JSON report, where the history is gone")
     .option('--task-queue <name>', 'task queue of the worker (default: that of the rollout)');
   addConnectionFlags(addJsonFlag(command))

@@ -2,6 +2,7 @@ import { formatDuration } from '../../rollout/duration.js';
 import { OUTCOME_KINDS, RESTORE_KINDS } from '../../rollout/outcome.js';
 import type { HoldReason, LogEntry, Phase, RolloutStatus, StageStatus, Waiting } from '../../rollout/status.js';
 import { describeCounts } from '../../rollout/status.js';
+import type { RunKind } from '../find-rollout.js';
 import type { Screen } from '../output.js';
 import { cleanLine } from './clean.js';
 import { cutToWidth, padEnd, padStart, widest, wrap } from './columns.js';
@@ -26,16 +27,20 @@ const HOLDS = {
   lease: 'waiting for another rollout',
 } as const satisfies Record<HoldReason, string>;
 
+/** What a rollback does otherwise than a rollout. */
+const ROLLBACK_PLANNING = 'reading what was changed';
+const ROLLBACK_LEASE = 'waiting';
+
 const MAX_BAR = 60;
 
-/** The whole status of a rollout, for a screen or a page. */
-export function renderStatus(screen: Screen, status: RolloutStatus, now: number): string[] {
+/** The whole status of a rollout or a rollback, for a screen or a page. */
+export function renderStatus(screen: Screen, status: RolloutStatus, now: number, kind: RunKind = 'rollout'): string[] {
   const { paint, width } = screen;
   return [
-    `${paint.bold(cleanLine(status.name))}  ${describePhase(status)}`,
-    ...(status.counts.total > 0 ? [`  ${renderBar(screen, status)}`] : []),
-    ...renderStages(screen, status),
-    ...notices(status, now).flatMap((line) => wrap(`  ${paint.yellow('!')} ${line}`, width, '    ')),
+    `${paint.bold(cleanLine(status.name))}  ${describePhase(status, kind)}`,
+    ...(status.counts.total > 0 ? [`  ${renderBar(screen, status, kind)}`] : []),
+    ...renderStages(screen, status, kind),
+    ...notices(status, now, kind).flatMap((line) => wrap(`  ${paint.yellow('!')} ${line}`, width, '    ')),
     ...(status.budget.tripped === undefined
       ? []
       : wrap(`  ${paint.red('✘')} ${cleanLine(status.budget.tripped)}`, width, '    ')),
@@ -43,11 +48,11 @@ export function renderStatus(screen: Screen, status: RolloutStatus, now: number)
 }
 
 /** One line for a log. @example '12:01:11 changing early: 3 changed, 1 in flight, of 40' */
-export function statusLine(status: RolloutStatus): string {
+export function statusLine(status: RolloutStatus, kind: RunKind = 'rollout'): string {
   const { phase, counts } = status;
   return phase === 'planning' || status.planHash === undefined
-    ? describePhase(status)
-    : `${describePhase(status)}: ${describeCounts(counts)}`;
+    ? describePhase(status, kind)
+    : `${describePhase(status, kind)}: ${describeCounts(counts)}`;
 }
 
 export function logLine({ at, event, by, reason }: LogEntry): string {
@@ -56,9 +61,16 @@ export function logLine({ at, event, by, reason }: LogEntry): string {
 }
 
 /** @example describeWaiting({ for: 'bake', since, until }, Date.now()) // 'baking until 12:30:05 (in 14s)' */
-export function describeWaiting(waiting: Waiting, now: number): string {
+export function describeWaiting(waiting: Waiting, now: number, kind: RunKind = 'rollout'): string {
   const until = waiting.until === undefined ? '' : ` until ${clockTime(waiting.until)} (${left(waiting.until, now)})`;
-  return cleanLine(`${HOLDS[waiting.for]}${until}${waiting.reason === undefined ? '' : `: ${waiting.reason}`}`);
+  return cleanLine(
+    `${describeHold(waiting, kind)}${until}${waiting.reason === undefined ? '' : `: ${waiting.reason}`}`,
+  );
+}
+
+/** A rollback also waits for what its own rollout has begun, so that only its reason says for whom. */
+function describeHold({ for: hold }: Waiting, kind: RunKind): string {
+  return kind === 'rollback' && hold === 'lease' ? ROLLBACK_LEASE : HOLDS[hold];
 }
 
 /** The local time of day of an ISO time; with the date where that is another day. */
@@ -74,14 +86,15 @@ function left(until: string, now: number): string {
   return ms > 0 ? `in ${formatDuration(ms)}` : 'due';
 }
 
-function describePhase({ phase, stage, waiting }: RolloutStatus): string {
+function describePhase({ phase, stage, waiting }: RolloutStatus, kind: RunKind): string {
   const of = stage === undefined || phase === 'ended' ? '' : ` ${cleanLine(stage)}`;
-  if (waiting !== null) return `${HOLDS[waiting.for]}${of && `, stage${of}`}`;
+  if (waiting !== null) return `${describeHold(waiting, kind)}${of && `, stage${of}`}`;
   switch (phase) {
     case 'applying':
     case 'waiting':
       return `${PHASES[phase]}${of}`;
     case 'planning':
+      return kind === 'rollback' ? ROLLBACK_PLANNING : PHASES[phase];
     case 'verifying':
     case 'reverting':
     case 'ended':
@@ -91,10 +104,11 @@ function describePhase({ phase, stage, waiting }: RolloutStatus): string {
   }
 }
 
-function renderBar({ paint, width }: Screen, { counts, phase }: RolloutStatus): string {
+function renderBar({ paint, width }: Screen, { counts, phase }: RolloutStatus, kind: RunKind): string {
   // On the way back, what still stands changed is what is left to do.
-  const total = phase === 'reverting' ? backCount(counts) + (counts.changed ?? 0) : counts.total;
-  const done = phase === 'reverting' ? backCount(counts) : settledCount(counts);
+  const isBack = phase === 'reverting' || kind === 'rollback';
+  const total = isBack ? backCount(counts) + (counts.changed ?? 0) : counts.total;
+  const done = isBack ? backCount(counts) : settledCount(counts);
   const figures = ` ${done}/${total}`;
   const length = Math.max(10, Math.min(MAX_BAR, width - 2 - figures.length));
   const filled = total === 0 ? 0 : Math.floor((length * done) / total);
@@ -111,13 +125,13 @@ function barColor(paint: Screen['paint'], counts: RolloutStatus['counts'], phase
   return (counts.failed ?? 0) + (counts['restore-failed'] ?? 0) > 0 ? paint.red : paint.green;
 }
 
-function renderStages({ paint, width }: Screen, status: RolloutStatus): string[] {
+function renderStages({ paint, width }: Screen, status: RolloutStatus, kind: RunKind): string[] {
   const names = status.stages.map(({ name }) => cleanLine(name));
   const nameWidth = widest(names);
   const sizeWidth = widest(status.stages.map(({ size }) => String(size)));
   return status.stages.map((stage, index) => {
     const line = `${padEnd(names[index] ?? '', nameWidth)}  ${padStart(String(stage.size), sizeWidth)}  ${describeStage(stage)}`;
-    return `  ${marker(paint, status, stage)} ${cutToWidth(line.trimEnd(), width - 4)}`;
+    return `  ${marker(paint, status, stage, kind)} ${cutToWidth(line.trimEnd(), width - 4)}`;
   });
 }
 
@@ -128,9 +142,16 @@ function describeStage({ size, counts }: StageStatus): string {
   return parts.join(', ');
 }
 
-function marker(paint: Screen['paint'], status: RolloutStatus, { name, size, counts }: StageStatus): string {
+function marker(
+  paint: Screen['paint'],
+  status: RolloutStatus,
+  { name, size, counts }: StageStatus,
+  kind: RunKind,
+): string {
   if ((counts.failed ?? 0) + (counts['restore-failed'] ?? 0) > 0) return paint.red('✘');
   if ((counts.restored ?? 0) > 0) return paint.yellow('↺');
+  // What a rollback finds changed is still to do.
+  if (kind === 'rollback' && (counts.changed ?? 0) > 0) return paint.dim('·');
   if (size > 0 && settledCount(counts) === size && counts.inFlight === 0) return paint.green('✔');
   return status.stage === name && status.phase !== 'ended' ? paint.cyan('▸') : paint.dim('·');
 }
@@ -139,11 +160,13 @@ function settledCount(counts: RolloutStatus['counts']): number {
   return OUTCOME_KINDS.reduce((sum, kind) => sum + (counts[kind] ?? 0), 0);
 }
 
-function notices({ waiting, unreadable, paused, aborted }: RolloutStatus, now: number): string[] {
+function notices({ waiting, unreadable, paused, aborted }: RolloutStatus, now: number, kind: RunKind): string[] {
   return [
     ...(unreadable === undefined || waiting?.for === 'health' ? [] : [cleanLine(`health: ${unreadable}`)]),
-    ...(waiting === null || waiting.for === 'paused' ? [] : [describeWaiting(waiting, now)]),
+    ...(waiting === null || waiting.for === 'paused' ? [] : [describeWaiting(waiting, now, kind)]),
     ...(paused === undefined ? [] : [`paused: ${logLine(paused)}`]),
-    ...(aborted === undefined ? [] : [`aborted (${aborted.mode}): ${logLine(aborted)}`]),
+    ...(aborted === undefined
+      ? []
+      : [`aborted${kind === 'rollback' ? '' : ` (${aborted.mode})`}: ${logLine(aborted)}`]),
   ];
 }
