@@ -1,7 +1,7 @@
 import { confirm, isCancel } from '@clack/prompts';
 import { RolloutAlreadyRunningError } from '../client/index.js';
 import type { RollbackOptions } from '../client/rollback.js';
-import { selectEntries } from '../rollout/rollback.js';
+import { MAX_ROLLOUTS, selectEntries } from '../rollout/rollback.js';
 import { countOf } from '../rollout/status.js';
 import { countDowngrades, type UndoEntry } from '../rollout/undo.js';
 import { CliError, InterruptedError } from './errors.js';
@@ -64,6 +64,12 @@ function checkSource(ids: readonly string[], { from, runId }: RollbackFlags): vo
     throw new CliError(
       'BadInput',
       'Name the rollout to take back, by its workflow ID or by the name of its spec, or give a file with --from; and not both.',
+    );
+  }
+  if (ids.length > MAX_ROLLOUTS) {
+    throw new CliError(
+      'BadInput',
+      `One rollback takes back at most ${MAX_ROLLOUTS} rollouts: take the newest ones back first.`,
     );
   }
   if (runId !== undefined && ids.length !== 1) {

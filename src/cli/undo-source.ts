@@ -94,7 +94,7 @@ export async function readUndoSource(session: Session, path: string): Promise<Un
     title: `${file.rollout.workflowId} (run ${file.rollout.runId.slice(0, 8)}), as kept at ${file.writtenAt}`,
     entries: file.entries,
     keepTokens: file.restore.keepTokens,
-    taskQueue: DEFAULT_TASK_QUEUE,
+    taskQueue: file.rollout.taskQueue ?? DEFAULT_TASK_QUEUE,
     rollbackId: rollbackId(file.rollout),
     warnings: [],
     start: (options) => session.rollouts.rollbackFrom(file, options),

@@ -11,7 +11,7 @@ import { RolloutHandle } from './rollout-handle.js';
 export interface RollbackOptions extends Pick<RollbackInput, 'only' | 'keepTokens' | 'concurrency' | 'wait'> {
   /** Default: `<workflow ID of the rollout>/rollback/<first 8 of its run ID>`. */
   readonly workflowId?: string;
-  /** Default: that of the rollout, or of its undo file `lightsail-imds-rollout`. */
+  /** Default: that of the rollout. */
   readonly taskQueue?: string;
 }
 
@@ -40,7 +40,7 @@ export async function startRollback(
 export async function startRollbackFrom(
   client: Client,
   { rollout, restore, entries }: UndoFile,
-  { workflowId = rollbackId(rollout), taskQueue = DEFAULT_TASK_QUEUE, ...wanted }: RollbackOptions,
+  { workflowId = rollbackId(rollout), taskQueue = rollout.taskQueue ?? DEFAULT_TASK_QUEUE, ...wanted }: RollbackOptions,
 ): Promise<RolloutHandle> {
   const name = rollout.name ?? rollout.workflowId;
   const upload = { name, targets: entries.length, restore };

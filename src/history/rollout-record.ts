@@ -25,6 +25,7 @@ export interface RolloutRecord {
   readonly workflowId: string;
   /** The latest run. */
   readonly runId: string;
+  readonly taskQueue: string;
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
   /** As it was given, for whoever starts another. */
@@ -71,6 +72,7 @@ export async function readRollout(client: Client, workflowId: string, runId?: st
   return {
     workflowId,
     runId: last.runId,
+    taskQueue: last.taskQueue,
     startedAt,
     specInput,
     spec: parsed.ok ? parsed.spec : undefined,

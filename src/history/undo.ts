@@ -46,6 +46,7 @@ export async function readUndoFile(client: Client, ref: RolloutRef): Promise<Und
       workflowId: ref.workflowId,
       runId: rollout?.runId ?? ref.runId ?? '',
       ...(spec !== undefined && { name: spec.name }),
+      ...(rollout !== undefined && { taskQueue: rollout.taskQueue }),
     },
     writtenAt: new Date().toISOString(),
     restore: spec === undefined ? DEFAULT_RESTORE_SETTINGS : restoreSettingsOf(spec),

@@ -81,10 +81,13 @@ export const restoreSettingsSchema = z.strictObject({
   keepTokens: z.boolean(),
 });
 
+/** The most rollouts that one rollback takes back. */
+export const MAX_ROLLOUTS = 20;
+
 const rollbackFields = strict({
   rollouts: z
     .array(strict({ workflowId: z.string().min(1), runId: z.string().min(1).exactOptional() }))
-    .max(20)
+    .max(MAX_ROLLOUTS)
     .default([]),
   upload: strict({ targets: z.int().min(0), name: z.string(), restore: restoreSettingsSchema }).exactOptional(),
   only: z.array(nameText).min(1).exactOptional(),

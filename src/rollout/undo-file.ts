@@ -10,7 +10,13 @@ export const UNDO_FORMAT = 'imds-rollout-undo/1';
 /** What takes a rollout back once its history is gone. Holds no secret: names, ARNs, and four settings of each instance. */
 export interface UndoFile {
   readonly format: typeof UNDO_FORMAT;
-  readonly rollout: { readonly workflowId: string; readonly runId: string; readonly name?: string };
+  readonly rollout: {
+    readonly workflowId: string;
+    readonly runId: string;
+    readonly name?: string;
+    /** Where its workers were. */
+    readonly taskQueue?: string;
+  };
   /** ISO 8601, UTC. What was changed later isn't in it. */
   readonly writtenAt: string;
   readonly restore: RestoreSettings;
@@ -20,7 +26,12 @@ export interface UndoFile {
 
 const undoFileSchema = z.object({
   format: z.literal(UNDO_FORMAT, { error: `must be ${UNDO_FORMAT}, which this version reads` }),
-  rollout: z.object({ workflowId: z.string().min(1), runId: z.string().min(1), name: z.string().exactOptional() }),
+  rollout: z.object({
+    workflowId: z.string().min(1),
+    runId: z.string().min(1),
+    name: z.string().exactOptional(),
+    taskQueue: z.string().min(1).exactOptional(),
+  }),
   writtenAt: z.string(),
   restore: restoreSettingsSchema,
   entries: z.array(undoEntrySchema),

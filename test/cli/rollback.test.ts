@@ -113,7 +113,7 @@ it('from a JSON report takes the rollout back once its history is gone, and name
   await patch(fleet, 'web-3', { httpPutResponseHopLimit: 5 });
 
   const file = await temporaryFile('report.json', report.stdout);
-  const flags = ['--from', file, '--watch', '--yes', '--task-queue', fleet.taskQueue, ...serverFlags()];
+  const flags = ['--from', file, '--watch', '--yes', ...serverFlags()];
   const end = await runCommand(['rollback', ...flags]);
   expect(end).toMatchObject({ code: 4, stderr: '' });
   expect(end.stdout).toMatch(/Taken back: 2 restored, 1 drifted[\s\S]*us-east-1\/web-3 .*changed elsewhere since/);
@@ -138,6 +138,8 @@ it('is refused with the remedy', async () => {
     /is still open[\s\S]*imds-rollout abort .* --rollback/,
   );
   expect(await refusal('rollback', '--yes')).toMatch(/Name the rollout/);
+  const many = Array.from({ length: 21 }, (_, n) => `rollout-${n}`);
+  expect(await refusal('rollback', '--yes', ...many)).toMatch(/at most 20 rollouts/);
   expect(await refusal('rollback', fleet.name, '--yes', '--run-id', '0198abcd')).toMatch(/must be the whole run ID/);
   const unknown = '01980000-0000-7000-8000-000000000000';
   expect(await refusal('rollback', fleet.name, '--yes', '--run-id', unknown)).toMatch(`no run ${unknown} of a rollout`);
