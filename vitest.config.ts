@@ -6,7 +6,7 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 120_000,
     // Most of a test's time is waiting: for a server, a simulator, a bake. More files than cores keep the cores busy.
-    maxWorkers: 3,
+    maxWorkers: 4,
     globalSetup: ['test/support/global-setup.ts'],
   },
 });

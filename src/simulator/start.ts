@@ -22,6 +22,7 @@ export interface SimulatorOptions {
 /** The environment variables that lead an AWS client to a simulator, as its first account. */
 export interface SimulatorEnv extends Readonly<Record<string, string>> {
   readonly AWS_ENDPOINT_URL_LIGHTSAIL: string;
+  readonly AWS_ENDPOINT_URL_STS: string;
   readonly AWS_ACCESS_KEY_ID: string;
   readonly AWS_SECRET_ACCESS_KEY: string;
   readonly AWS_REGION: string;
@@ -59,6 +60,7 @@ function environmentOf(scenario: Scenario, url: string): SimulatorEnv {
   const [account] = scenario.accounts;
   return {
     AWS_ENDPOINT_URL_LIGHTSAIL: url,
+    AWS_ENDPOINT_URL_STS: url,
     AWS_ACCESS_KEY_ID: account?.accessKeyId ?? defaultAccessKeyId(account?.id ?? ''),
     AWS_SECRET_ACCESS_KEY: 'simulator-secret',
     AWS_REGION: scenario.fleet[0]?.region ?? 'us-east-1',

@@ -25,6 +25,7 @@ describe('instances', () => {
           httpPutResponseHopLimit: 1,
         },
         healthy: true,
+        tokenless: 0,
       },
     ]);
     expect(json).toEqual(bed.state.instances());

@@ -44,6 +44,8 @@ const CASES: EffectCase[] = [
   { effect: { stuckPending: true }, applied: true, status: 200, logged: 'stuckPending' },
   { effect: { revertAfterMs: 100 }, applied: true, status: 200, logged: 'revertAfterMs' },
   { effect: { unhealthy: true }, applied: true, status: 200, logged: 'unhealthy' },
+  { effect: { tokenless: 5 }, applied: true, status: 200, logged: 'tokenless' },
+  { effect: { tokenless: null }, applied: true, status: 200, logged: 'tokenless' },
 ];
 
 describe.each(CASES)('the effect $effect on an update', ({ effect, applied, rejection, status, logged }) => {

@@ -83,6 +83,7 @@ describe('startSimulator', () => {
     expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
     expect(env).toEqual({
       AWS_ENDPOINT_URL_LIGHTSAIL: url,
+      AWS_ENDPOINT_URL_STS: url,
       AWS_ACCESS_KEY_ID: 'AKIASIMULATOR0000001',
       AWS_SECRET_ACCESS_KEY: expect.any(String),
       AWS_REGION: 'us-east-1',

@@ -1,4 +1,5 @@
 import { readCredentialScope } from '../wire/credential-scope.js';
+import type { Identity } from '../world/accounts.js';
 import type { World } from '../world/world.js';
 import { INSTANCE_MEMBER, isOperationName } from './operation-names.js';
 
@@ -6,6 +7,8 @@ import { INSTANCE_MEMBER, isOperationName } from './operation-names.js';
 export interface WireRequest {
   readonly target: string | undefined;
   readonly authorization: string | undefined;
+  /** What came in `X-Amz-Security-Token`. */
+  readonly sessionToken: string | undefined;
   readonly body: string;
 }
 
@@ -13,7 +16,9 @@ export interface WireRequest {
 export interface ApiRequest {
   readonly operation: string | undefined;
   readonly accessKeyId: string | undefined;
+  readonly identity: Identity | undefined;
   readonly account: string | undefined;
+  readonly sessionToken: string | undefined;
   readonly region: string | undefined;
   readonly instanceName: string | undefined;
   /** The parsed body; undefined when it isn't JSON. */
@@ -24,14 +29,18 @@ const TARGET_PREFIX = 'Lightsail_20161128.';
 
 /** Reads a request; nothing in it is wrong enough to throw. */
 export function readRequest(world: World, request: WireRequest): ApiRequest {
-  const { target, authorization, body } = request;
+  const { target, authorization, sessionToken, body } = request;
   const operation = target?.startsWith(TARGET_PREFIX) ? target.slice(TARGET_PREFIX.length) : target;
-  const credential = readCredentialScope(authorization);
+  const signed = readCredentialScope(authorization);
+  const credential = signed?.service === 'lightsail' ? signed : undefined;
+  const identity = credential && world.accounts.identify(credential.accessKeyId);
   const input = parseJson(body || '{}');
   return {
     operation,
     accessKeyId: credential?.accessKeyId,
-    account: credential && world.accounts.ofAccessKey(credential.accessKeyId),
+    identity,
+    account: identity?.account,
+    sessionToken,
     region: credential?.region,
     instanceName: operation === undefined ? undefined : readInstanceName(operation, input),
     input,

@@ -1,6 +1,7 @@
 import type { OperationHandler } from './call-context.js';
 import type { OperationName } from './operation-names.js';
 import { getInstance, getInstances } from './read-instances.js';
+import { getInstanceMetricData } from './read-metrics.js';
 import { getOperation, getOperations, getOperationsForResource } from './read-operations.js';
 import { getRegions } from './read-regions.js';
 import { updateInstanceMetadataOptions } from './update-metadata-options.js';
@@ -14,4 +15,5 @@ export const OPERATIONS: Readonly<Record<OperationName, OperationHandler>> = {
   GetOperations: getOperations,
   GetOperationsForResource: getOperationsForResource,
   GetRegions: getRegions,
+  GetInstanceMetricData: getInstanceMetricData,
 };

@@ -32,5 +32,5 @@ export const getInstances: OperationHandler = (context, input) => {
 
 function render(instance: SimulatedInstance, withHealth: boolean, now: number): object {
   const rendered = renderInstance(instance, now);
-  return withHealth ? { ...rendered, ...renderHealth(instance, now) } : rendered;
+  return withHealth ? Object.assign(rendered, renderHealth(instance, now)) : rendered;
 }

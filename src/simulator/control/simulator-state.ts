@@ -16,6 +16,8 @@ export interface InstanceView extends InstanceRef {
   readonly metadataOptions: ReportedOptions | null;
   /** Whether it passes its checks while it runs. */
   readonly healthy: boolean;
+  /** Calls an hour without a token that its metrics report, as long as they are answered; null for no data points. */
+  readonly tokenless: number | null;
 }
 
 /**

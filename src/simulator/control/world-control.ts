@@ -4,6 +4,7 @@ import { instancePatchSchema, newInstanceSchema } from '../scenario/instance-sch
 import { checkInput } from '../scenario/problems.js';
 import type { Call } from '../world/calls.js';
 import { failingSince, healthSet } from '../world/health.js';
+import { recordHistory } from '../world/history.js';
 import type { InstanceRef, SimulatedInstance } from '../world/instance.js';
 import { optionsInForce, settledAt, trueOptions } from '../world/option-change.js';
 import { defaultOptions, patchOptions, startingOptions } from '../world/options.js';
@@ -48,7 +49,10 @@ export class WorldControl implements SimulatorState {
   patchInstance(ref: InstanceRef, patch: unknown): InstanceView {
     const instance = this.require(ref);
     const now = this.world.now();
-    const { metadataOptions, tags, state, healthy } = this.check(instancePatchSchema(instance.region), patch);
+    const { metadataOptions, tags, state, healthy, tokenless } = this.check(
+      instancePatchSchema(instance.region),
+      patch,
+    );
     if (tags) instance.tags = tags;
     if (state) instance.state = state;
     if (metadataOptions === null) putChange(instance, settledAt(undefined), now);
@@ -61,6 +65,8 @@ export class WorldControl implements SimulatorState {
       putChange(instance, isHeld ? { ...settled, appliedAt: Infinity } : settled, now);
     }
     if (healthy !== undefined) instance.health = healthSet(instance.health, healthy, now);
+    if (tokenless !== undefined) instance.tokenless = tokenless;
+    recordHistory(instance, now);
     return this.view(instance);
   }
 
@@ -99,7 +105,7 @@ export class WorldControl implements SimulatorState {
   }
 
   private view(instance: SimulatedInstance): InstanceView {
-    const { account, region, name, arn, createdAt, blueprint, tags, state, change, health } = instance;
+    const { account, region, name, arn, createdAt, blueprint, tags, state, change, health, tokenless } = instance;
     const now = this.world.now();
     const metadataOptions = trueOptions(change, now) ?? null;
     return {
@@ -113,6 +119,7 @@ export class WorldControl implements SimulatorState {
       state,
       metadataOptions,
       healthy: failingSince(health, now) === undefined,
+      tokenless,
     };
   }
 }

@@ -13,7 +13,9 @@ export type Effect =
   | { readonly kind: 'operationFailed' }
   | { readonly kind: 'stuckPending' }
   | { readonly kind: 'revertAfterMs'; readonly ms: number }
-  | { readonly kind: 'unhealthy'; readonly afterMs: number };
+  | { readonly kind: 'unhealthy'; readonly afterMs: number }
+  | { readonly kind: 'tokenless'; readonly perHour: number | null }
+  | { readonly kind: 'expiresAfterMs'; readonly ms: number };
 
 /** Turns an effect as it is written, with one key an outcome, into one of the kinds. */
 export function compileEffect(spec: EffectSpec): Effect {
@@ -28,6 +30,8 @@ export function compileEffect(spec: EffectSpec): Effect {
   if (spec.stuckPending) return { kind: 'stuckPending' };
   if (spec.revertAfterMs !== undefined) return { kind: 'revertAfterMs', ms: spec.revertAfterMs };
   if (spec.unhealthy) return { kind: 'unhealthy', afterMs: spec.unhealthy === true ? 0 : spec.unhealthy.afterMs };
+  if (spec.tokenless !== undefined) return { kind: 'tokenless', perHour: spec.tokenless };
+  if (spec.expiresAfterMs !== undefined) return { kind: 'expiresAfterMs', ms: spec.expiresAfterMs };
   return { kind: 'delayMs' };
 }
 

@@ -1,5 +1,5 @@
-import { type OperationName, UPDATE } from '../api/operation-names.js';
-import { type FaultSpec, isUpdateOnly } from '../scenario/fault-schema.js';
+import type { AnyOperationName } from '../api/operation-names.js';
+import { type FaultSpec, operationsOf } from '../scenario/fault-schema.js';
 import type { Draws } from '../world/draws.js';
 import type { Scope } from '../world/instance.js';
 import { compileEffect, type Effect } from './effect.js';
@@ -7,7 +7,7 @@ import { compileGlob } from './glob.js';
 
 /** The call that a fault may strike. */
 export interface FaultyCall extends Scope {
-  readonly operation: OperationName;
+  readonly operation: AnyOperationName;
   readonly instanceName: string | undefined;
 }
 
@@ -21,6 +21,7 @@ export interface Strike {
 interface Fault {
   readonly number: number;
   readonly spec: FaultSpec;
+  readonly operations: ReadonlySet<AnyOperationName>;
   readonly strike: Strike;
   readonly matchesInstance: ((name: string) => boolean) | undefined;
   matched: number;
@@ -41,6 +42,7 @@ export class FaultList {
     this.faults.push({
       number: this.added,
       spec,
+      operations: new Set(operationsOf(spec)),
       strike: { effect: compileEffect(spec.effect), delayMs: spec.effect.delayMs ?? 0 },
       matchesInstance: spec.instance === undefined ? undefined : compileGlob(spec.instance),
       matched: 0,
@@ -76,10 +78,9 @@ export class FaultList {
   }
 }
 
-function selects({ spec, matchesInstance }: Fault, call: FaultyCall): boolean {
-  if (spec.operation !== undefined && spec.operation !== call.operation) return false;
+function selects({ spec, operations, matchesInstance }: Fault, call: FaultyCall): boolean {
+  if (!operations.has(call.operation)) return false;
   if (spec.account !== undefined && spec.account !== call.account) return false;
   if (spec.region !== undefined && spec.region !== call.region) return false;
-  if (isUpdateOnly(spec.effect) && call.operation !== UPDATE) return false;
   return !matchesInstance || (call.instanceName !== undefined && matchesInstance(call.instanceName));
 }

@@ -1,6 +1,14 @@
 import { z } from 'zod';
-import { INSTANCE_MEMBER, OPERATION_NAMES, UPDATE } from '../api/operation-names.js';
-import { knownAccount, milliseconds, region, section } from './fields.js';
+import {
+  ALL_OPERATION_NAMES,
+  type AnyOperationName,
+  ASSUME_ROLE,
+  INSTANCE_MEMBER,
+  INSTANCE_OPERATIONS,
+  OPERATION_NAMES,
+  UPDATE,
+} from '../api/operation-names.js';
+import { knownAccount, milliseconds, region, section, tokenless } from './fields.js';
 
 const errorName = z.string().regex(/^[A-Za-z]\w*$/, { error: 'an error name such as ServiceException' });
 
@@ -16,9 +24,22 @@ const OUTCOMES = [
   'stuckPending',
   'revertAfterMs',
   'unhealthy',
+  'tokenless',
+  'expiresAfterMs',
 ] as const;
 
-const UPDATE_ONLY = ['operationFailed', 'stuckPending', 'revertAfterMs', 'unhealthy'] as const;
+type Outcome = (typeof OUTCOMES)[number];
+
+/** The outcomes that only some operations can have; what the others can have is all the same to them. */
+const OPERATIONS_WITH: { readonly [Key in Outcome]?: readonly AnyOperationName[] } = {
+  operationFailed: [UPDATE],
+  stuckPending: [UPDATE],
+  revertAfterMs: [UPDATE],
+  unhealthy: [UPDATE],
+  tokenless: INSTANCE_OPERATIONS,
+  expiresAfterMs: [ASSUME_ROLE],
+};
+
 const UNCLEAR = ['html502', 'emptyBody', 'truncatedBody'] as const;
 
 const yes = z.literal(true).optional();
@@ -41,6 +62,8 @@ const effectFields = section({
   unhealthy: z
     .union([z.literal(true), section({ afterMs: milliseconds })], { error: 'true, or { afterMs } in ms' })
     .optional(),
+  tokenless: tokenless.optional(),
+  expiresAfterMs: milliseconds.optional(),
   applied: z.boolean().optional(),
 });
 
@@ -61,7 +84,7 @@ const effectSchema = effectFields
 /** The schema of a fault, which may name these accounts. */
 export function faultSchema(accounts: readonly string[]) {
   return section({
-    operation: z.enum(OPERATION_NAMES).optional(),
+    operation: z.enum(ALL_OPERATION_NAMES).optional(),
     account: knownAccount(accounts).optional(),
     region: region.optional(),
     instance: z
@@ -73,13 +96,17 @@ export function faultSchema(accounts: readonly string[]) {
     probability: z.number().min(0).max(1).optional(),
     effect: effectSchema,
   })
-    .refine(({ operation, effect }) => !operation || operation === UPDATE || !isUpdateOnly(effect), {
-      error: `${UPDATE} with ${UPDATE_ONLY.join(', ')}`,
-      path: ['operation'],
-      params: { remedy: `Change it to ${UPDATE}` },
+    .superRefine(({ operation, effect }, context) => {
+      const outcome = OUTCOMES.find((key) => effect[key] !== undefined);
+      const allowed = outcome && OPERATIONS_WITH[outcome];
+      if (!operation || !allowed || allowed.includes(operation)) return;
+      const names = allowed.join(', ');
+      const message = `${names} with ${outcome}`;
+      const params = { remedy: `Change it to ${names.replaceAll(', ', ' or ')}` };
+      context.addIssue({ code: 'custom', message, path: ['operation'], params, input: operation });
     })
     .refine(({ operation, instance }) => !operation || !instance || INSTANCE_MEMBER[operation] !== undefined, {
-      error: `an instance only with ${Object.keys(INSTANCE_MEMBER).join(', ')}`,
+      error: `an instance only with ${INSTANCE_OPERATIONS.join(', ')}`,
       path: ['instance'],
       params: { remedy: 'Remove it: calls of this operation name no instance' },
     });
@@ -89,9 +116,14 @@ export function faultSchema(accounts: readonly string[]) {
 export type FaultInput = z.input<ReturnType<typeof faultSchema>>;
 export type FaultSpec = z.output<ReturnType<typeof faultSchema>>;
 
-/** Whether an effect makes sense for updates only. */
-export function isUpdateOnly(effect: EffectSpec): boolean {
-  return UPDATE_ONLY.some((outcome) => effect[outcome] !== undefined);
+/**
+ * The operations that a fault can strike. One that names none strikes those of Lightsail: callers don't count the calls
+ * to STS that their credentials make.
+ */
+export function operationsOf({ operation, effect }: FaultSpec): readonly AnyOperationName[] {
+  if (operation) return [operation];
+  const outcome = OUTCOMES.find((key) => effect[key] !== undefined);
+  return (outcome && OPERATIONS_WITH[outcome]) ?? OPERATION_NAMES;
 }
 
 function countOutcomes(effect: EffectSpec): number {

@@ -10,6 +10,8 @@ export const DEFAULT_BLUEPRINT = 'ubuntu_22_04';
 export const INSTANCE_NAME = /^\w[\w-]*\w$/;
 
 const DAY_MS = 86_400_000;
+/** Far more than the metadata service of one instance answers. */
+const MAX_CALLS_PER_HOUR = 1e9;
 const STATE_NAMES = Object.keys(INSTANCE_STATES).filter((name): name is InstanceState => name in INSTANCE_STATES);
 
 /** An object with these keys and no others. */
@@ -28,6 +30,15 @@ export const msRange = section({ min: milliseconds, max: milliseconds }).refine(
 });
 
 export const accountId = z.string().regex(/^\d{12}$/, { error: 'an account ID of 12 digits' });
+
+/** How long a session may be asked for (STS API reference, AssumeRole). */
+export const SESSION_SECONDS = { min: 900, max: 43_200, default: 3600 } as const;
+
+/** The patterns of the STS API reference, AssumeRole. */
+export const roleName = z.string().regex(/^[\w+=,.@-]{1,64}$/, { error: 'a role name of letters, digits and +=,.@-_' });
+export const externalId = z
+  .string()
+  .regex(/^[\w+=,.@:/-]{2,1224}$/, { error: 'an external ID of 2 to 1224 letters, digits and +=,.@:/-_' });
 
 /** An account of the scenario; any account while the scenario's own accounts are in error. */
 export function knownAccount(known: readonly string[]) {
@@ -49,6 +60,9 @@ export const instanceName = z
 export const blueprint = z.string().regex(/^\w+$/, { error: 'a blueprint ID such as ubuntu_22_04' });
 
 export const tags = z.record(z.string().min(1).max(128), z.string().max(256));
+
+/** Calls an hour without a token that MetadataNoToken reports; null for no data points. */
+export const tokenless = z.number().min(0).max(MAX_CALLS_PER_HOUR).nullable();
 
 export const instanceState = z.enum(STATE_NAMES);
 

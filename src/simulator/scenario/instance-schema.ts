@@ -15,6 +15,7 @@ import {
   section,
   startOptions,
   tags,
+  tokenless,
 } from './fields.js';
 
 const IPV6_PATH = ['metadataOptions', 'httpProtocolIpv6'];
@@ -30,6 +31,7 @@ export function newInstanceSchema(accounts: readonly string[]) {
     metadataOptions: startOptions.nullable().optional(),
     state: instanceState.default('running'),
     healthy: z.boolean().default(true),
+    tokenless: tokenless.default(0),
   }).refine((instance) => ipv6Fits(instance.metadataOptions, instance.region), { ...IPV6_ELSEWHERE, path: IPV6_PATH });
 }
 
@@ -48,6 +50,7 @@ export function instancePatchSchema(regionOfInstance: string) {
     tags: tags.optional(),
     state: instanceState.optional(),
     healthy: z.boolean().optional(),
+    tokenless: tokenless.optional(),
   }).refine((patch) => ipv6Fits(patch.metadataOptions, regionOfInstance), { ...IPV6_ELSEWHERE, path: IPV6_PATH });
 }
 
@@ -58,5 +61,6 @@ export type NewInstanceInput = z.input<ReturnType<typeof newInstanceSchema>>;
  * A change to an instance. Metadata options are merged into the ones in force; null takes a field, or all of them,
  * out of the replies; `state: pending` holds them there until the next change. Tags are replaced. `healthy: true`
  * heals whatever makes its checks fail, or is about to; what `healthy: false` does, no change of options undoes.
+ * `tokenless` is what it is from now on: what its metrics report of the time before stays.
  */
 export type InstancePatch = z.input<ReturnType<typeof instancePatchSchema>>;

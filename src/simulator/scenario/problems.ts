@@ -16,9 +16,6 @@ export type Checked<Value> =
 
 type Issue = z.core.$ZodIssue;
 
-/** Keys that belong to the simulator's contract, but to a part that isn't built yet. */
-const LATER_KEYS = new Set(['roles', 'tokenless']);
-
 /** Checks an input against a schema and explains all that is wrong with it. */
 export function checkInput<Schema extends z.ZodType>(schema: Schema, input: unknown): Checked<z.output<Schema>> {
   const result = schema.safeParse(input, { reportInput: true });
@@ -45,12 +42,11 @@ function explainIssue(issue: Issue): Problem[] {
 }
 
 function explainKey(issue: Issue, key: string): Problem {
-  const later = LATER_KEYS.has(key);
   return {
     path: renderPath([...issue.path, key]),
-    problem: later ? 'is not supported by this simulator yet' : 'is not a known key',
+    problem: 'is not a known key',
     allowed: issue.message,
-    remedy: later ? 'Remove it' : 'Remove it, or correct its spelling',
+    remedy: 'Remove it, or correct its spelling',
   };
 }
 

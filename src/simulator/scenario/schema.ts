@@ -5,6 +5,7 @@ import {
   accountId,
   blueprint,
   DEFAULT_BLUEPRINT,
+  externalId,
   IPV6_ELSEWHERE,
   instanceState,
   ipv6Fits,
@@ -12,13 +13,16 @@ import {
   milliseconds,
   msRange,
   region,
+  roleName,
+  SESSION_SECONDS,
   section,
   startOptions,
   tags,
+  tokenless,
 } from './fields.js';
 
 /** The account of a scenario that lists none. */
-export const DEFAULT_ACCOUNT = { id: '111122223333', accessKeyId: 'AKIASIMULATOR0000001' } as const;
+export const DEFAULT_ACCOUNT = { id: '111122223333', accessKeyId: 'AKIASIMULATOR0000001', roles: [] };
 
 /** More than any fleet that a rollout accepts. */
 const MAX_COUNT = 100_000;
@@ -34,6 +38,13 @@ export const accountsSchema = z
         .string()
         .regex(/^\w{16,128}$/, { error: 'an access key ID of 16 to 128 letters and digits' })
         .optional(),
+      roles: z
+        .array(section({ name: roleName, externalId: externalId.optional() }))
+        .refine((roles) => isUnique(roles.map(({ name }) => name)), {
+          error: 'each role name once in an account',
+          params: { remedy: 'Remove the repeated role' },
+        })
+        .default([]),
     }),
   )
   .min(1)
@@ -54,6 +65,7 @@ export function scenarioSchema(accounts: readonly string[]) {
     pending: msRange.default(NONE),
     stale: milliseconds.default(0),
     pageSize: z.int().min(1).max(1000).default(20),
+    sessionSeconds: z.int().min(1).max(SESSION_SECONDS.max).optional(),
     modelledStatus: z.boolean().default(false),
     throttle: section({ ratePerSecond: z.number().positive(), burst: z.int().min(1) }).optional(),
     accounts: accountsSchema.default([DEFAULT_ACCOUNT]),
@@ -79,6 +91,7 @@ function fleetSchema(accounts: readonly string[]) {
     options: startOptions.nullable().optional(),
     state: instanceState.default('running'),
     healthy: z.boolean().default(true),
+    tokenless: tokenless.default(0),
   }).refine((entry) => ipv6Fits(entry.options, entry.region), {
     ...IPV6_ELSEWHERE,
     path: ['options', 'httpProtocolIpv6'],

@@ -3,7 +3,14 @@ import type { ServerResponse } from 'node:http';
 
 /** What goes back over the wire. */
 export type Delivery =
-  | { readonly kind: 'reply'; readonly status: number; readonly contentType: string; readonly body: string }
+  | {
+      readonly kind: 'reply';
+      readonly status: number;
+      readonly contentType: string;
+      readonly body: string;
+      /** Any, unless the body names it too. */
+      readonly requestId?: string;
+    }
   | { readonly kind: 'reset' };
 
 const AWS_JSON = 'application/x-amz-json-1.1';
@@ -38,7 +45,7 @@ export function deliver(delivery: Delivery, response: ServerResponse): void {
   response.writeHead(delivery.status, {
     'content-type': delivery.contentType,
     'content-length': Buffer.byteLength(delivery.body),
-    'x-amzn-requestid': randomUUID(),
+    'x-amzn-requestid': delivery.requestId ?? randomUUID(),
   });
   response.end(delivery.body);
 }

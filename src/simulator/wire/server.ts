@@ -1,14 +1,15 @@
-import { setMaxListeners } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { DueReply } from '../api/conclude-call.js';
 import { handleCall } from '../api/handle-call.js';
 import { CONTROL_PREFIX } from '../control/routes.js';
 import { serveControl } from '../control/serve-control.js';
 import type { WorldControl } from '../control/world-control.js';
+import { handleStsCall, isQueryRequest } from '../sts/handle-sts-call.js';
 import type { World } from '../world/world.js';
 import { ApiError } from './api-error.js';
 import { readBody } from './body.js';
 import { deliver, jsonReply } from './delivery.js';
+import { DueReplies } from './due-replies.js';
 
 /** A server that listens. */
 export interface RunningServer {
@@ -26,11 +27,9 @@ export interface ListenOptions {
 
 /** Serves a world: the API at `/`, and the control interface. */
 export async function startServer(world: World, control: WorldControl, listen: ListenOptions): Promise<RunningServer> {
-  const closing = new AbortController();
-  // Every reply that waits listens, and there may be hundreds.
-  setMaxListeners(0, closing.signal);
+  const due = new DueReplies();
   const server = createServer((request, response) => {
-    serve(world, control, request, response, closing.signal).catch((error: unknown) => fail(response, error));
+    serve(world, control, request, response, due).catch((error: unknown) => fail(response, error));
   });
   // A connection that is idle stays open: an end of ours, crossing a client's request, would look like a reset.
   server.keepAliveTimeout = 0;
@@ -43,7 +42,7 @@ export async function startServer(world: World, control: WorldControl, listen: L
     port: typeof address === 'object' && address ? address.port : listen.port,
     close: () =>
       new Promise((resolve) => {
-        closing.abort();
+        due.giveUp();
         server.close(() => resolve());
         server.closeAllConnections();
       }),
@@ -55,7 +54,7 @@ async function serve(
   control: WorldControl,
   request: IncomingMessage,
   response: ServerResponse,
-  closing: AbortSignal,
+  due: DueReplies,
 ): Promise<void> {
   const body = await readBody(request);
   if (body === undefined)
@@ -64,14 +63,25 @@ async function serve(
   if (request.method !== 'POST' || request.url !== '/') {
     return deliver(jsonReply(404, new ApiError('UnknownOperationException').body()), response);
   }
-  const target = request.headers['x-amz-target'];
-  const { delivery, afterMs } = handleCall(world, {
-    target: typeof target === 'string' ? target : undefined,
-    authorization: request.headers.authorization,
-    body,
+  const { delivery, afterMs } = callService(world, request.headers, body);
+  if (afterMs === 0) return deliver(delivery, response);
+  due.schedule(afterMs, () => {
+    if (!response.destroyed) deliver(delivery, response);
   });
-  if (afterMs > 0) await sleep(afterMs, undefined, { signal: closing });
-  deliver(delivery, response);
+}
+
+function callService(world: World, headers: IncomingHttpHeaders, body: string): DueReply {
+  const target = single(headers['x-amz-target']);
+  const sessionToken = single(headers['x-amz-security-token']);
+  const { authorization } = headers;
+  if (isQueryRequest(target, headers['content-type'])) {
+    return handleStsCall(world, { authorization, sessionToken, body });
+  }
+  return handleCall(world, { target, authorization, sessionToken, body });
+}
+
+function single(header: string | string[] | undefined): string | undefined {
+  return typeof header === 'string' ? header : undefined;
 }
 
 /** A request that its client gave up, or that was cut off by {@link RunningServer.close}, needs no answer. */

@@ -32,6 +32,17 @@ export class Draws {
     return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join('-');
   }
 
+  /** So many letters and digits, as secrets have them. */
+  text(length: number, ...purpose: readonly (string | number)[]): string {
+    let text = '';
+    for (let part = 0; text.length < length; part += 1) {
+      text += this.digest([...purpose, part])
+        .toString('base64')
+        .replaceAll(/[+/=]/g, '');
+    }
+    return text.slice(0, length);
+  }
+
   private digest(purpose: readonly (string | number)[]): Buffer {
     return createHash('sha256')
       .update(JSON.stringify([this.seed, ...purpose]))

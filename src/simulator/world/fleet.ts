@@ -1,5 +1,6 @@
 import type { Draws } from './draws.js';
 import { HEALTHY } from './health.js';
+import { beginHistory } from './history.js';
 import { type InstanceRef, type InstanceState, type Scope, type SimulatedInstance, scopeKey } from './instance.js';
 import { settledAt } from './option-change.js';
 import type { MetadataOptions } from './options.js';
@@ -12,6 +13,8 @@ export interface NewInstance extends InstanceRef {
   readonly state: InstanceState;
   /** Whether it passes its checks; one that doesn't has failed them from its creation. */
   readonly healthy: boolean;
+  /** Calls an hour without a token that its metrics report; null for no data. */
+  readonly tokenless: number | null;
   readonly options: MetadataOptions | undefined;
   /** Epoch milliseconds. */
   readonly createdAt: number;
@@ -36,7 +39,7 @@ export class Fleet {
 
   /** Adds an instance. The caller has made sure that the name is free. */
   create(input: NewInstance): SimulatedInstance {
-    const { account, region, name, blueprint, tags, state, healthy, options, createdAt } = input;
+    const { account, region, name, blueprint, tags, state, healthy, tokenless, options, createdAt } = input;
     const path = `${scopeKey(input)}/${name}`;
     const incarnation = (this.incarnations.get(path) ?? 0) + 1;
     this.incarnations.set(path, incarnation);
@@ -45,7 +48,8 @@ export class Fleet {
     const change = settledAt(options);
     const health = healthy ? HEALTHY : { ...HEALTHY, failingSince: createdAt };
     const identity = { account, region, name, arn, createdAt, blueprint, sequence: this.lastSequence };
-    const instance: SimulatedInstance = { ...identity, tags, state, health, change, updates: 0 };
+    const recorded = { ...identity, tags, state, health, tokenless, change, updates: 0 };
+    const instance: SimulatedInstance = { ...recorded, history: beginHistory(recorded) };
     const scope = this.openScope(input);
     scope.byName.set(name, instance);
     scope.series.push(instance);

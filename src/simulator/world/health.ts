@@ -39,6 +39,11 @@ export function failingSince(health: Health, now: number): number | undefined {
   return starts.length > 0 ? Math.min(...starts) : undefined;
 }
 
+/** The moments at which a health begins or ceases to fail the checks, in order. */
+export function healthTurns({ harms }: Health): number[] {
+  return harms.flatMap((harm) => [startOf(harm), harm.endsAt]).sort((one, other) => one - other);
+}
+
 /** The health of an instance that is made to pass its checks, whatever harmed it, or to fail them. */
 export function healthSet(health: Health, healthy: boolean, now: number): Health {
   return healthy ? HEALTHY : { ...health, failingSince: failingSince(health, now) ?? now };

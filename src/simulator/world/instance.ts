@@ -1,4 +1,5 @@
 import type { Health } from './health.js';
+import type { History } from './history.js';
 import type { OptionChange } from './option-change.js';
 
 /** The states an instance can be in, with EC2's codes; Lightsail documents only `running` and `pending` by name. */
@@ -40,6 +41,9 @@ export interface SimulatedInstance extends InstanceIdentity {
   state: InstanceState;
   change: OptionChange;
   health: Health;
+  /** Calls an hour without a token that its metrics report; null while they have no data. */
+  tokenless: number | null;
+  readonly history: History;
   /** How many updates it has accepted. */
   updates: number;
 }

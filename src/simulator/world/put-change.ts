@@ -1,4 +1,5 @@
 import { healthAfter } from './health.js';
+import { recordHistory } from './history.js';
 import type { SimulatedInstance } from './instance.js';
 import type { OptionChange } from './option-change.js';
 import { defaultOptions } from './options.js';
@@ -11,4 +12,5 @@ export function putChange(instance: SimulatedInstance, change: OptionChange, now
   const bearing = { from, to, appliedAt: Math.max(now, appliedAt), revertsAt };
   instance.health = healthAfter(instance.health, bearing, now, harmAfterMs);
   instance.change = change;
+  recordHistory(instance, now);
 }

@@ -34,7 +34,8 @@ export function createWorld(scenario: Scenario, now: () => number): World {
     scenario,
     draws,
     accounts: new Accounts(
-      scenario.accounts.map(({ id, accessKeyId }) => ({ id, accessKeyId: accessKeyId ?? defaultAccessKeyId(id) })),
+      scenario.accounts.map(({ id, accessKeyId = defaultAccessKeyId(id), roles }) => ({ id, accessKeyId, roles })),
+      draws,
     ),
     fleet: createFleet(scenario, draws),
     operations: new OperationLog(draws),
@@ -48,10 +49,11 @@ export function createWorld(scenario: Scenario, now: () => number): World {
 function createFleet(scenario: Scenario, draws: Draws): Fleet {
   const fleet = new Fleet(draws);
   for (const entry of scenario.fleet) {
-    const { account, region, blueprint, tags, state, healthy } = entry;
+    const { account, region, blueprint, tags, state, healthy, tokenless } = entry;
     const options = startingOptions(blueprint, region, entry.options);
     for (const name of namesOf(entry)) {
-      fleet.create({ account, region, name, blueprint, tags, state, healthy, options, createdAt: FLEET_CREATED_AT });
+      const instance = { account, region, name, blueprint, tags, state, healthy, tokenless, options };
+      fleet.create({ ...instance, createdAt: FLEET_CREATED_AT });
     }
   }
   return fleet;
