@@ -25,7 +25,7 @@ export function addSimulator(program: Command): void {
       'after',
       exampleText(
         ['imds-rollout simulator --port 4566', 'imds-rollout simulator --scenario fleet.yaml'],
-        'always one line on stdout: { "url", "env": { "AWS_ENDPOINT_URL_LIGHTSAIL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION" } }',
+        'always one line on stdout: { "url", "env": { "AWS_ENDPOINT_URL_LIGHTSAIL", "AWS_ENDPOINT_URL_STS", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION" } }',
       ),
     )
     .action(async (flags: SimulatorFlags) => {
