@@ -4,6 +4,7 @@ import { formatDuration } from '../rollout/duration.js';
 import { controlQueue, DEFAULT_TASK_QUEUE } from '../rollout/queues.js';
 import { countOf } from '../rollout/status.js';
 import type { DoctorFlags } from './commands/doctor.js';
+import { reasonOf } from './errors.js';
 import { EXIT } from './exit-codes.js';
 import { createOutput, type Output } from './output.js';
 import { describeUnread, readRegions } from './read-regions.js';
@@ -178,8 +179,4 @@ function show(output: Output, findings: readonly Finding[]): void {
     output.print(...wrap(`${colours[state](MARKS[state])} ${cleanLine(what)}`, width, '  '));
     if (remedy !== undefined) output.print(...wrap(`    → ${cleanLine(remedy)}`, width, '      '));
   }
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -38,3 +38,8 @@ export class InterruptedError extends Error {
     super(message);
   }
 }
+
+/** Why something failed, whatever was thrown. */
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { z } from 'zod';
 import type { RolloutBounds } from '../rollout/bounds.js';
 import { describeIssue, problemsOf } from '../rollout/spec-problems.js';
-import { CliError } from './errors.js';
+import { CliError, reasonOf } from './errors.js';
 import type { PlanJson } from './render/plan.js';
 
 const instance = z.looseObject({ arn: z.string(), region: z.string(), account: z.string(), name: z.string() });
@@ -105,8 +105,4 @@ function parsePlan(path: string, text: string): PlanFile {
   const [problem] = parsed.error.issues.flatMap(problemsOf);
   const place = problem?.path.replace('(spec)', 'the whole') ?? 'the whole';
   throw new CliError('BadInput', `${path} is no plan: ${place}: ${problem?.message ?? 'not understood'}. ${REMEDY}`);
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -11,7 +11,7 @@ import {
 import type { Selection } from '../rollout/selector.js';
 import { countOf } from '../rollout/status.js';
 import type { AuditFlags } from './commands/audit.js';
-import { CliError } from './errors.js';
+import { CliError, reasonOf } from './errors.js';
 import { EXIT } from './exit-codes.js';
 import { createOutput } from './output.js';
 import { describeUnread, readRegions, regionsUnreadable } from './read-regions.js';
@@ -118,8 +118,4 @@ async function keep(path: string, text: string): Promise<void> {
   await writeFile(path, text).catch((error: unknown) => {
     throw new CliError('BadInput', `${path} can't be written (${reasonOf(error)}): give a name in a folder of yours.`);
   });
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -4,7 +4,7 @@ import type { RollbackOptions } from '../client/rollback.js';
 import { DEFAULT_TASK_QUEUE } from '../rollout/queues.js';
 import { countOf } from '../rollout/status.js';
 import { parseUndoFile } from '../rollout/undo-file.js';
-import { CliError } from './errors.js';
+import { CliError, reasonOf } from './errors.js';
 import { type FoundRollout, findRollout } from './find-rollout.js';
 import type { ConnectionFlags } from './flags.js';
 import { commandLine } from './next-command.js';
@@ -107,8 +107,4 @@ function parseJson(path: string, text: string): unknown {
   } catch (error) {
     throw new CliError('BadInput', `${path} isn't JSON, so it is no undo file or JSON report (${reasonOf(error)}).`);
   }
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

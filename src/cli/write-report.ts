@@ -1,7 +1,7 @@
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { NothingToRollBackError, type RolloutOutcome, type RolloutRef, type UndoFile } from '../client/index.js';
-import { readRollout } from '../history/index.js';
+import { readRolloutWithUndo } from '../history/index.js';
 import { countOf } from '../rollout/status.js';
 import type { ReportFlags } from './commands/report.js';
 import { CliError } from './errors.js';
@@ -41,21 +41,17 @@ export async function writeReport(id: string | undefined, flags: ReportFlags): P
     if (kind === 'rollback') throw new NothingToRollBackError(workflowId, 'imdsRollback');
     const ref = { workflowId, runId };
     if (flags.output !== undefined) await requireReportPath(flags.output, ref);
-    const [record, undo, outcome] = await session.within(READ_TIMEOUT, () =>
-      Promise.all([
-        readRollout(session.client, workflowId, runId),
-        session.rollouts.undoFile(ref),
-        isOpen ? undefined : handle.result(),
-      ]),
+    const [{ rollout, undo }, outcome] = await session.within(READ_TIMEOUT, () =>
+      Promise.all([readRolloutWithUndo(session.client, ref), isOpen ? undefined : handle.result()]),
     );
     const report: ReportJson = {
       format: REPORT_FORMAT,
       writtenAt: undo.writtenAt,
       rollout: {
         ...ref,
-        name: record.spec?.name ?? null,
-        status: record.status,
-        startedAt: new Date(record.startedAt).toISOString(),
+        name: rollout.spec?.name ?? null,
+        status: rollout.status,
+        startedAt: new Date(rollout.startedAt).toISOString(),
       },
       ...(outcome !== undefined && { outcome }),
       undo,

@@ -4,4 +4,4 @@ export { findOpenBatch } from './open-batch.js';
 export { readRetention } from './retention.js';
 export { type BatchRef, type RolloutRecord, readRollout } from './rollout-record.js';
 export { chainOf, cutOffAt, describe, runsOf } from './runs.js';
-export { readUndo, readUndoFile, restoredBySelf, type UndoReading } from './undo.js';
+export { readRolloutWithUndo, readUndo, readUndoFile, restoredBySelf, type UndoReading } from './undo.js';

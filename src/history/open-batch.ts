@@ -1,7 +1,6 @@
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
-import { parseSpec } from '../rollout/spec.js';
 import { RESTORE_STAGE } from '../rollout/spec-schema.js';
-import { readPayload, timeOf } from './events.js';
+import { readStart } from './run-spec.js';
 import { chainOf, describe, type RunHistory, runsOf } from './runs.js';
 
 /** All runs that a reset or a retry made from one another. */
@@ -55,9 +54,6 @@ async function isOpen(client: Client, workflowId: string): Promise<boolean | und
 
 /** A rollback has none. */
 async function stagesOf(client: Client, [first]: readonly RunHistory[]): Promise<string[]> {
-  const [started] = first?.events ?? [];
-  if (started === undefined) return [];
-  const input = await readPayload(client, started.workflowExecutionStartedEventAttributes?.input);
-  const parsed = parseSpec(input, new Date(timeOf(started)).toISOString().slice(0, 10));
-  return parsed.ok ? parsed.spec.stages.map(({ name }) => name) : [];
+  const { spec } = first === undefined ? {} : await readStart(client, first);
+  return (spec?.stages ?? []).map(({ name }) => name);
 }

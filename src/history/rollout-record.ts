@@ -1,11 +1,12 @@
 import type { Client } from '@temporalio/client';
-import { parseSpec, type RolloutSpec } from '../rollout/spec.js';
+import type { RolloutSpec } from '../rollout/spec.js';
 import { readTargetEvents } from './activities.js';
 import { HistoryGoneError, NothingToRollBackError } from './errors.js';
-import { readPayload, timeOf } from './events.js';
+import { timeOf } from './events.js';
+import { readStart } from './run-spec.js';
 import { chainOf, cutOffAt, describe, type RunHistory, runsOf } from './runs.js';
 
-export const ROLLOUT_TYPE = 'imdsRollout';
+const ROLLOUT_TYPE = 'imdsRollout';
 const BATCH_TYPE = 'imdsRolloutBatch';
 
 /** One batch that a rollout has started. */
@@ -65,9 +66,7 @@ export async function readRollout(client: Client, workflowId: string, runId?: st
   ]);
   const [first] = runs;
   if (first === undefined) throw new HistoryGoneError(workflowId, runId);
-  const specInput = await readPayload(client, first.events[0]?.workflowExecutionStartedEventAttributes?.input);
-  const startedAt = first.events[0] === undefined ? 0 : timeOf(first.events[0]);
-  const parsed = parseSpec(specInput, new Date(startedAt).toISOString().slice(0, 10));
+  const { at: startedAt, input: specInput, spec } = await readStart(client, first);
   const restored = await Promise.all(runs.map(({ events }) => readTargetEvents(client, events)));
   return {
     workflowId,
@@ -75,7 +74,7 @@ export async function readRollout(client: Client, workflowId: string, runId?: st
     taskQueue: last.taskQueue,
     startedAt,
     specInput,
-    spec: parsed.ok ? parsed.spec : undefined,
+    spec,
     status: last.status.name,
     cutOffAt: cutOffAt(last),
     batches: distinct(runs.flatMap(batchesOf)),
@@ -103,7 +102,7 @@ function distinct(batches: readonly BatchRef[]): BatchRef[] {
 }
 
 /** The batches that one run has started; those of a run before its reset stand in its own history as well. */
-export function batchesOf({ runId: parentRunId, events }: RunHistory): BatchRef[] {
+function batchesOf({ runId: parentRunId, events }: RunHistory): BatchRef[] {
   const runIds = new Map<string, string>();
   for (const { childWorkflowExecutionStartedEventAttributes: started } of events) {
     const { runId } = started?.workflowExecution ?? {};

@@ -3,6 +3,7 @@ import { DEFAULT_RESTORE_SETTINGS, type RolloutRef, restoreSettingsOf } from '..
 import { type UndoEntry, type UndoRecord, undoLog } from '../rollout/undo.js';
 import { UNDO_FORMAT, type UndoFile } from '../rollout/undo-file.js';
 import { readBatch } from './batch-record.js';
+import { HistoryGoneError } from './errors.js';
 import { type RolloutRecord, readRollout } from './rollout-record.js';
 
 /** What histories say of rollouts, and of what may still stand changed of them. */
@@ -37,19 +38,24 @@ export function restoredBySelf({ restored }: Pick<RolloutRecord, 'restored'>): U
 
 /** What takes a rollout back without its history. @throws HistoryGoneError, NothingToRollBackError */
 export async function readUndoFile(client: Client, ref: RolloutRef): Promise<UndoFile> {
+  return (await readRolloutWithUndo(client, ref)).undo;
+}
+
+/** The same, with what else the histories say of the rollout, in one reading. */
+export async function readRolloutWithUndo(
+  client: Client,
+  ref: RolloutRef,
+): Promise<{ readonly rollout: RolloutRecord; readonly undo: UndoFile }> {
   const { rollouts, entries } = await readUndo(client, [ref]);
   const [rollout] = rollouts;
-  const spec = rollout?.spec;
-  return {
+  if (rollout === undefined) throw new HistoryGoneError(ref.workflowId, ref.runId);
+  const { workflowId, runId, taskQueue, spec } = rollout;
+  const undo: UndoFile = {
     format: UNDO_FORMAT,
-    rollout: {
-      workflowId: ref.workflowId,
-      runId: rollout?.runId ?? ref.runId ?? '',
-      ...(spec !== undefined && { name: spec.name }),
-      ...(rollout !== undefined && { taskQueue: rollout.taskQueue }),
-    },
+    rollout: { workflowId, runId, ...(spec !== undefined && { name: spec.name }), taskQueue },
     writtenAt: new Date().toISOString(),
     restore: spec === undefined ? DEFAULT_RESTORE_SETTINGS : restoreSettingsOf(spec),
     entries,
   };
+  return { rollout, undo };
 }

@@ -1,0 +1,21 @@
+import type { Client } from '@temporalio/client';
+import { parseSpec, type RolloutSpec } from '../rollout/spec.js';
+import { readPayload, timeOf } from './events.js';
+import type { RunHistory } from './runs.js';
+
+/** What a run was started with. */
+export interface RunStart {
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  /** Its first argument, as it was given. */
+  readonly input: unknown;
+  /** Read as on the day of its start, since waivers end; undefined where it is no spec. */
+  readonly spec: RolloutSpec | undefined;
+}
+
+export async function readStart(client: Client, { events: [started] }: RunHistory): Promise<RunStart> {
+  const at = started === undefined ? 0 : timeOf(started);
+  const input = await readPayload(client, started?.workflowExecutionStartedEventAttributes?.input);
+  const parsed = parseSpec(input, new Date(at).toISOString().slice(0, 10));
+  return { at, input, spec: parsed.ok ? parsed.spec : undefined };
+}
