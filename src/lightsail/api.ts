@@ -1,8 +1,12 @@
 import type {
   GetInstanceCommandOutput,
+  GetInstanceMetricDataCommandOutput,
+  GetInstanceMetricDataRequest,
   GetInstanceRequest,
   GetInstancesCommandOutput,
   GetInstancesRequest,
+  GetRegionsCommandOutput,
+  GetRegionsRequest,
   UpdateInstanceMetadataOptionsCommandOutput,
   UpdateInstanceMetadataOptionsRequest,
 } from '@aws-sdk/client-lightsail';
@@ -34,6 +38,15 @@ export interface Lightsail {
     request: UpdateInstanceMetadataOptionsRequest,
     call?: CallOptions,
   ): Promise<UpdateInstanceMetadataOptionsCommandOutput>;
+
+  /** All seven members of the request are required. No data points means unknown, never zero. */
+  getInstanceMetricData(
+    request: GetInstanceMetricDataRequest,
+    call?: CallOptions,
+  ): Promise<GetInstanceMetricDataCommandOutput>;
+
+  /** The regions of Lightsail, whether this account may use them or not. */
+  getRegions(request: GetRegionsRequest, call?: CallOptions): Promise<GetRegionsCommandOutput>;
 
   /** Where calls are paced: waits for the turn of one Update, which is then sent with `reserved`. */
   reserveWrite?(call?: CallOptions): Promise<void>;

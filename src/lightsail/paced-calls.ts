@@ -24,6 +24,8 @@ export function pacedCalls(lightsail: Lightsail, pacer: Pacer, saySo = 2_000): L
     getInstances: (request, call) => paced('read', call, () => lightsail.getInstances(request, call)),
     updateInstanceMetadataOptions: (request, call) =>
       paced('write', call, () => lightsail.updateInstanceMetadataOptions(request, call)),
+    getInstanceMetricData: (request, call) => paced('read', call, () => lightsail.getInstanceMetricData(request, call)),
+    getRegions: (request, call) => paced('read', call, () => lightsail.getRegions(request, call)),
     reserveWrite: (call) => ready('write', call),
   };
 }

@@ -51,6 +51,9 @@ export function retryThrottledCalls(lightsail: Lightsail, options: RetryThrottle
     getInstances: (request, call) => retryThrottled(() => lightsail.getInstances(request, call), options),
     updateInstanceMetadataOptions: (request, call) =>
       retryThrottled(() => lightsail.updateInstanceMetadataOptions(request, call), options),
+    getInstanceMetricData: (request, call) =>
+      retryThrottled(() => lightsail.getInstanceMetricData(request, call), options),
+    getRegions: (request, call) => retryThrottled(() => lightsail.getRegions(request, call), options),
     ...(lightsail.reserveWrite !== undefined && {
       reserveWrite: (call) => lightsail.reserveWrite?.(call) ?? Promise.resolve(),
     }),

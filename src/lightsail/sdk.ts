@@ -1,6 +1,8 @@
 import {
   GetInstanceCommand,
+  GetInstanceMetricDataCommand,
   GetInstancesCommand,
+  GetRegionsCommand,
   LightsailClient,
   type LightsailClientConfig,
   UpdateInstanceMetadataOptionsCommand,
@@ -111,6 +113,8 @@ function adapt(client: LightsailClient): Lightsail {
     getInstances: (request, call) => client.send(new GetInstancesCommand(request), aborting(call)),
     updateInstanceMetadataOptions: (request, call) =>
       client.send(new UpdateInstanceMetadataOptionsCommand(request), aborting(call)),
+    getInstanceMetricData: (request, call) => client.send(new GetInstanceMetricDataCommand(request), aborting(call)),
+    getRegions: (request, call) => client.send(new GetRegionsCommand(request), aborting(call)),
   };
 }
 

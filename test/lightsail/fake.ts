@@ -11,7 +11,14 @@ export function fakePages(answers: readonly (GetInstancesResult | Error)[]) {
     return { ...answer, $metadata: { requestId: `req-${tokens.length}` } };
   };
   const refuse = () => Promise.reject(new Error('not asked for in this test'));
-  return { tokens, lightsail: { getInstances, getInstance: refuse, updateInstanceMetadataOptions: refuse } };
+  const lightsail: Lightsail = {
+    getInstances,
+    getInstance: refuse,
+    updateInstanceMetadataOptions: refuse,
+    getInstanceMetricData: refuse,
+    getRegions: refuse,
+  };
+  return { tokens, lightsail };
 }
 
 export function throttled(): Error {
