@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { SimplePlugin } from '@temporalio/plugin';
 import { Worker, type WorkerOptions } from '@temporalio/worker';
 import {
@@ -8,6 +9,7 @@ import {
 } from './activities/index.js';
 import type { LightsailFor } from './lightsail/index.js';
 import { controlQueue } from './rollout/queues.js';
+import { readVersion } from './version.js';
 import { workflowsPath } from './workflows-path.js';
 
 /** A watch never ends by itself, so a stopping worker would always wait it out; what is cut off is taken up by the next worker. */
@@ -53,7 +55,7 @@ export class LightsailImdsPlugin extends SimplePlugin {
   override configureWorker(options: WorkerOptions): WorkerOptions {
     if (this.#controlQueues.has(queueKey(options.namespace, options.taskQueue))) return options;
     // A bundle stands for the workflows, and takes no path beside it.
-    const configured = super.configureWorker(options);
+    const configured = super.configureWorker({ ...options, identity: options.identity ?? ownIdentity() });
     if (options.workflowBundle === undefined) return configured;
     const { workflowsPath: _, ...withBundle } = configured;
     return withBundle;
@@ -99,6 +101,11 @@ export class LightsailImdsPlugin extends SimplePlugin {
       ...(dataConverter !== undefined && { dataConverter }),
     });
   }
+}
+
+/** What the SDK calls a worker, and the version of this package: which one polls is to be seen on the server. */
+function ownIdentity(): string {
+  return `${process.pid}@${hostname()} lightsail-imds-rollout/${readVersion()}`;
 }
 
 function queueKey(namespace = 'default', taskQueue = ''): string {

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { NativeConnection, type NativeConnectionOptions, Worker } from '@temporalio/worker';
 import type { WorkerSettings } from './activities/index.js';
-import { createSdkLightsail, type LightsailFor, type PacingLimits } from './lightsail/index.js';
+import { type AccountRoles, createSdkLightsail, type LightsailFor, type PacingLimits } from './lightsail/index.js';
 import { LightsailImdsPlugin } from './plugin.js';
 import { DEFAULT_TASK_QUEUE } from './rollout/queues.js';
 
@@ -18,7 +18,9 @@ export interface RunWorkerOptions {
   readonly taskQueue?: string;
   /** Default: the AWS SDK with the process's own credentials. */
   readonly lightsail?: LightsailFor;
-  /** The most calls to one region, where `lightsail` isn't given. Default: 5 a second, with bursts of 10. */
+  /** Other accounts, by the roles that reach them, where `lightsail` isn't given. Default: the process's own account alone. */
+  readonly accounts?: AccountRoles;
+  /** The most calls to one account and region, where `lightsail` isn't given. Default: 5 a second, with bursts of 10. */
   readonly pacing?: PacingLimits;
   /** What this worker allows beside. Default: nothing. */
   readonly settings?: WorkerSettings;
@@ -37,7 +39,10 @@ export interface RunWorkerOptions {
  * @example await runWorker({ connection: { address: 'localhost:7233' }, signal: AbortSignal.timeout(60_000) });
  */
 export async function runWorker(options: RunWorkerOptions = {}): Promise<void> {
-  const own = createSdkLightsail({ ...(options.pacing !== undefined && { pacing: options.pacing }) });
+  const own = createSdkLightsail({
+    ...(options.accounts !== undefined && { accounts: options.accounts }),
+    ...(options.pacing !== undefined && { pacing: options.pacing }),
+  });
   const lightsail = options.lightsail ?? own.lightsail;
   const connection = await NativeConnection.connect(options.connection ?? {});
   try {

@@ -1,9 +1,11 @@
+import { Context } from '@temporalio/activity';
 import type { LightsailFor } from '../lightsail/index.js';
 import { nextApplyStep } from '../rollout/apply.js';
 import type { ChangeSettings } from '../rollout/batch.js';
 import type { TargetResult } from '../rollout/outcome.js';
 import { scopeOf } from '../rollout/scope.js';
 import type { Target } from '../rollout/target.js';
+import { callScope } from './call-scope.js';
 import { changeInstance } from './change-instance.js';
 
 export interface ApplyInput {
@@ -22,7 +24,7 @@ export type ApplyResult = TargetResult | { readonly held: true };
 export function createApply(lightsail: LightsailFor) {
   return async function lightsailImdsApply(input: ApplyInput): Promise<ApplyResult> {
     const { target, settings } = input;
-    const { end, wrote } = await changeInstance(lightsail({ region: scopeOf(target.arn).region }), {
+    const { end, wrote } = await changeInstance(lightsail(callScope(scopeOf(target.arn), Context.current())), {
       target,
       settings,
       followOnly: input.followOnly === true,

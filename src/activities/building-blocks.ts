@@ -5,12 +5,15 @@ import type {
   UpdateInstanceMetadataOptionsRequest,
 } from '@aws-sdk/client-lightsail';
 import { Context } from '@temporalio/activity';
-import type { LightsailFor } from '../lightsail/index.js';
+import type { CallScope, LightsailFor } from '../lightsail/index.js';
+import { callScope } from './call-scope.js';
 import { toFailure } from './failures.js';
 
-/** The region of a call, beside the API's own request. */
+/** Where a call goes, beside the API's own request. */
 export interface InRegion {
   readonly region: string;
+  /** Left out: the worker's own. */
+  readonly account?: string;
 }
 
 /**
@@ -27,19 +30,23 @@ export function createBuildingBlocks(lightsail: LightsailFor) {
     async lightsailUpdateInstanceMetadataOptions(
       request: UpdateInstanceMetadataOptionsRequest & InRegion,
     ): Promise<UpdateInstanceMetadataOptionsCommandOutput> {
-      const { region, ...rest } = request;
+      const { region, account, ...rest } = request;
       return call(`UpdateInstanceMetadataOptions of ${region}/${rest.instanceName}`, (abortSignal) =>
-        lightsail({ region }).updateInstanceMetadataOptions(rest, { abortSignal }),
+        lightsail(scopeOfCall({ region, account })).updateInstanceMetadataOptions(rest, { abortSignal }),
       );
     },
 
     async lightsailGetInstance(request: GetInstanceRequest & InRegion): Promise<GetInstanceCommandOutput> {
-      const { region, ...rest } = request;
+      const { region, account, ...rest } = request;
       return call(`GetInstance of ${region}/${rest.instanceName}`, (abortSignal) =>
-        lightsail({ region }).getInstance(rest, { abortSignal }),
+        lightsail(scopeOfCall({ region, account })).getInstance(rest, { abortSignal }),
       );
     },
   };
+}
+
+function scopeOfCall({ region, account }: { region: string; account: string | undefined }): CallScope {
+  return callScope({ region, ...(account !== undefined && { account }) }, Context.current());
 }
 
 async function call<T>(what: string, send: (abortSignal: AbortSignal) => Promise<T>): Promise<T> {

@@ -8,13 +8,17 @@ import {
   selectInstances,
 } from '../lightsail/index.js';
 import type { FleetInstance } from '../rollout/instance.js';
+import { describePlace } from '../rollout/reach.js';
 import type { Selection } from '../rollout/selector.js';
+import { callScope } from './call-scope.js';
 import { toFailure } from './failures.js';
 
 /** At most so many instances in one payload: about 300 bytes each, and Temporal warns at 256 KB. */
 export const MAX_INSTANCES_PER_PAYLOAD = 1_000;
 
 export interface DiscoverInput {
+  /** Left out: the worker's own. */
+  readonly account?: string;
   readonly region: string;
   readonly selection: Selection;
   /** Tags to keep of every instance; the others stay out of the history. */
@@ -36,7 +40,7 @@ export function createDiscover(lightsail: LightsailFor) {
   return async function lightsailImdsDiscover(input: DiscoverInput): Promise<Discovered> {
     const context = Context.current();
     const { cancellationSignal } = context;
-    const api = retryThrottledCalls(lightsail({ region: input.region }), {
+    const api = retryThrottledCalls(lightsail(callScope(input, context)), {
       signal: cancellationSignal,
       onThrottled: () => context.heartbeat(),
     });
@@ -70,7 +74,7 @@ async function collect(
     }
   } catch (error) {
     // What has been read is kept, and the next call goes on at the page that failed: one bad page in many costs one page.
-    if (read === 0 || isRepeatedToken(error)) throw toFailure(error, `discovery of ${input.region}`);
+    if (read === 0 || isRepeatedToken(error)) throw toFailure(error, `discovery of ${describePlace(input)}`);
   }
   return { instances, ...(nextPageToken !== undefined && { nextPageToken }) };
 }

@@ -1,10 +1,11 @@
-import { ApplicationFailure } from '@temporalio/activity';
+import { ApplicationFailure, Context } from '@temporalio/activity';
 import type { LightsailFor } from '../lightsail/index.js';
 import type { ChangeSettings } from '../rollout/batch.js';
 import type { RestoreResult } from '../rollout/outcome.js';
 import { nextRestoreStep } from '../rollout/restore.js';
 import { scopeOf } from '../rollout/scope.js';
 import type { Target } from '../rollout/target.js';
+import { callScope } from './call-scope.js';
 import { changeInstance } from './change-instance.js';
 
 export interface RestoreInput {
@@ -17,7 +18,7 @@ export interface RestoreInput {
 /** Takes the change of one target back. Safe for a target that was never changed, and safe to run twice. */
 export function createRestore(lightsail: LightsailFor) {
   return async function lightsailImdsRestore({ target, settings, keepTokens }: RestoreInput): Promise<RestoreResult> {
-    const { end } = await changeInstance(lightsail({ region: scopeOf(target.arn).region }), {
+    const { end } = await changeInstance(lightsail(callScope(scopeOf(target.arn), Context.current())), {
       target,
       settings,
       followOnly: false,

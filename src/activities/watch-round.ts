@@ -16,6 +16,7 @@ import type { FleetInstance } from '../rollout/instance.js';
 import { isCompliant } from '../rollout/options.js';
 import { watchId } from '../rollout/watch-groups.js';
 import { type Asked, askedKey, askUser } from './ask-user.js';
+import { callScope } from './call-scope.js';
 import type { ActivityDeps } from './index.js';
 import { type ProbeReading, probe } from './probe.js';
 
@@ -71,7 +72,7 @@ interface Reading extends RoundInput, Required<ActivityDeps> {
 async function read({ lightsail, settings, input, open, context, signal }: Reading): Promise<Round> {
   const { groups, mode } = input;
   const wanted = groups.flatMap((group) => group.ids.filter((id) => open.has(id)).map((id) => ({ id, group })));
-  const found = await sweep(lightsail, input, signal);
+  const found = await sweep(lightsail, input, context, signal);
   if ('verdict' in found) return { readings: new Map(wanted.map(({ id }) => [id, found])), codes: new Map() };
   const seen = wanted.flatMap(({ id, group }): Seen[] => {
     const raw = found.get(id);
@@ -119,6 +120,7 @@ const NOT_READ = { verdict: 'inconclusive', reason: 'it was not asked' } as cons
 async function sweep(
   lightsail: LightsailFor,
   { scope, groups }: WatchInput,
+  context: Context,
   cancelled: AbortSignal,
 ): Promise<ReadonlyMap<string, Instance> | HealthReading> {
   const timeout = AbortSignal.timeout(SWEEP_TIMEOUT);
@@ -126,7 +128,7 @@ async function sweep(
   const includeHealthStatus = groups.some(({ checks }) => checks.some(({ kind }) => kind === 'status'));
   const found = new Map<string, Instance>();
   try {
-    const api = retryThrottledCalls(lightsail({ region: scope.region }), { signal });
+    const api = retryThrottledCalls(lightsail(callScope(scope, context)), { signal });
     for await (const { instances } of instancePages(api, { abortSignal: signal, includeHealthStatus })) {
       for (const instance of instances) if (instance.arn) found.set(watchId(instance.arn), instance);
     }

@@ -22,6 +22,15 @@ export function addJsonFlag(command: Command): Command {
   return command.option('--json', 'print one JSON object on stdout; all else goes to stderr');
 }
 
+/** Where a command reads AWS by itself, and may need the roles of other accounts. */
+export interface ConfigFlag {
+  readonly config?: string;
+}
+
+export function addConfigFlag(command: Command): Command {
+  return command.option('--config <file>', "a worker's configuration, for the roles of other accounts");
+}
+
 /** For `.option(…, parsePort)`. */
 export function parsePort(text: string): number {
   const port = Number(text);

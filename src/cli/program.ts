@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { readVersion } from '../version.js';
 import { addAbort } from './commands/abort.js';
 import { addApprove } from './commands/approve.js';
 import { addAudit } from './commands/audit.js';
@@ -91,10 +91,4 @@ function createProgram(setExitCode: SetExitCode): Command {
 
 function isDebug(argv: readonly string[]): boolean {
   return argv.includes('--debug') || Boolean(process.env.DEBUG);
-}
-
-function readVersion(): string {
-  const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
-  const version = typeof manifest === 'object' && manifest !== null && 'version' in manifest ? manifest.version : '';
-  return String(version);
 }

@@ -35,7 +35,7 @@ export async function serve(flags: WorkerFlags): Promise<number> {
   const level = LOG_LEVELS.find((each) => each === flags.logLevel.toUpperCase());
   if (level === undefined) throw new CliError('BadInput', `--log-level must be one of debug, info, warn, error.`);
   const config = await readWorkerSettings(flags, process.env);
-  const { pacing, ...settings } = config;
+  const { accounts, pacing, ...settings } = config;
   const metrics = flags.metrics === undefined ? undefined : await resolveMetricsAddress(flags.metrics);
   const { address, namespace, connection } = connectionSettings(flags);
   const taskQueue = flags.taskQueue ?? DEFAULT_TASK_QUEUE;
@@ -55,6 +55,7 @@ export async function serve(flags: WorkerFlags): Promise<number> {
     namespace,
     taskQueue,
     settings,
+    ...(accounts !== undefined && { accounts }),
     ...(pacing !== undefined && { pacing }),
     signal: interruption.signal,
     onReady: () => note(`Worker polls task queue ${taskQueue}. Ctrl-C stops it.`),

@@ -6,7 +6,9 @@ import type { RolloutSpec } from '../rollout/spec.js';
 export interface SpecJson {
   readonly name: string;
   readonly options: MetadataOptions;
-  readonly regions: readonly string[];
+  /** Missing: the account of the worker, or of the credentials at hand. */
+  readonly accounts?: readonly string[];
+  readonly regions: readonly string[] | 'all';
   readonly stages: readonly {
     readonly name: string;
     readonly size: string;
@@ -19,6 +21,7 @@ export function describeSpec({ name, options, targets, stages, concurrency }: Ro
   return {
     name,
     options,
+    ...(targets.accounts !== undefined && { accounts: targets.accounts }),
     regions: targets.regions,
     stages: stages.map((stage) => ({
       name: stage.name,

@@ -9,7 +9,7 @@ import { confirmStart, showIntent } from './confirm-start.js';
 import { CliError } from './errors.js';
 import { EXIT } from './exit-codes.js';
 import type { FoundRollout } from './find-rollout.js';
-import type { ConnectionFlags, JsonFlag } from './flags.js';
+import type { ConfigFlag, ConnectionFlags, JsonFlag } from './flags.js';
 import { type LocalReading, requireBounds, tryPlanLocally } from './local-plan.js';
 import { commandLine } from './next-command.js';
 import type { Output } from './output.js';
@@ -21,7 +21,7 @@ import { type Session, withSession } from './temporal.js';
 import { watchToEnd } from './watch-to-end.js';
 import { describeNoWorker, findPollers } from './workers.js';
 
-export interface StartFlags extends ConnectionFlags, JsonFlag, BoundsFlags {
+export interface StartFlags extends ConnectionFlags, ConfigFlag, JsonFlag, BoundsFlags {
   readonly plan?: string;
   readonly yes?: boolean;
   readonly watch?: boolean;
@@ -41,7 +41,9 @@ export async function startRollout(
   return withSession(flags, async (session) => {
     if (kept !== undefined || !flags.yes) {
       const reading =
-        kept === undefined ? await tryPlanLocally(spec, bounds) : await holdAgainst(kept, spec, bounds, output);
+        kept === undefined
+          ? await tryPlanLocally(spec, bounds, { config: flags.config, note: output.note })
+          : await holdAgainst(kept, { spec, bounds, config: flags.config }, output);
       if (!flags.yes) await confirmStart(output, session, { spec, bounds, reading, kept });
     }
     if (flags.yes) showIntent(output, spec, bounds);
@@ -74,11 +76,14 @@ function chooseBounds(spec: RolloutSpec, flags: StartFlags, kept: PlanFile | und
  */
 async function holdAgainst(
   kept: PlanFile,
-  spec: RolloutSpec,
-  bounds: RolloutBounds,
+  { spec, bounds, config }: { spec: RolloutSpec; bounds: RolloutBounds; config: string | undefined },
   output: Output,
 ): Promise<LocalReading> {
-  const reading = await tryPlanLocally(spec, bounds, accountsOf(kept)).catch((error: unknown) => {
+  const reading = await tryPlanLocally(spec, bounds, {
+    config,
+    note: output.note,
+    accounts: accountsOf(kept),
+  }).catch((error: unknown) => {
     throw error instanceof CliError && error.type === 'PlanRefused' ? planChanged(error.message) : error;
   });
   if (!reading.ok) {

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import type { WorkerSettings } from '../activities/index.js';
 import { canonicalHost } from '../activities/probe-hosts.js';
-import { DEFAULT_PACING, type PacingLimits } from '../lightsail/index.js';
+import { type AccountRoles, DEFAULT_PACING, type PacingLimits } from '../lightsail/index.js';
 import { quoteKey, suggest } from '../rollout/problem.js';
 import { describeIssue, problemsOf } from '../rollout/spec-problems.js';
 import { CliError } from './errors.js';
@@ -12,9 +12,6 @@ import { type LocatedProblem, readYaml } from './yaml-source.js';
 
 /** The environment variable with the address that notifications are posted to. */
 export const WEBHOOK_VARIABLE = 'IMDS_ROLLOUT_NOTIFY_WEBHOOK';
-
-/** Parts of the contract that this version can't carry out, and so must not accept. */
-const LATER = ['accounts'];
 
 /** Flags of `worker` that say what it allows; they add to the file's. */
 export interface AllowFlags {
@@ -40,7 +37,33 @@ const host = z.string().transform((text, context) => {
 
 const queue = z.string().refine(isQueue, BAD_QUEUE);
 
+const ROLE_ARN = /^arn:aws[\w-]*:iam::(\d{12}):role\/[\w+=,.@/-]{1,512}$/;
+
+const role = strict({
+  role: z.string().regex(ROLE_ARN, 'must be the ARN of a role, such as arn:aws:iam::444455556666:role/imds-rollout'),
+  externalId: z
+    .string()
+    .regex(/^[\w+=,.@:/-]{2,1224}$/, 'must be 2 to 1,224 letters, digits and _+=,.@:/-')
+    .exactOptional(),
+  regions: z
+    .array(z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be a region such as us-east-1'))
+    .min(1)
+    .exactOptional(),
+});
+
+const accounts = z
+  .record(z.string().regex(/^\d{12}$/, 'must be an account ID of 12 digits, in quotes'), role)
+  .superRefine((roles, context) => {
+    for (const [account, { role }] of Object.entries(roles)) {
+      const [, owner] = ROLE_ARN.exec(role) ?? [];
+      if (owner === account) continue;
+      const message = `is a role of account ${owner}, and can't be one of account ${account}`;
+      context.addIssue({ code: 'custom', path: [account, 'role'], message });
+    }
+  });
+
 const fileSchema = strict({
+  accounts: accounts.exactOptional(),
   probes: strict({ allowHosts: z.array(host).prefault([]), allowPrivate: z.boolean().default(false) }).prefault({}),
   taskQueues: z.array(queue).prefault([]),
   journal: z.string().min(1).exactOptional(),
@@ -50,8 +73,9 @@ const fileSchema = strict({
   }).exactOptional(),
 });
 
-/** What a worker allows, and how fast it may call. */
+/** What a worker allows, which accounts it reaches, and how fast it may call. */
 export interface WorkerConfig extends WorkerSettings {
+  readonly accounts?: AccountRoles;
   readonly pacing?: PacingLimits;
 }
 
@@ -82,19 +106,23 @@ export async function readWorkerSettings(
     taskQueues: [...new Set([...taskQueues, ...queues])],
     ...(journal !== undefined && { journal: resolve(journal) }),
     ...(file.pacing !== undefined && { pacing: file.pacing }),
+    ...(file.accounts !== undefined && { accounts: file.accounts }),
     ...(webhook !== undefined && { notifyWebhook: webhook }),
   };
 }
 
 /** What a worker allows, in one line each; nothing where it allows nothing beside the default. */
-export function describeSettings({ probes, taskQueues = [], journal, pacing, notifyWebhook }: WorkerConfig): string[] {
+export function describeSettings(config: WorkerConfig): string[] {
+  const { accounts = {}, probes, taskQueues = [], journal, pacing, notifyWebhook } = config;
   const { allowHosts = [], allowPrivate = false } = probes ?? {};
+  const byRole = Object.entries(accounts).map(([id, { regions }]) => (regions ? `${id} (${regions.join(', ')})` : id));
   return [
+    ...(byRole.length > 0 ? [`Accounts by role: ${byRole.join(', ')}.`] : []),
     ...(allowHosts.length > 0 ? [`Health probes may also go to ${allowHosts.join(', ')}.`] : []),
     ...(allowPrivate ? ['! Health probes may reach loopback and private addresses.'] : []),
     ...(taskQueues.length > 0 ? [`Specs may name activities on ${taskQueues.join(', ')}.`] : []),
     ...(pacing !== undefined
-      ? [`Calls to one region: at most ${pacing.ratePerSecond} a second, with bursts of ${pacing.burst}.`]
+      ? [`Calls to one account and region: at most ${pacing.ratePerSecond} a second, with bursts of ${pacing.burst}.`]
       : []),
     ...(journal !== undefined ? [`Undo files are kept in ${journal}.`] : []),
     ...(notifyWebhook !== undefined ? [`Notifications go to the webhook in ${WEBHOOK_VARIABLE}.`] : []),
@@ -152,7 +180,6 @@ function strict<Shape extends z.ZodRawShape>(shape: Shape) {
 }
 
 function refuseField(key: string, known: readonly string[]): string {
-  if (LATER.includes(key)) return `${key} isn't supported by this version yet: leave it out`;
   if (key === 'notifyWebhook') {
     return `must not be in a file, since its address is a secret: set the environment variable ${WEBHOOK_VARIABLE}`;
   }

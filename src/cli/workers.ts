@@ -13,6 +13,8 @@ const ANSWER_TIMEOUT = 5_000;
 /** Who polls a task queue. */
 export interface Pollers {
   readonly live: number;
+  /** What the live ones call themselves. */
+  readonly identities: readonly string[];
   /** Milliseconds since the last poll began; missing where the server remembers none. */
   readonly lastSeen?: number;
 }
@@ -29,13 +31,16 @@ export async function findPollers(
       taskQueueType: QUEUE_TYPES[kind],
     }),
   );
-  const ages = (reply.pollers ?? []).map(({ lastAccessTime }) => {
+  const seen = (reply.pollers ?? []).map(({ lastAccessTime, identity }) => {
     const seconds = lastAccessTime?.seconds;
-    return seconds === undefined || seconds === null ? Infinity : Date.now() - Number(String(seconds)) * 1_000;
+    const isKnown = seconds !== undefined && seconds !== null;
+    return { age: isKnown ? Date.now() - Number(String(seconds)) * 1_000 : Infinity, identity: identity ?? '' };
   });
-  const lastSeen = Math.min(...ages);
+  const lastSeen = Math.min(...seen.map(({ age }) => age));
+  const live = seen.filter(({ age }) => age <= POLL_STANDS);
   return {
-    live: ages.filter((age) => age <= POLL_STANDS).length,
+    live: live.length,
+    identities: live.map(({ identity }) => identity),
     ...(Number.isFinite(lastSeen) && { lastSeen: Math.max(0, lastSeen) }),
   };
 }

@@ -12,6 +12,7 @@ import { unpackPlan } from '../rollout/pack-plan.js';
 import type { Plan } from '../rollout/plan.js';
 import type { Problem } from '../rollout/problem.js';
 import { DEFAULT_TASK_QUEUE } from '../rollout/queues.js';
+import { describeReach } from '../rollout/reach.js';
 import type { RolloutRef } from '../rollout/rollback.js';
 import { formatStageSize } from '../rollout/size.js';
 import { parseSpec, type RolloutSpec, type RolloutSpecInput } from '../rollout/spec.js';
@@ -194,14 +195,14 @@ function describeOptions(spec: RolloutSpec): string {
 const MAX_SUMMARY = 190;
 
 function summarize(spec: RolloutSpec): string {
-  return `${describeOptions(spec)} in ${spec.targets.regions.join(', ')}`.slice(0, MAX_SUMMARY);
+  return `${describeOptions(spec)} in ${describeReach(spec.targets)}`.slice(0, MAX_SUMMARY);
 }
 
 function describe(spec: RolloutSpec, bounds: RolloutBounds): string {
   const stages = spec.stages.map(({ name, size }) => `- **${name}**: ${formatStageSize(size)}`);
   const held = describeBounds(bounds);
   return [
-    `Rolls \`${describeOptions(spec)}\` out in ${spec.targets.regions.join(', ')}.`,
+    `Rolls \`${describeOptions(spec)}\` out in ${describeReach(spec.targets)}.`,
     ...(held.length === 0 ? [] : ['', `Held to a part: ${held.join('; ')}.`]),
     '',
     ...stages,

@@ -17,6 +17,8 @@ export interface CallOptions {
   readonly abortSignal?: AbortSignal;
   /** Called every few seconds while the call waits for its turn; what it throws ends the call. */
   readonly onWait?: () => void | Promise<void>;
+  /** Called where calls are paced, when the call's turn has come. */
+  readonly onSend?: () => void;
   /** An Update whose turn has come already, see {@link Lightsail.reserveWrite}. */
   readonly reserved?: true;
 }
@@ -52,5 +54,14 @@ export interface Lightsail {
   reserveWrite?(call?: CallOptions): Promise<void>;
 }
 
-/** Gives the Lightsail of a scope. `account` left out is the account of the process's own credentials. */
-export type LightsailFor = (scope: { readonly region: string; readonly account?: string }) => Lightsail;
+/** Where calls go, and for what. */
+export interface CallScope {
+  readonly region: string;
+  /** Left out: the account of the process's own credentials. */
+  readonly account?: string;
+  /** What the calls are for, such as the ID of a rollout: it names the session of a role, as CloudTrail shows it. */
+  readonly purpose?: string;
+}
+
+/** Gives the Lightsail of a scope: the same one for the same scope, as long as it is in use. */
+export type LightsailFor = (scope: CallScope) => Lightsail;

@@ -46,6 +46,9 @@ export const SIGNATURE_NAMES: readonly string[] = [
   'SignatureDoesNotMatch',
 ];
 
+/** The keys of a session have ended. */
+export const EXPIRED_NAMES: readonly string[] = ['ExpiredToken', 'ExpiredTokenException'];
+
 /** Lightsail's modelled exceptions, AWS's common errors, those of STS and SSO, and those of the SDK's credential chain. */
 export const DENIED_NAMES: readonly string[] = [
   'AccessDenied',
@@ -65,12 +68,12 @@ export const DENIED_NAMES: readonly string[] = [
   'IDPRejectedClaim',
   'MissingAuthenticationToken',
   'MissingAuthenticationTokenException',
-  'ExpiredToken',
-  'ExpiredTokenException',
+  ...EXPIRED_NAMES,
   'CredentialsProviderError',
   'ProviderError',
   'TokenProviderError',
   'AccountNotConfigured' satisfies OwnErrorName,
+  'RegionNotConfigured' satisfies OwnErrorName,
 ];
 
 /** Server faults, broken replies and timeouts, by name; network faults by Node's code. */

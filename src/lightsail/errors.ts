@@ -101,10 +101,16 @@ function isCorrectedSkew(error: unknown, name: string): boolean {
   return SIGNATURE_NAMES.includes(name) && memberOf(memberOf(error, '$metadata'), 'clockSkewCorrected') === true;
 }
 
+/** The HTTP status that the service has answered with, if it has. */
+export function httpStatusOf(error: unknown): number | undefined {
+  const status = memberOf(memberOf(error, '$metadata'), 'httpStatusCode');
+  return typeof status === 'number' ? status : undefined;
+}
+
 /** Without a known name. No status: nothing is known, so it is tried again. */
 function kindOfStatus(error: unknown): ProblemKind {
-  const status = memberOf(memberOf(error, '$metadata'), 'httpStatusCode');
-  if (typeof status !== 'number') return 'transient';
+  const status = httpStatusOf(error);
+  if (status === undefined) return 'transient';
   if (status === 429) return 'throttled';
   if (status === 401 || status === 403) return 'denied';
   return status >= 400 && status < 500 && status !== 408 ? 'rejected' : 'transient';

@@ -3,6 +3,7 @@ export type OwnErrorName =
   | 'EmptyReply'
   | 'RepeatedPageToken'
   | 'AccountNotConfigured'
+  | 'RegionNotConfigured'
   | 'LightsailClosed'
   | 'OperationFailureException';
 

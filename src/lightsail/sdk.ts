@@ -1,85 +1,139 @@
-import {
-  GetInstanceCommand,
-  GetInstanceMetricDataCommand,
-  GetInstancesCommand,
-  GetRegionsCommand,
-  LightsailClient,
-  type LightsailClientConfig,
-  UpdateInstanceMetadataOptionsCommand,
-} from '@aws-sdk/client-lightsail';
-import type { CallOptions, Lightsail, LightsailFor } from './api.js';
+import { LightsailClient, type LightsailClientConfig } from '@aws-sdk/client-lightsail';
+import { type AccountRoles, Accounts } from './accounts.js';
+import type { CallScope, Lightsail, LightsailFor } from './api.js';
+import { ClockWatch } from './clock.js';
 import { NamedError } from './named-error.js';
 import { pacedCalls } from './paced-calls.js';
 import { DEFAULT_PACING, Pacer, type PacingLimits } from './pacer.js';
+import { REGION_TO_ASK } from './regions.js';
+import { sessionName } from './role-session.js';
+import { adapt, ownClient, roleClient } from './scope-clients.js';
+import { type CallerIdentity, SecurityTokens } from './security-tokens.js';
 
 /** Milliseconds that one request may take, and that its connection may stay silent. */
 export const DEFAULT_REQUEST_TIMEOUT_MS = 10_000;
 
-/** Connections a client may hold open; further requests wait for one, within their own timeout. */
+/** Connections to one account and region; further requests wait for one, within their own timeout. */
 export const DEFAULT_MAX_SOCKETS = 50;
 
 export interface SdkLightsailConfig {
   /** Goes before `AWS_ENDPOINT_URL_LIGHTSAIL` and `AWS_ENDPOINT_URL`, which the SDK honours by itself. */
   readonly endpoint?: string;
+  /** Goes before `AWS_ENDPOINT_URL_STS`. Default: that of Lightsail where it is on loopback, as a simulator's is. */
+  readonly stsEndpoint?: string;
   /** Left out: the SDK's default chain (environment, profile, SSO, container or instance role). */
   readonly credentials?: NonNullable<LightsailClientConfig['credentials']>;
-  /** The ID of the account that the credentials belong to; a scope may name it. */
+  /** The ID of the account that the credentials belong to. Left out, STS is asked where a scope names an account. */
   readonly account?: string;
+  /** Other accounts, by the roles that reach them. */
+  readonly accounts?: AccountRoles;
   /** Milliseconds. */
   readonly requestTimeoutMs?: number;
   readonly maxSockets?: number;
   /**
-   * The most calls to one region, by all activities of this process. Default: 5 a second, with bursts of 10; none where
-   * the endpoint is on loopback, as a simulator's is.
+   * The most calls to one account and region, by all activities of this process. Default: 5 a second, with bursts of
+   * 10; none where the endpoint is on loopback, as a simulator's is.
    */
   readonly pacing?: PacingLimits;
 }
 
 export interface SdkLightsail {
   readonly lightsail: LightsailFor;
+  /** Who the credentials belong to, or the role of an account. @throws why there are none, or why they are refused */
+  identityOf(account?: string): Promise<CallerIdentity>;
   /** Finds the credentials, so that their absence shows before they are needed. Sends nothing to Lightsail. @throws why there are none */
   checkCredentials(): Promise<void>;
+  /** Milliseconds by which this machine's clock is ahead of AWS's, to about a second; undefined before the first reply. */
+  clockSkew(): number | undefined;
   /** Closes the connections of all clients. */
   close(): void;
 }
 
+/** What all calls to one account and region have in common. */
+interface ScopeClients {
+  /** Owns the connections. */
+  readonly client: LightsailClient;
+  readonly pacer: Pacer | undefined;
+  /** By the name of the role's session; one for all without a role. */
+  readonly lightsails: Map<string, Lightsail>;
+}
+
+/** Sessions of one role in one region that are remembered; each rollout has its own. */
+const MAX_SESSIONS = 50;
+
 /**
- * Lightsail through the AWS SDK, with one client per region.
+ * Lightsail through the AWS SDK: for the process's own account and for accounts by role, in any region.
  *
- * @throws NamedError `AccountNotConfigured`, from `lightsail(scope)`, for an account other than the credentials' own.
+ * A call to an account that is neither is refused with a NamedError `AccountNotConfigured`, before anything is sent to
+ * Lightsail; so is one whose role turns out to be of another account.
+ *
  * @example
- * const { lightsail, close } = createSdkLightsail();
- * const page = await lightsail({ region: 'eu-west-1' }).getInstances({});
+ * const { lightsail, close } = createSdkLightsail({
+ *   accounts: { '444455556666': { role: 'arn:aws:iam::444455556666:role/imds-rollout', externalId } },
+ * });
+ * const page = await lightsail({ region: 'eu-west-1', account: '444455556666' }).getInstances({});
  * close();
  */
 export function createSdkLightsail(config: SdkLightsailConfig = {}): SdkLightsail {
-  const clients = new Map<string, { client: LightsailClient; lightsail: Lightsail }>();
+  const scopes = new Map<string, ScopeClients>();
+  const accounts = new Accounts(new SecurityTokens(stsConfig(config)), config.accounts ?? {}, config.account);
+  const clock = new ClockWatch();
   let closed = false;
 
-  function clientOf(region: string): Lightsail {
-    const known = clients.get(region);
-    if (known) return known.lightsail;
+  function clientsOf(account: string | undefined, region: string): ScopeClients {
+    // Without a role an account is the process's own, or refused: one and the same, named or not.
+    const key = accounts.roleOf(account) === undefined ? region : `${account}/${region}`;
+    const known = scopes.get(key);
+    if (known !== undefined) return known;
+    const limits = config.pacing ?? (isSimulated(config) ? undefined : DEFAULT_PACING);
     const client = new LightsailClient(clientConfig(region, config));
-    const lightsail = pace(adapt(client), config);
-    clients.set(region, { client, lightsail });
-    return lightsail;
+    clock.listen(client);
+    const made = {
+      client,
+      pacer: limits && new Pacer(limits),
+      lightsails: new Map<string, Lightsail>(),
+    };
+    scopes.set(key, made);
+    return made;
+  }
+
+  function lightsail({ region, account, purpose }: CallScope): Lightsail {
+    if (closed) throw new NamedError('LightsailClosed', 'The Lightsail clients of this process are closed.');
+    const { client, pacer, lightsails } = clientsOf(account, region);
+    const hasRole = account !== undefined && accounts.roleOf(account) !== undefined;
+    const name = hasRole ? sessionName(purpose) : account === undefined || accounts.isOwn(account) ? '' : account;
+    const known = lightsails.get(name);
+    if (known !== undefined) return known;
+    const source = hasRole
+      ? roleClient(accounts.sessionOf(account, purpose), {
+          ...clientConfig(region, config),
+          requestHandler: client.config.requestHandler,
+        })
+      : ownClient(client);
+    const calls = adapt(source, {
+      account: () => accounts.confirm(account),
+      region: async () => accounts.confirmRegion(account, region),
+    });
+    const made = pacer === undefined ? calls : pacedCalls(calls, pacer);
+    const [oldest] = lightsails.keys();
+    if (lightsails.size >= MAX_SESSIONS && oldest !== undefined) lightsails.delete(oldest);
+    lightsails.set(name, made);
+    return made;
   }
 
   return {
-    lightsail: ({ region, account }) => {
-      if (closed) throw new NamedError('LightsailClosed', 'The Lightsail clients of this process are closed.');
-      if (account !== undefined && account !== config.account) throw accountNotConfigured(account, config.account);
-      return clientOf(region);
-    },
+    lightsail,
+    identityOf: (account) => accounts.identityOf(account),
     checkCredentials: async () => {
-      const client = new LightsailClient(clientConfig('us-east-1', config));
+      const client = new LightsailClient(clientConfig(REGION_TO_ASK, config));
       await client.config.credentials();
       client.destroy();
     },
+    clockSkew: () => clock.skew,
     close: () => {
       closed = true;
-      for (const { client } of clients.values()) client.destroy();
-      clients.clear();
+      for (const { client } of scopes.values()) client.destroy();
+      scopes.clear();
     },
   };
 }
@@ -106,34 +160,28 @@ function clientConfig(region: string, config: SdkLightsailConfig): LightsailClie
   };
 }
 
-function adapt(client: LightsailClient): Lightsail {
-  const aborting = ({ abortSignal }: CallOptions = {}) => (abortSignal === undefined ? {} : { abortSignal });
+/** With the SDK's own three attempts: no activity counts calls to STS. */
+function stsConfig(config: SdkLightsailConfig) {
+  const timeout = config.requestTimeoutMs ?? DEFAULT_REQUEST_TIMEOUT_MS;
+  const { AWS_ENDPOINT_URL_STS, AWS_REGION, AWS_DEFAULT_REGION } = process.env;
+  const simulator = isSimulated(config) ? lightsailEndpoint(config) : undefined;
+  const endpoint = config.stsEndpoint ?? AWS_ENDPOINT_URL_STS ?? simulator;
   return {
-    getInstance: (request, call) => client.send(new GetInstanceCommand(request), aborting(call)),
-    getInstances: (request, call) => client.send(new GetInstancesCommand(request), aborting(call)),
-    updateInstanceMetadataOptions: (request, call) =>
-      client.send(new UpdateInstanceMetadataOptionsCommand(request), aborting(call)),
-    getInstanceMetricData: (request, call) => client.send(new GetInstanceMetricDataCommand(request), aborting(call)),
-    getRegions: (request, call) => client.send(new GetRegionsCommand(request), aborting(call)),
+    // Keys of a regional endpoint are good in every region.
+    region: AWS_REGION ?? AWS_DEFAULT_REGION ?? REGION_TO_ASK,
+    ...(endpoint !== undefined && { endpoint }),
+    ...(config.credentials !== undefined && { credentials: config.credentials }),
+    requestHandler: { requestTimeout: timeout, throwOnRequestTimeout: true, socketTimeout: timeout },
   };
 }
 
-function pace(lightsail: Lightsail, { endpoint, pacing }: SdkLightsailConfig): Lightsail {
+function lightsailEndpoint({ endpoint }: SdkLightsailConfig): string | undefined {
   const { AWS_ENDPOINT_URL_LIGHTSAIL, AWS_ENDPOINT_URL } = process.env;
-  const isSimulated = isLoopback(endpoint ?? AWS_ENDPOINT_URL_LIGHTSAIL ?? AWS_ENDPOINT_URL);
-  const limits = pacing ?? (isSimulated ? undefined : DEFAULT_PACING);
-  return limits === undefined ? lightsail : pacedCalls(lightsail, new Pacer(limits));
+  return endpoint ?? AWS_ENDPOINT_URL_LIGHTSAIL ?? AWS_ENDPOINT_URL;
 }
 
-function isLoopback(endpoint: string | undefined): boolean {
+function isSimulated(config: SdkLightsailConfig): boolean {
+  const endpoint = lightsailEndpoint(config);
   if (endpoint === undefined || !URL.canParse(endpoint)) return false;
   return /^(127(\.\d+){3}|localhost|\[::1\])$/.test(new URL(endpoint).hostname);
-}
-
-function accountNotConfigured(account: string, own: string | undefined): NamedError {
-  return new NamedError(
-    'AccountNotConfigured',
-    `Account ${account} has no credentials here: only ${own ?? "the credentials' own account"} can be reached. ` +
-      'Run a worker with credentials of that account, or leave the account out.',
-  );
 }

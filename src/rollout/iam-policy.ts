@@ -5,6 +5,8 @@ export interface PolicyWish {
   readonly mode: PolicyMode;
   /** Default: every account and region. */
   readonly scopes?: readonly { readonly account?: string; readonly region?: string }[];
+  /** ARNs of the roles of other accounts that are assumed. */
+  readonly roles?: readonly string[];
   /** Instances may be changed only where they have this tag. */
   readonly tag?: { readonly key: string; readonly value: string };
 }
@@ -22,6 +24,12 @@ export interface IamPolicy {
   readonly Statement: readonly PolicyStatement[];
 }
 
+/** Asked for only where a spec says `regions: all`, or --regions all. */
+const LIST_REGIONS = 'lightsail:GetRegions';
+
+/** Calls without a token: evidence of a rollout, and `audit --usage`. */
+const READ_METRICS = 'lightsail:GetInstanceMetricData';
+
 /** Readings of one instance; only a rollout makes them. */
 const READ_ONE = 'lightsail:GetInstance';
 const READ_ALL = 'lightsail:GetInstances';
@@ -33,22 +41,30 @@ const CHANGE = 'lightsail:UpdateInstanceMetadataOptions';
  *
  * @example iamPolicy({ mode: 'audit' }).Statement.length // 1
  */
-export function iamPolicy({ mode, scopes = [{}], tag }: PolicyWish): IamPolicy {
+export function iamPolicy({ mode, scopes = [{}], roles = [], tag }: PolicyWish): IamPolicy {
   const read: PolicyStatement = {
     Sid: 'ReadInstances',
     Effect: 'Allow',
-    Action: mode === 'audit' ? [READ_ALL] : [READ_ONE, READ_ALL],
+    Action: [...(mode === 'audit' ? [] : [READ_ONE]), READ_METRICS, READ_ALL, LIST_REGIONS],
     Resource: '*',
   };
-  if (mode === 'audit') return { Version: '2012-10-17', Statement: [read] };
+  const assume: PolicyStatement[] =
+    roles.length === 0
+      ? []
+      : [{ Sid: 'ReachOtherAccounts', Effect: 'Allow', Action: ['sts:AssumeRole'], Resource: oneOrAll(roles) }];
+  if (mode === 'audit') return { Version: '2012-10-17', Statement: [read, ...assume] };
   const arns = scopes.map(({ account = '*', region = '*' }) => `arn:aws:lightsail:${region}:${account}:Instance/*`);
-  const [only, ...others] = arns;
   const change: PolicyStatement = {
     Sid: 'ChangeMetadataOptions',
     Effect: 'Allow',
     Action: [CHANGE],
-    Resource: only !== undefined && others.length === 0 ? only : arns,
+    Resource: oneOrAll(arns),
     ...(tag !== undefined && { Condition: { StringEquals: { [`aws:ResourceTag/${tag.key}`]: tag.value } } }),
   };
-  return { Version: '2012-10-17', Statement: [read, change] };
+  return { Version: '2012-10-17', Statement: [read, change, ...assume] };
+}
+
+function oneOrAll(arns: readonly string[]): string | readonly string[] {
+  const [only, ...others] = arns;
+  return only !== undefined && others.length === 0 ? only : arns;
 }

@@ -7,19 +7,40 @@ import {
 } from '@temporalio/workflow';
 import { readsStatusBefore } from '../rollout/health.js';
 import { type FleetInstance, OPT_OUT_TAG } from '../rollout/instance.js';
+import { accountsOf, describePlace, type Place, type Unused, whyUnused } from '../rollout/reach.js';
 import type { Selection, Selector } from '../rollout/selector.js';
 import type { RolloutSpec } from '../rollout/spec.js';
 import { discoveryActivities } from './activity-options.js';
 import type { RunState } from './run-state.js';
 
+/** What was found, and where nothing can be. */
+export interface Fleet {
+  readonly instances: readonly FleetInstance[];
+  readonly unused: readonly Unused[];
+}
+
 /**
- * Reads a selection in every region of the spec, all pages.
+ * Reads a selection in every account and region of the spec, all pages.
  *
  * @throws ApplicationFailure of type `PlanFailed`, naming the region: one that can't be read never makes a smaller fleet
  */
-export async function discoverRegions(spec: RolloutSpec, selection: Selection): Promise<FleetInstance[]> {
-  const regions = await Promise.all(spec.targets.regions.map((region) => discoverRegion(region, spec, selection)));
-  return regions.flat();
+export async function discoverRegions(spec: RolloutSpec, selection: Selection): Promise<Fleet> {
+  const places = await Promise.all(accountsOf(spec.targets).map((account) => placesIn(account, spec)));
+  const read = await Promise.all(places.flat().map((place) => discoverPlace(place, spec, selection)));
+  return {
+    instances: read.flatMap((found) => ('why' in found ? [] : found.instances)),
+    unused: read.flatMap((found) => ('why' in found ? [found] : [])),
+  };
+}
+
+async function placesIn(account: string | undefined, { targets: { regions } }: RolloutSpec): Promise<Place[]> {
+  const inAccount = account === undefined ? {} : { account };
+  if (regions !== 'all') return regions.map((region) => ({ ...inAccount, region }));
+  const what = account === undefined ? 'The list of regions' : `The list of regions of account ${account}`;
+  const names = await discoveryActivities()
+    .lightsailImdsListRegions.executeWithOptions({ summary: 'list regions' }, [inAccount])
+    .catch((error: unknown) => Promise.reject(isCancellation(error) ? error : planFailed(what, error)));
+  return names.map((region) => ({ ...inAccount, region }));
 }
 
 /**
@@ -32,7 +53,7 @@ export async function discoverFleet(
   state: RunState,
   spec: RolloutSpec,
   selection: Selection,
-): Promise<FleetInstance[] | undefined> {
+): Promise<Fleet | undefined> {
   const scope = new CancellationScope();
   condition(() => state.stop !== undefined).then(() => scope.cancel());
   try {
@@ -43,29 +64,45 @@ export async function discoverFleet(
   }
 }
 
-async function discoverRegion(region: string, spec: RolloutSpec, selection: Selection): Promise<FleetInstance[]> {
+async function discoverPlace(
+  place: Place,
+  spec: RolloutSpec,
+  selection: Selection,
+): Promise<Pick<Fleet, 'instances'> | Unused> {
   const { lightsailImdsDiscover } = discoveryActivities();
   const instances = new Map<string, FleetInstance>();
   const seen = new Set<string>();
   let pageToken: string | undefined;
   do {
     const input = {
-      region,
+      ...place,
       selection,
       tagKeys: tagKeysOf(spec),
       ...(readsStatusBefore(spec) && { includeHealthStatus: true }),
       ...(pageToken !== undefined && { pageToken }),
     };
     const page = await lightsailImdsDiscover
-      .executeWithOptions({ summary: `discover ${region}` }, [input])
-      .catch((error: unknown) => Promise.reject(isCancellation(error) ? error : planFailed(region, error)));
+      .executeWithOptions({ summary: `discover ${describePlace(place)}` }, [input])
+      .catch((error: unknown) => ({ error }));
+    if ('error' in page) {
+      if (isCancellation(page.error)) throw page.error;
+      const why = spec.targets.regions === 'all' ? whyUnused(nameOf(page.error)) : undefined;
+      if (why !== undefined && instances.size === 0) return { ...place, why };
+      throw planFailed(describePlace(place), page.error);
+    }
     for (const instance of page.instances) instances.set(instance.arn, instance);
     pageToken = page.nextPageToken;
     if (pageToken !== undefined && seen.has(pageToken))
-      throw planFailed(region, new Error('a page token was given twice'));
+      throw planFailed(describePlace(place), new Error('a page token was given twice'));
     if (pageToken !== undefined) seen.add(pageToken);
   } while (pageToken !== undefined);
-  return [...instances.values()];
+  return { instances: [...instances.values()] };
+}
+
+/** The name of the AWS error that an activity has failed with. */
+function nameOf(error: unknown): string {
+  const cause = error instanceof ActivityFailure ? error.cause : undefined;
+  return cause instanceof ApplicationFailure ? (cause.type ?? '') : '';
 }
 
 /** The tags that the plan looks at; the others stay out of the history. */
@@ -84,11 +121,11 @@ function tagKeysOf({ targets, overrides, stages, spread, health }: RolloutSpec):
   return [...new Set(keys)];
 }
 
-function planFailed(region: string, error: unknown): ApplicationFailure {
+function planFailed(what: string, error: unknown): ApplicationFailure {
   const cause = error instanceof ActivityFailure ? (error.cause ?? error) : error;
   const why = cause instanceof Error ? cause.message : String(cause);
   return ApplicationFailure.nonRetryable(
-    `${region} can't be read (${why}), and nothing is decided over a part of the fleet. Mend that, then start again.`,
+    `${what} can't be read (${why}), and nothing is decided over a part of the fleet. Mend that, then start again.`,
     'PlanFailed',
   );
 }

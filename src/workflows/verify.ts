@@ -1,5 +1,7 @@
 import { ApplicationFailure } from '@temporalio/workflow';
 import type { FleetInstance } from '../rollout/instance.js';
+import type { Plan } from '../rollout/plan.js';
+import { describePlace } from '../rollout/reach.js';
 import { scopeKey, scopeOf } from '../rollout/scope.js';
 import { isSelected } from '../rollout/selector.js';
 import type { RolloutSpec } from '../rollout/spec.js';
@@ -16,7 +18,7 @@ import type { RunState } from './run-state.js';
 export async function verify({ state, spec, plan, ledger, reverts }: Run): Promise<void> {
   state.stage = undefined;
   state.enter('verifying');
-  const fleet = await sweep(state, spec);
+  const fleet = await sweep(state, spec, plan);
   if (fleet === undefined) return;
   const { include, exclude } = spec.targets;
   const selected = fleet.filter((instance) => isSelected({ include, exclude }, instance));
@@ -34,9 +36,15 @@ export async function verify({ state, spec, plan, ledger, reverts }: Run): Promi
 }
 
 /** Undefined where the rollout is stopped, or where a region can't be read: then nothing is known to be as it was left, and the rollout halts. */
-async function sweep(state: RunState, spec: RolloutSpec): Promise<FleetInstance[] | undefined> {
+async function sweep(state: RunState, spec: RolloutSpec, plan: Plan): Promise<readonly FleetInstance[] | undefined> {
   try {
-    return await discoverFleet(state, spec, {});
+    const fleet = await discoverFleet(state, spec, {});
+    // A region that had instances when the plan was made isn't one that can hold none.
+    const ours = new Set(plan.stages.flatMap(({ targets }) => targets.map(({ arn }) => scopeOf(arn).region)));
+    const lost = fleet?.unused.find(({ region }) => ours.has(region));
+    if (lost === undefined) return fleet?.instances;
+    state.halt({ reason: `the last sweep failed: ${describePlace(lost)} is ${lost.why}`, restore: false });
+    return undefined;
   } catch (error) {
     if (!(error instanceof ApplicationFailure)) throw error;
     state.halt({ reason: `the last sweep failed: ${error.message}`, restore: false });

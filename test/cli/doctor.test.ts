@@ -1,6 +1,7 @@
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
+import { temporal } from '../support/temporal.js';
 import { startFleet } from './processes.js';
-import { parseJson, runCommand, serverFlags } from './support.js';
+import { parseJson, runCommand, serverFlags, temporaryFile } from './support.js';
 
 it('finds all well where all is well, and writes nothing', async () => {
   const fleet = await startFleet({ count: 2 });
@@ -10,10 +11,13 @@ it('finds all well where all is well, and writes nothing', async () => {
   expect(end).toMatchObject({ code: 0, stderr: '' });
   expect(end.stdout).toMatch(new RegExp(`✔ us-east-1: 2 instances in account ${fleet.account}`));
   expect(end.stdout).toMatch(
-    /✔ lightsail:GetInstance is allowed\n! lightsail:UpdateInstanceMetadataOptions was not tried/,
+    /✔ allowed: lightsail:GetInstance, lightsail:GetInstanceMetricData, lightsail:GetRegions\n! lightsail:UpdateInstanceMetadataOptions was not tried/,
   );
+  expect(end.stdout).toMatch(/✔ AWS credentials of arn:aws:iam::\d+:user\/simulator, account \d+\n✔ the clock agrees/);
   expect(end.stdout).toMatch(/! histories are kept for 1d after the end[\s\S]*→ keep an undo file/);
-  expect(end.stdout).toMatch(/✔ 1 worker on task queue cli-[\s\S]*✔ 1 worker on task queue cli-.*-control/);
+  expect(end.stdout).toMatch(
+    /✔ 1 worker on task queue cli-\S+, version \d+\.\d+[\s\S]*✔ 1 worker on task queue cli-.*-control, version/,
+  );
   expect(await fleet.calls('UpdateInstanceMetadataOptions')).toEqual([]);
 });
 
@@ -31,6 +35,7 @@ it('names a region that may not be read, a missing permission and a missing work
   expect(parseJson(end)).toMatchObject({
     findings: [
       { check: 'credentials', state: 'ok' },
+      { check: 'clock', state: 'ok' },
       { check: 'region', state: 'ok' },
       {
         check: 'region',
@@ -38,6 +43,7 @@ it('names a region that may not be read, a missing permission and a missing work
         what: expect.stringContaining("eu-west-1 can't be read"),
         remedy: expect.stringContaining('iam-policy'),
       },
+      { check: 'permission', state: 'ok' },
       {
         check: 'permission',
         state: 'failure',
@@ -57,4 +63,48 @@ it('says what to do where there is no server and there are no credentials', asyn
   expect(end.code).toBe(2);
   expect(end.stdout).toMatch(/✘ no AWS credentials[\s\S]*→ set AWS_PROFILE/);
   expect(end.stdout).toMatch(/✘ No Temporal server answers at 127.0.0.1:1[\s\S]*→ .*temporal server start-dev/);
+});
+
+it('looks at each account with the role of the configuration, and names the one that can not be reached', async () => {
+  const [good, bad] = ['444455556666', '777788889999'];
+  const fleet = await startFleet({
+    fleet: [{ account: good, region: 'us-east-1', prefix: 'web-', count: 1 }],
+    otherAccounts: [good, bad].map((id) => ({ id, roles: [{ name: 'imds-rollout', externalId: 'T0PSECRET' }] })),
+  });
+  const roleOf = (account: string) => `arn:aws:iam::${account}:role/imds-rollout`;
+  const accounts = { [good]: { role: roleOf(good), externalId: 'T0PSECRET' }, [bad]: { role: roleOf(bad) } };
+  const config = await temporaryFile('worker.json', JSON.stringify({ accounts }));
+  const flags = ['--accounts', `${good},${bad}`, '--regions', 'us-east-1', '--config', config];
+  const end = await runCommand(['doctor', ...flags, ...serverFlags()], { env: fleet.env });
+  expect(end.code).toBe(2);
+  expect(end.stdout).toMatch(/✔ AWS credentials of arn:aws:sts::444455556666:assumed-role\/imds-rollout\//);
+  expect(end.stdout).toMatch(/✘ no AWS credentials for account 777788889999 \(AccessDenied: .* can't be assumed/);
+  expect(end.stdout).toMatch(/✔ us-east-1 of account 444455556666: 1 instance\n/);
+  expect(end.stdout).toMatch(/✘ us-east-1 of account 777788889999 can't be read/);
+  expect(`${end.stdout}${end.stderr}`).not.toContain('T0PSECRET');
+});
+
+it('names a schedule that is paused, and none of others', async () => {
+  const fleet = await startFleet({ count: 1 });
+  const client = await temporal().client();
+  for (const [id, workflowType] of [
+    [`hourly-${fleet.account}`, 'imdsRollout'],
+    [`other-${fleet.account}`, 'somethingElse'],
+  ] as const) {
+    const schedule = await client.schedule.create({
+      scheduleId: id,
+      spec: { intervals: [{ every: '30d' }] },
+      action: { type: 'startWorkflow', workflowType, taskQueue: fleet.taskQueue },
+      state: { paused: true, note: 'while we look' },
+    });
+    onTestFinished(() => schedule.delete());
+  }
+  // The server lists a schedule some time after it was made.
+  await vi.waitFor(async () => {
+    const end = await runCommand(['doctor', '--regions', 'us-east-1', ...serverFlags()], { env: fleet.env });
+    expect(end.stdout).toMatch(
+      new RegExp(`! schedule hourly-${fleet.account} is paused \\(while we look\\)[\\s\\S]*--unpause`),
+    );
+    expect(end.stdout).not.toContain(`other-${fleet.account}`);
+  }, 60_000);
 });

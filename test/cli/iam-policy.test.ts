@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { IamPolicy } from '../../src/rollout/iam-policy.js';
 import { startFleet } from './processes.js';
-import { parseJson, runCommand, serverFlags } from './support.js';
+import { parseJson, runCommand, serverFlags, temporaryFile } from './support.js';
 
 const WILDCARD = 'arn:aws:lightsail:*:*:Instance/*';
 
@@ -14,16 +14,34 @@ async function policyOf(...args: string[]): Promise<IamPolicy> {
 const actionsOf = ({ Statement }: IamPolicy) => Statement.flatMap(({ Action }) => Action).sort();
 
 it('allows exactly what a rollout and its way back send, and what an audit sends', async () => {
-  const fleet = await startFleet({ count: 3 });
-  await fleet.startWorker();
-  const spec = await fleet.spec({ stages: [{ name: 'all', size: 'rest' }] });
-  const sent = async () => [...new Set((await fleet.calls()).map(({ operation }) => `lightsail:${operation}`))].sort();
-  expect(await runCommand(['audit', spec], { env: fleet.env })).toMatchObject({ code: 0 });
-  expect(actionsOf(await policyOf('--mode', 'audit'))).toEqual(await sent());
+  const other = '444455556666';
+  const fleet = await startFleet({
+    count: 2,
+    otherAccounts: [{ id: other, roles: [{ name: 'imds-rollout' }] }],
+  });
+  const role = `arn:aws:iam::${other}:role/imds-rollout`;
+  const config = await temporaryFile('worker.json', JSON.stringify({ accounts: { [other]: { role } } }));
+  await fleet.startWorker('--config', config);
+  const spec = await fleet.spec({
+    stages: [{ name: 'all', size: 'rest' }],
+    targets: { accounts: [fleet.account, other], regions: 'all' },
+  });
+  const sent = async () => [...new Set((await fleet.calls()).flatMap(({ operation }) => actionOf(operation ?? '')))].sort();
+  const audit = await runCommand(['audit', spec, '--usage', '--config', config], { env: fleet.env });
+  expect(audit).toMatchObject({ code: 0 });
+  expect(actionsOf(await policyOf('--mode', 'audit', '--config', config))).toEqual(await sent());
   expect(await runCommand(['start', spec, '--wait', ...fleet.startFlags])).toMatchObject({ code: 0 });
   expect(await runCommand(['rollback', fleet.name, '--wait', '--yes', ...serverFlags()])).toMatchObject({ code: 0 });
-  expect(actionsOf(await policyOf())).toEqual(await sent());
+  const policy = await policyOf('--config', config);
+  expect(actionsOf(policy)).toEqual(await sent());
+  expect(policy.Statement.at(-1)).toMatchObject({ Action: ['sts:AssumeRole'], Resource: role });
 });
+
+/** GetCallerIdentity needs no permission (its API reference). */
+function actionOf(operation: string): string[] {
+  if (operation === 'GetCallerIdentity') return [];
+  return [`${operation === 'AssumeRole' ? 'sts' : 'lightsail'}:${operation}`];
+}
 
 it('narrows changes to regions, an account and a tag', async () => {
   const { Statement } = await policyOf();

@@ -17,25 +17,29 @@ export interface SimulatedFleet {
   /** The name of the specs, and so the default workflow ID without its prefix. */
   readonly name: string;
   /** A worker process that polls. */
-  startWorker(): Promise<RunningCommand>;
+  startWorker(...flags: string[]): Promise<RunningCommand>;
   /** Flags that lead `start` to the fleet's worker. */
   readonly startFlags: readonly string[];
 }
 
 export async function startFleet(
-  scenario: Omit<ScenarioInput, 'accounts'> & { readonly count?: number } = {},
+  scenario: Omit<ScenarioInput, 'accounts'> & {
+    readonly count?: number;
+    /** Beside the fleet's own. */
+    readonly otherAccounts?: NonNullable<ScenarioInput['accounts']>;
+  } = {},
 ): Promise<SimulatedFleet> {
   const account = String(randomInt(100_000_000_000, 999_999_999_999));
   const taskQueue = `cli-${randomUUID()}`;
   const name = `cli-${account}`;
-  const { count = 5, ...rest } = scenario;
+  const { count = 5, otherAccounts = [], ...rest } = scenario;
   const file = await temporaryFile(
     'fleet.json',
     JSON.stringify({
       pending: { min: 20, max: 60 },
       fleet: [{ region: 'us-east-1', prefix: 'web-', count }],
       ...rest,
-      accounts: [{ id: account }],
+      accounts: [{ id: account }, ...otherAccounts],
     }),
   );
   const simulator = startCommand(['simulator', '--port', '0', '--scenario', file]);
@@ -63,8 +67,8 @@ export async function startFleet(
         apply: { timeout: '10s', pollInterval: '40ms', maxErrors: 3 },
         ...changes,
       }),
-    startWorker: async () => {
-      const worker = startCommand(['worker', ...serverFlags(), '--task-queue', taskQueue], { env });
+    startWorker: async (...flags) => {
+      const worker = startCommand(['worker', ...serverFlags(), '--task-queue', taskQueue, ...flags], { env });
       await worker.says(/Worker polls/);
       return worker;
     },

@@ -63,8 +63,18 @@ describe('what a worker allows', () => {
     const { pacing } = await read('pacing: { ratePerSecond: 2.5 }');
     expect(pacing).toEqual({ ratePerSecond: 2.5, burst: 10 });
     expect(describeSettings({ ...(pacing !== undefined && { pacing }) })).toEqual([
-      'Calls to one region: at most 2.5 a second, with bursts of 10.',
+      'Calls to one account and region: at most 2.5 a second, with bursts of 10.',
     ]);
+  });
+
+  it('has the roles of other accounts, and shows no external ID', async () => {
+    const settings = await read(
+      `accounts: { "444455556666": { role: "${ROLE}", externalId: T0PSECRET, regions: [us-east-1] } }`,
+    );
+    expect(settings.accounts).toEqual({
+      444455556666: { role: ROLE, externalId: 'T0PSECRET', regions: ['us-east-1'] },
+    });
+    expect(describeSettings(settings)).toEqual(['Accounts by role: 444455556666 (us-east-1).']);
   });
 
   it('is said in a few lines, without the webhook', async () => {
@@ -78,19 +88,26 @@ describe('what a worker allows', () => {
   });
 });
 
+const ROLE = 'arn:aws:iam::444455556666:role/imds-rollout';
+
 describe('a configuration is refused, with the place and the remedy', () => {
   it.each([
-    ['accounts: {}', "accounts: accounts isn't supported by this version yet: leave it out (worker.yaml:1:1)"],
+    ['accounts: { "4444": { role: arn } }', '4444'],
+    [`accounts: { "444455556666": { role: "${ROLE}x", externalID: T0PSECRET } }`, 'did you mean "externalId"?'],
+    [`accounts: { "444455556666": { role: "${ROLE}", externalId: "T0P SECRET" } }`, 'externalId: must be 2 to 1,224'],
+    ['accounts: { "444455556666": { role: imds-rollout } }', 'role: must be the ARN of a role, such as arn:aws:iam::'],
+    [`accounts: { "444455556666": { role: "${ROLE}", regions: [us-east-1a] } }`, 'must be a region such as us-east-1'],
+    [`accounts: { "111122223333": { role: "${ROLE}" } }`, "is a role of account 444455556666, and can't be one of"],
     ['pacing: { ratePerSecond: 0 }', 'pacing.ratePerSecond: '],
     ['pacing: { ratePerSecond: 5, burst: 1.5 }', 'pacing.burst: '],
     ['journal: ""', 'journal: '],
     ['notifyWebhook: https://hooks/T0PSECRET', 'set the environment variable IMDS_ROLLOUT_NOTIFY_WEBHOOK'],
     [
       'taskQueue: [mine]',
-      'unknown field "taskQueue", did you mean "taskQueues"? Known here: probes, taskQueues, journal, pacing',
+      'unknown field "taskQueue", did you mean "taskQueues"? Known here: accounts, probes, taskQueues, journal, pacing',
     ],
     ['probes: { allowHost: [a] }', 'probes.allowHost: unknown field "allowHost", did you mean "allowHosts"?'],
-    ['password: T0PSECRET', 'unknown field "password". Known here: probes, taskQueues, journal, pacing'],
+    ['password: T0PSECRET', 'unknown field "password". Known here: accounts, probes, taskQueues, journal, pacing'],
     ['taskQueues: mine', 'taskQueues: must be a list, but is text'],
     ['taskQueues: [7]', 'taskQueues[0]: must be text, but is a number: put it in quotes'],
     ['taskQueues: [""]', 'taskQueues[0]: must be the name of a task queue'],
@@ -129,7 +146,7 @@ describe('a configuration is refused, with the place and the remedy', () => {
   });
 
   it('every problem at once, in the order of the file', async () => {
-    const message = await refusal('taskQueues: mine\nprobes: { allowPrivate: 1, allowHosts: ["a b"] }\naccounts: {}\n');
+    const message = await refusal('taskQueues: mine\nprobes: { allowPrivate: 1, allowHosts: ["a b"] }\naccounts: []\n');
     expect([...message.matchAll(/worker\.yaml:(\d+:\d+)/g)].map(([, place]) => place)).toHaveLength(4);
     expect(message.indexOf('taskQueues:')).toBeLessThan(message.indexOf('accounts:'));
   });

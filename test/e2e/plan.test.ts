@@ -1,6 +1,7 @@
 import { describe, it } from 'vitest';
+import { readReach } from '../../src/cli/read-fleet.js';
 import { InvalidRolloutSpecError, PlanFailedError } from '../../src/client/index.js';
-import { createSdkLightsail, readFleet } from '../../src/lightsail/index.js';
+import { createSdkLightsail } from '../../src/lightsail/index.js';
 import type { RolloutBounds } from '../../src/rollout/bounds.js';
 import { describeOutcome } from '../../src/rollout/outcome.js';
 import { planRollout } from '../../src/rollout/planner.js';
@@ -27,13 +28,9 @@ async function planHere(world: World, bounds: RolloutBounds) {
     endpoint: world.simulator.url,
     credentials: { accessKeyId, secretAccessKey },
   });
-  const fleets = await Promise.all(
-    check.spec.targets.regions.map((region) =>
-      readFleet(lightsail({ region }), region, {}, { includeHealthStatus: true }),
-    ),
-  );
+  const { instances } = await readReach(lightsail, check.spec.targets, {}, { includeHealthStatus: true });
   close();
-  const planning = planRollout(check.spec, fleets.flat(), bounds);
+  const planning = planRollout(check.spec, instances, bounds);
   if (!planning.ok) throw new Error(planning.message);
   return planning.plan;
 }
@@ -172,7 +169,7 @@ describe.concurrent('a start', () => {
     const world = await createWorld({ onTestFinished, fleet: 3, worker: false });
     const first = await startPaused(world, { name: `first-${world.account}` });
     const { taskQueue, rollouts } = world;
-    const waiting = world.spec({ ...STAGES, busy: { wait: '30s' } });
+    const waiting = world.spec({ ...STAGES, busy: { wait: '1m' } });
     const { hash } = await rollouts.plan(waiting, { taskQueue });
     const second = await rollouts.start(waiting, { taskQueue, bounds: { planHash: hash } });
     await waitForHold(second, 'lease');

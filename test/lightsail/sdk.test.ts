@@ -166,12 +166,14 @@ describe('clients', () => {
     expect(lightsail({ region: REGION })).not.toBe(lightsail({ region: 'us-east-1' }));
   });
 
-  test('of another account are refused by name', () => {
-    const { lightsail } = createSdkLightsail({ account: '111122223333' });
-    expect(() => lightsail({ region: REGION, account: '444455556666' })).toThrow(/444455556666.*only 111122223333/);
-    expect(() => createSdkLightsail().lightsail({ region: REGION, account: '444455556666' })).toThrow(
-      expect.objectContaining({ name: 'AccountNotConfigured' }),
-    );
+  test('of another account are refused by name, and nothing is sent', async () => {
+    await using server = await startLoopback(json(200, { instances: [] }));
+    const { lightsail } = server.connect({ account: '111122223333' });
+    await expect(lightsail({ region: REGION, account: '444455556666' }).getInstances({})).rejects.toMatchObject({
+      name: 'AccountNotConfigured',
+      message: expect.stringMatching(/444455556666 .*belong to 111122223333/),
+    });
+    expect(server.received).toEqual([]);
   });
 
   test('open no more connections than allowed', async () => {

@@ -1,23 +1,31 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { addJsonFlag, exampleText, type JsonFlag } from '../flags.js';
+import { parseDuration } from '../../rollout/duration.js';
+import { MAX_LOOKBACK, MIN_LOOKBACK } from '../../rollout/evidence-bounds.js';
+import { addConfigFlag, addJsonFlag, type ConfigFlag, exampleText, type JsonFlag } from '../flags.js';
 import type { SetExitCode } from '../program.js';
 
 export const FAIL_ON = ['noncompliant', 'unknown', 'none'] as const;
 
-export interface AuditFlags extends JsonFlag {
-  readonly regions?: readonly string[];
+export interface AuditFlags extends ConfigFlag, JsonFlag {
+  readonly accounts?: readonly string[];
+  readonly regions?: readonly string[] | 'all';
   readonly httpTokens?: 'optional' | 'required';
   readonly httpEndpoint?: 'enabled' | 'disabled';
   readonly hopLimit?: number;
   readonly format: 'table' | 'csv';
   readonly failOn: (typeof FAIL_ON)[number];
+  readonly usage?: boolean;
+  /** Milliseconds. */
+  readonly lookback?: number;
   readonly baseline?: string;
   readonly output?: string;
 }
 
-const JSON_SHAPE = `{ "at", "policy", "regions", "unread": [{ "region", "why" }],
+const JSON_SHAPE = `{ "at", "policy", "regions", "unread": [{ "account", "region", "why" }],
   "counts": { "noncompliant", "unknown", "exempt", "compliant" },
-  "instances": [{ "account", "region", "name", "arn", "state", "blueprint", "createdAt", "options", "posture", "why" }],
+  "instances": [{ "account", "region", "name", "arn", "state", "blueprint", "createdAt", "options", "posture", "why",
+    "usage": { "calls", "lastUsed" } or { "unknown" } or { "unread" }, with --usage, null where tokens are required }],
+  "usage": { "lookback", "unread": [] }, with --usage,
   "worse": [{ "arn", "before", "now" }], with --baseline }`;
 
 export function addAudit(program: Command, setExitCode: SetExitCode): void {
@@ -28,7 +36,16 @@ export function addAudit(program: Command, setExitCode: SetExitCode): void {
       'show the metadata options of every instance, and which of them fall short; reads with your AWS credentials, changes nothing and needs no Temporal server',
     )
     .argument('[spec]', 'hold the instances of this spec against its options, overrides and exceptions')
-    .option('--regions <names>', 'us-east-1,eu-west-1 (default: those of the spec, or AWS_REGION)', parseRegions)
+    .option(
+      '--accounts <ids>',
+      "by the roles of --config (default: the spec's, or your credentials' own)",
+      parseAccounts,
+    )
+    .option(
+      '--regions <names>',
+      'us-east-1,eu-west-1, or all (default: those of the spec, or AWS_REGION)',
+      parseRegions,
+    )
     .addOption(new Option('--http-tokens <value>', 'wanted (default: required)').choices(['optional', 'required']))
     .addOption(new Option('--http-endpoint <value>', 'wanted').choices(['enabled', 'disabled']))
     .option('--hop-limit <count>', 'wanted, from 1 to 64', parseHopLimit)
@@ -38,15 +55,19 @@ export function addAudit(program: Command, setExitCode: SetExitCode): void {
         .choices(FAIL_ON)
         .default('none'),
     )
+    .option('--usage', 'read the calls without a token (IMDSv1) of every instance that may still answer them')
+    .option('--lookback <duration>', "how far back, from 1h to 60d (default: the spec's, or 14d)", parseLookback)
     .option('--baseline <file>', 'an earlier audit (--json): only what has become worse since fails')
     .option('-o, --output <file>', 'write it there: JSON, or CSV with --format csv');
-  addJsonFlag(command)
+  addConfigFlag(addJsonFlag(command))
     .addHelpText(
       'after',
       exampleText(
         [
           'imds-rollout audit --regions us-east-1,eu-west-1',
+          'imds-rollout audit --regions all --accounts 444455556666 --config worker.yaml',
           'imds-rollout audit rollout.yaml --fail-on noncompliant',
+          'imds-rollout audit --regions us-east-1 --usage --lookback 30d',
           'imds-rollout audit --regions us-east-1 --fail-on unknown --baseline last-week.json',
         ],
         JSON_SHAPE,
@@ -59,12 +80,25 @@ export function addAudit(program: Command, setExitCode: SetExitCode): void {
 }
 
 /** @example parseRegions('us-east-1,eu-west-1') // ['us-east-1', 'eu-west-1'] */
-export function parseRegions(text: string): string[] {
+export function parseRegions(text: string): string[] | 'all' {
+  if (text === 'all') return 'all';
   const regions = text.split(',').map((region) => region.trim());
   if (regions.some((region) => !/^[a-z]{2}(-[a-z]+)+-\d$/.test(region))) {
-    throw new InvalidArgumentError('It must be regions such as us-east-1, with commas between them.');
+    throw new InvalidArgumentError('It must be regions such as us-east-1, with commas between them, or all.');
   }
   return [...new Set(regions)];
+}
+
+export function parseAccounts(text: string): string[] {
+  const accounts = text.split(',').map((account) => account.trim());
+  if (accounts.every((account) => /^\d{12}$/.test(account))) return [...new Set(accounts)];
+  throw new InvalidArgumentError('It must be account IDs of 12 digits, with commas between them.');
+}
+
+function parseLookback(text: string): number {
+  const lookback = parseDuration(text);
+  if (lookback !== undefined && lookback >= MIN_LOOKBACK && lookback <= MAX_LOOKBACK) return lookback;
+  throw new InvalidArgumentError('It must be a duration from 1h to 60d, such as 14d.');
 }
 
 function parseHopLimit(text: string): number {

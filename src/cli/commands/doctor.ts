@@ -1,11 +1,22 @@
 import type { Command } from 'commander';
-import { addConnectionFlags, addJsonFlag, type ConnectionFlags, exampleText, type JsonFlag } from '../flags.js';
+import {
+  addConfigFlag,
+  addConnectionFlags,
+  addJsonFlag,
+  type ConfigFlag,
+  type ConnectionFlags,
+  exampleText,
+  type JsonFlag,
+} from '../flags.js';
 import type { SetExitCode } from '../program.js';
-import { parseRegions } from './audit.js';
+import { parseAccounts, parseRegions } from './audit.js';
 
-export interface DoctorFlags extends ConnectionFlags, JsonFlag {
-  readonly regions?: readonly string[];
+export interface DoctorFlags extends ConnectionFlags, ConfigFlag, JsonFlag {
+  readonly accounts?: readonly string[];
+  readonly regions?: readonly string[] | 'all';
   readonly taskQueue?: string;
+  readonly liveTest?: string;
+  readonly yes?: boolean;
 }
 
 const JSON_SHAPE = '{ "findings": [{ "check", "state": "ok" | "warning" | "failure", "what", "remedy" }] }';
@@ -15,18 +26,39 @@ export function addDoctor(program: Command, setExitCode: SetExitCode): void {
     .command('doctor')
     .summary('look for what would keep a rollout from working')
     .description(
-      'look for what would keep a rollout from working: AWS credentials and permissions, the Temporal server, the worker; writes nothing',
+      'look for what would keep a rollout from working: AWS credentials and permissions, the Temporal server, the worker; writes nothing but for --live-test',
     )
     .argument('[spec]', 'look at the regions of this spec')
-    .option('--regions <names>', 'us-east-1,eu-west-1 (default: those of the spec, or AWS_REGION)', parseRegions)
-    .option('--task-queue <name>', 'task queue of the worker (default: lightsail-imds-rollout)');
-  addConnectionFlags(addJsonFlag(command))
+    .option(
+      '--accounts <ids>',
+      "by the roles of --config (default: the spec's, or your credentials' own)",
+      parseAccounts,
+    )
+    .option(
+      '--regions <names>',
+      'us-east-1,eu-west-1, or all (default: those of the spec, or AWS_REGION)',
+      parseRegions,
+    )
+    .option('--task-queue <name>', 'task queue of the worker (default: lightsail-imds-rollout)')
+    .option(
+      '--live-test <name>',
+      'try on this instance of yours what is only known from documents; changes it and restores it',
+    )
+    .option('-y, --yes', 'do not ask before the live test');
+  addConnectionFlags(addConfigFlag(addJsonFlag(command)))
     .addHelpText(
       'after',
-      exampleText(['imds-rollout doctor rollout.yaml', 'imds-rollout doctor --regions us-east-1'], JSON_SHAPE),
+      exampleText(
+        [
+          'imds-rollout doctor rollout.yaml',
+          'imds-rollout doctor --regions us-east-1',
+          'imds-rollout doctor --regions us-east-1 --live-test scratch-1',
+        ],
+        JSON_SHAPE,
+      ),
     )
     .action(async (path: string | undefined, flags: DoctorFlags) => {
-      const { examine } = await import('../doctor.js');
+      const { examine } = await import('../doctor/examine.js');
       setExitCode(await examine(path, flags));
     });
 }

@@ -5,7 +5,8 @@ import { parseRegions } from './audit.js';
 
 interface IamPolicyFlags {
   readonly mode: PolicyMode;
-  readonly regions?: readonly string[];
+  readonly regions?: readonly string[] | 'all';
+  readonly config?: string;
   readonly account?: string;
   readonly tagCondition?: PolicyWish['tag'];
 }
@@ -15,25 +16,34 @@ export function addIamPolicy(program: Command): void {
     .command('iam-policy')
     .summary('print the least IAM policy that is needed')
     .description(
-      'print the least IAM policy that an audit, or a worker for rollouts, needs; as JSON, and reaching nothing',
+      'print the least IAM policy that an audit, or a worker for rollouts, needs; as JSON, and reaching nothing. The role of another account needs the same, without --config',
     )
     .addOption(new Option('--mode <mode>', 'what it is for').choices(['audit', 'rollout']).default('rollout'))
     .option('--regions <names>', 'changes in these only: us-east-1,eu-west-1 (default: all)', parseRegions)
     .option('--account <id>', 'changes in this account only (default: any)', parseAccount)
     .option('--tag-condition <key=value>', 'changes of instances with this tag only', parseTag)
+    .option('--config <file>', "a worker's configuration: adds that it may assume the roles of other accounts")
     .addHelpText(
       'after',
       exampleText([
         'imds-rollout iam-policy --mode audit',
         'imds-rollout iam-policy --regions us-east-1 --tag-condition env=prod > policy.json',
+        'imds-rollout iam-policy --config worker.yaml',
       ]),
     )
-    .action(({ mode, regions, account, tagCondition }: IamPolicyFlags) => {
+    .action(async ({ mode, regions = 'all', account, tagCondition, config }: IamPolicyFlags) => {
       const own = account === undefined ? {} : { account };
-      const scopes = regions?.map((region) => ({ region, ...own })) ?? [own];
-      const policy = iamPolicy({ mode, scopes, ...(tagCondition !== undefined && { tag: tagCondition }) });
+      const scopes = regions === 'all' ? [own] : regions.map((region) => ({ region, ...own }));
+      const roles = config === undefined ? [] : await readRoles(config);
+      const policy = iamPolicy({ mode, scopes, roles, ...(tagCondition !== undefined && { tag: tagCondition }) });
       process.stdout.write(`${JSON.stringify(policy, null, 2)}\n`);
     });
+}
+
+async function readRoles(config: string): Promise<string[]> {
+  const { readWorkerSettings } = await import('../worker-config.js');
+  const { accounts = {} } = await readWorkerSettings({ config }, {});
+  return Object.values(accounts).map(({ role }) => role);
 }
 
 function parseAccount(text: string): string {

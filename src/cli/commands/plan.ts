@@ -1,8 +1,16 @@
 import { type Command, Option } from 'commander';
-import { addConnectionFlags, addJsonFlag, type ConnectionFlags, exampleText, type JsonFlag } from '../flags.js';
+import {
+  addConfigFlag,
+  addConnectionFlags,
+  addJsonFlag,
+  type ConfigFlag,
+  type ConnectionFlags,
+  exampleText,
+  type JsonFlag,
+} from '../flags.js';
 import { addBoundsFlags, type BoundsFlags } from './bounds-flags.js';
 
-export interface PlanFlags extends ConnectionFlags, JsonFlag, BoundsFlags {
+export interface PlanFlags extends ConnectionFlags, ConfigFlag, JsonFlag, BoundsFlags {
   readonly remote?: boolean;
   readonly taskQueue?: string;
   readonly output?: string;
@@ -12,7 +20,8 @@ export interface PlanFlags extends ConnectionFlags, JsonFlag, BoundsFlags {
 const JSON_SHAPE = `{ "name", "hash", "bounds": { "only", "limit", "until" },
   "counts": { "instances", "changes", "compliant", "skipped", "blocked" },
   "stages": [{ "name", "bakeMs", "concurrency", "targets": [{ "account", "region", "name", "arn", "before", "desired" }] }],
-  "settled": [{ "account", "region", "name", "arn", "outcome", "detail" }], "warnings": [] }`;
+  "settled": [{ "account", "region", "name", "arn", "outcome", "detail" }],
+  "allowed": [{ "account", "region", "name", "arn", "detail" }], "warnings": [] }`;
 
 export function addPlan(program: Command): void {
   const command = program
@@ -24,7 +33,7 @@ export function addPlan(program: Command): void {
     .option('--task-queue <name>', 'task queue of that worker (default: lightsail-imds-rollout)')
     .option('-o, --output <file>', 'keep the plan, for start --plan; the file holds what --json prints')
     .addOption(new Option('--format <format>', 'how it is shown').choices(['text', 'markdown']).default('text'));
-  addConnectionFlags(addJsonFlag(addBoundsFlags(command)))
+  addConnectionFlags(addConfigFlag(addJsonFlag(addBoundsFlags(command))))
     .addHelpText(
       'after',
       exampleText(

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { CliError } from '../errors.js';
-import { addConnectionFlags, addJsonFlag, exampleText } from '../flags.js';
+import { addConfigFlag, addConnectionFlags, addJsonFlag, exampleText } from '../flags.js';
 import { createOutput } from '../output.js';
 import type { SetExitCode } from '../program.js';
 import { ROLLOUT_JSON_SHAPE } from '../rollout-json.js';
@@ -19,7 +19,7 @@ export function addStart(program: Command, setExitCode: SetExitCode): void {
     .option('--plan <file>', 'carry this plan out, and no other: what plan -o has kept')
     .option('--task-queue <name>', 'task queue of the worker (default: lightsail-imds-rollout)')
     .option('--workflow-id <id>', 'workflow ID (default: imds-rollout-<name of the spec>)');
-  addConnectionFlags(addJsonFlag(addBoundsFlags(command)))
+  addConnectionFlags(addConfigFlag(addJsonFlag(addBoundsFlags(command))))
     .addHelpText(
       'after',
       exampleText(

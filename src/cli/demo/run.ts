@@ -1,10 +1,11 @@
 import type { RolloutOutcome } from '../../client/index.js';
-import { createSdkLightsail, readFleet } from '../../lightsail/index.js';
+import { createSdkLightsail } from '../../lightsail/index.js';
 import { planRollout } from '../../rollout/planner.js';
 import { parseSpec, type RolloutSpecInput } from '../../rollout/spec.js';
 import { InterruptedError } from '../errors.js';
 import type { FoundRollout } from '../find-rollout.js';
 import type { Output } from '../output.js';
+import { readReach } from '../read-fleet.js';
 import { renderOutcome } from '../render/outcome.js';
 import type { Interruption } from '../signals.js';
 import { createView } from '../views.js';
@@ -104,9 +105,8 @@ async function chooseLateTarget(stack: DemoStack, input: RolloutSpecInput): Prom
     credentials: { accessKeyId, secretAccessKey },
   });
   try {
-    const { regions } = check.spec.targets;
-    const fleets = await Promise.all(regions.map((region) => readFleet(lightsail({ region }), region, {})));
-    const planning = planRollout(check.spec, fleets.flat());
+    const { instances } = await readReach(lightsail, check.spec.targets, {});
+    const planning = planRollout(check.spec, instances);
     const last = planning.ok ? (planning.plan.stages.at(-1)?.targets ?? []) : [];
     const chosen = last[EARLIER_IN_STAGE];
     if (chosen === undefined) throw new Error("The demo's second plan has no last stage.");

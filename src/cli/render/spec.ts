@@ -1,5 +1,6 @@
 import { formatDuration } from '../../rollout/duration.js';
 import { fieldsOf, type MetadataOptions } from '../../rollout/options.js';
+import { describeReach } from '../../rollout/reach.js';
 import type { RolloutSpec } from '../../rollout/spec.js';
 import { countOf } from '../../rollout/status.js';
 import type { Screen } from '../output.js';
@@ -21,9 +22,9 @@ export function renderSpec({ paint, width }: Screen, spec: RolloutSpec): string[
 
 /** What the spec asks for, where, and in which stages. */
 export function renderIntent(width: number, spec: RolloutSpec): string[] {
-  const { options, regions, stages } = describeSpec(spec);
+  const { options, stages } = describeSpec(spec);
   return [
-    ...wrap(`  ${describeOptions(options)} in ${regions.join(', ')}`, width, '    '),
+    ...wrap(`  ${describeOptions(options)} in ${describeReach(spec.targets)}`, width, '    '),
     ...columns(
       stages.map(({ name, size, bakeMs, concurrency }) => [
         name,

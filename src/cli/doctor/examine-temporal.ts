@@ -1,0 +1,111 @@
+import { readRetention } from '../../history/index.js';
+import { formatDuration } from '../../rollout/duration.js';
+import { controlQueue, DEFAULT_TASK_QUEUE } from '../../rollout/queues.js';
+import { countOf } from '../../rollout/status.js';
+import { readVersion } from '../../version.js';
+import type { DoctorFlags } from '../commands/doctor.js';
+import { reasonOf } from '../errors.js';
+import { openSession, type Session } from '../temporal.js';
+import { findPollers, type Pollers } from '../workers.js';
+import type { Finding } from './finding.js';
+
+/** What breaks under IMDSv2 often breaks weeks later: a shorter retention than this wants a journal; milliseconds. */
+const SHORT_RETENTION = 30 * 86_400_000;
+
+const SILENCE = 5_000;
+
+/** Schedules that are looked at; a namespace may have thousands of others. */
+const MAX_SCHEDULES = 1_000;
+
+/** The server, how long it keeps what a rollback needs, who works, and what is meant to run but doesn't. */
+export async function examineTemporal(flags: DoctorFlags): Promise<Finding[]> {
+  let session: Session;
+  try {
+    session = await openSession(flags);
+    const { namespace } = session;
+    await session.within(SILENCE, () => session.client.workflowService.describeNamespace({ namespace }));
+  } catch (error) {
+    const [what = '', ...remedy] = reasonOf(error).split('\n');
+    const rest = remedy.join(' ').replaceAll(/\s+/g, ' ').trim();
+    return [
+      {
+        check: 'temporal',
+        state: 'failure',
+        what,
+        remedy: rest || 'start one: temporal server start-dev; or give --address and --namespace',
+      },
+    ];
+  }
+  const { address, namespace } = session;
+  const server: Finding = {
+    check: 'temporal',
+    state: 'ok',
+    what: `Temporal answers at ${address}, namespace ${namespace}`,
+  };
+  return [
+    server,
+    await examineRetention(session),
+    ...(await examineWorkers(session, flags.taskQueue ?? DEFAULT_TASK_QUEUE)),
+    ...(await examineSchedules(session)),
+  ];
+}
+
+async function examineRetention({ client }: Session): Promise<Finding> {
+  const retention = await readRetention(client);
+  const remedy = "keep an undo file: worker --journal, or report; or raise the namespace's retention";
+  if (retention === undefined) {
+    return { check: 'retention', state: 'warning', what: 'nobody says for how long histories are kept', remedy };
+  }
+  const what = `histories are kept for ${formatDuration(retention)} after the end: until then rollback needs nothing else`;
+  return retention < SHORT_RETENTION
+    ? { check: 'retention', state: 'warning', what, remedy }
+    : { check: 'retention', state: 'ok', what };
+}
+
+async function examineWorkers(session: Session, taskQueue: string): Promise<Finding[]> {
+  const queues = [
+    [taskQueue, await findPollers(session, taskQueue)],
+    [controlQueue(taskQueue), await findPollers(session, controlQueue(taskQueue), 'activity')],
+  ] as const;
+  return queues.flatMap(([queue, pollers]) => examineQueue(taskQueue, queue, pollers));
+}
+
+function examineQueue(taskQueue: string, queue: string, { live, identities }: Pollers): Finding[] {
+  if (live === 0) {
+    const remedy = `start one: imds-rollout worker --task-queue ${taskQueue}`;
+    return [{ check: 'worker', state: 'failure', what: `no worker polls task queue ${queue}`, remedy }];
+  }
+  const versions = [...new Set(identities.map((identity) => /\/(\d+\.\d+\.\d\S*)$/.exec(identity)?.[1] ?? 'unknown'))];
+  const what = `${countOf(live, 'worker')} on task queue ${queue}, version ${versions.sort().join(', ')}`;
+  const own = readVersion();
+  if (versions.every((version) => version === own)) return [{ check: 'worker', state: 'ok', what }];
+  const remedy = `this command is ${own}: run the same version on both sides`;
+  return [{ check: 'worker', state: 'warning', what, remedy }];
+}
+
+/** A schedule that is paused keeps nothing hardened, and says so nowhere else. */
+async function examineSchedules({ client }: Session): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  let looked = 0;
+  try {
+    for await (const { scheduleId, action, state } of client.schedule.list({ pageSize: 100 })) {
+      looked += 1;
+      if (looked > MAX_SCHEDULES) break;
+      if (action?.type !== 'startWorkflow' || action.workflowType !== 'imdsRollout') continue;
+      const note = state.note ? ` (${state.note})` : '';
+      findings.push(
+        state.paused
+          ? {
+              check: 'schedule',
+              state: 'warning',
+              what: `schedule ${scheduleId} is paused${note}: what it keeps hardened is not looked after`,
+              remedy: `temporal schedule toggle --schedule-id ${scheduleId} --unpause --reason checked`,
+            }
+          : { check: 'schedule', state: 'ok', what: `schedule ${scheduleId} runs` },
+      );
+    }
+  } catch (error) {
+    return [{ check: 'schedule', state: 'warning', what: `schedules can't be listed: ${reasonOf(error)}` }];
+  }
+  return findings;
+}

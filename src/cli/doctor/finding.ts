@@ -1,0 +1,36 @@
+import type { Output } from '../output.js';
+import { cleanLine } from '../render/clean.js';
+import { wrap } from '../render/columns.js';
+
+/** One thing that was looked at. */
+export interface Finding {
+  readonly check:
+    | 'credentials'
+    | 'clock'
+    | 'region'
+    | 'permission'
+    | 'temporal'
+    | 'retention'
+    | 'worker'
+    | 'schedule'
+    | 'live-test';
+  readonly state: 'ok' | 'warning' | 'failure';
+  readonly what: string;
+  /** Missing where nothing is to be done. */
+  readonly remedy?: string;
+}
+
+const MARKS = { ok: '✔', warning: '!', failure: '✘' } as const satisfies Record<Finding['state'], string>;
+
+export function showFindings(output: Output, findings: readonly Finding[]): void {
+  const { paint, width } = output;
+  const colours = { ok: paint.green, warning: paint.yellow, failure: paint.red };
+  for (const { state, what, remedy } of findings) {
+    output.print(...wrap(`${colours[state](MARKS[state])} ${cleanLine(what)}`, width, '  '));
+    if (remedy !== undefined) output.print(...wrap(`    → ${cleanLine(remedy)}`, width, '      '));
+  }
+}
+
+export function hasFailed(findings: readonly Finding[]): boolean {
+  return findings.some(({ state }) => state === 'failure');
+}

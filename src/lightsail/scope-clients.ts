@@ -1,0 +1,85 @@
+import {
+  GetInstanceCommand,
+  GetInstanceMetricDataCommand,
+  GetInstancesCommand,
+  GetRegionsCommand,
+  LightsailClient,
+  type LightsailClientConfig,
+  UpdateInstanceMetadataOptionsCommand,
+} from '@aws-sdk/client-lightsail';
+import type { CallOptions, Lightsail } from './api.js';
+import { EXPIRED_NAMES } from './error-names.js';
+import { classifyError } from './errors.js';
+import type { RoleSession } from './role-session.js';
+import type { Keys } from './security-tokens.js';
+
+/** Gives a client that is ready to send; `renew` after its keys were refused as expired. */
+export interface ClientSource {
+  client(): Promise<LightsailClient>;
+  /** @returns whether there are other keys to be had */
+  renew(client: LightsailClient): Promise<boolean>;
+}
+
+/** A client with the credentials of this process, which the SDK renews by itself. */
+export function ownClient(client: LightsailClient): ClientSource {
+  return { client: async () => client, renew: async () => false };
+}
+
+/** A client with the keys of a role: another one for other keys, over the same connections. */
+export function roleClient(session: RoleSession, config: LightsailClientConfig): ClientSource {
+  let current: { readonly keys: Keys; readonly client: LightsailClient } | undefined;
+  return {
+    client: async () => {
+      const keys = await session.keys();
+      if (current?.keys !== keys) current = { keys, client: new LightsailClient({ ...config, credentials: keys }) };
+      return current.client;
+    },
+    renew: async (client) => {
+      // Somebody else's renewal is as good.
+      if (current?.client === client) await session.drop(current.keys);
+      return true;
+    },
+  };
+}
+
+/** What throws where calls may not be sent: to this account, or, beside asking for its regions, to this region. */
+interface Confirmation {
+  readonly account: () => Promise<void>;
+  readonly region: () => Promise<void>;
+}
+
+/**
+ * One request a call, but for keys that were refused as expired: such a request has had no effect, and is sent once more.
+ *
+ * @param confirmation - whether calls may be sent at all; asked until it has agreed once
+ */
+export function adapt(source: ClientSource, { account, region }: Confirmation): Lightsail {
+  let isConfirmed = false;
+  const confirm = async () => {
+    if (isConfirmed) return;
+    await account();
+    await region();
+    isConfirmed = true;
+  };
+  const send = async <T>(request: (client: LightsailClient) => Promise<T>, confirming = confirm): Promise<T> => {
+    await confirming();
+    const client = await source.client();
+    try {
+      return await request(client);
+    } catch (error) {
+      if (!EXPIRED_NAMES.includes(classifyError(error).name) || !(await source.renew(client))) throw error;
+      return request(await source.client());
+    }
+  };
+  const aborting = ({ abortSignal }: CallOptions = {}) => (abortSignal === undefined ? {} : { abortSignal });
+  return {
+    getInstance: (request, call) => send((client) => client.send(new GetInstanceCommand(request), aborting(call))),
+    getInstances: (request, call) => send((client) => client.send(new GetInstancesCommand(request), aborting(call))),
+    updateInstanceMetadataOptions: (request, call) =>
+      send((client) => client.send(new UpdateInstanceMetadataOptionsCommand(request), aborting(call))),
+    getInstanceMetricData: (request, call) =>
+      send((client) => client.send(new GetInstanceMetricDataCommand(request), aborting(call))),
+    getRegions: (request, call) =>
+      send((client) => client.send(new GetRegionsCommand(request), aborting(call)), account),
+  };
+}

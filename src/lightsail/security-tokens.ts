@@ -1,0 +1,93 @@
+import type { STSClientConfig } from '@aws-sdk/client-sts';
+import { classifyError } from './errors.js';
+import { NamedError } from './named-error.js';
+
+/** Keys that requests are signed with. They never leave this folder. */
+export interface Keys {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+}
+
+/** Who the credentials belong to. */
+export interface CallerIdentity {
+  readonly account: string;
+  readonly arn: string;
+}
+
+export interface RoleRequest {
+  readonly role: string;
+  readonly externalId?: string;
+  readonly sessionName: string;
+}
+
+/** The keys of a role's session, and when they end; milliseconds since the epoch. */
+export interface RoleKeys {
+  readonly keys: Keys;
+  readonly openedAt: number;
+  readonly endsAt: number;
+}
+
+/** An hour is the most that a role may ask for which is assumed by a role (IAM user guide, role chaining). */
+const SESSION_SECONDS = 3_600;
+
+/** The part of STS that accounts need. Loaded when it is first used: most processes have one account, and no role. */
+export class SecurityTokens {
+  constructor(private readonly config: STSClientConfig) {}
+
+  /** Whose keys these are; left out, those of this process. Needs no permission (API reference of GetCallerIdentity). */
+  async identityOf(keys?: Keys): Promise<CallerIdentity> {
+    const { GetCallerIdentityCommand } = await import('@aws-sdk/client-sts');
+    const reply = await this.#use(keys, (client) => client.send(new GetCallerIdentityCommand({})));
+    const { Account: account, Arn: arn = '' } = reply;
+    if (account === undefined) throw new NamedError('EmptyReply', 'STS answered without an account. Try again.');
+    return { account, arn };
+  }
+
+  /** @throws an error with the service's own name, whose message names the role; never the external ID */
+  async assume({ role, externalId, sessionName }: RoleRequest): Promise<RoleKeys> {
+    const { AssumeRoleCommand } = await import('@aws-sdk/client-sts');
+    const request = {
+      RoleArn: role,
+      RoleSessionName: sessionName,
+      DurationSeconds: SESSION_SECONDS,
+      ...(externalId !== undefined && { ExternalId: externalId }),
+    };
+    const openedAt = Date.now();
+    const reply = await this.#use(undefined, (client) => client.send(new AssumeRoleCommand(request))).catch(
+      (error: unknown) => Promise.reject(roleRefused(error, role)),
+    );
+    const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = reply.Credentials ?? {};
+    if (!AccessKeyId || !SecretAccessKey || !SessionToken || Expiration === undefined) {
+      throw new NamedError('EmptyReply', `STS opened a session of ${role} without keys. Try again.`);
+    }
+    return {
+      keys: { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken },
+      openedAt,
+      endsAt: Expiration.getTime(),
+    };
+  }
+
+  async #use<T>(
+    keys: Keys | undefined,
+    send: (client: import('@aws-sdk/client-sts').STSClient) => Promise<T>,
+  ): Promise<T> {
+    const { STSClient } = await import('@aws-sdk/client-sts');
+    const client = new STSClient({ ...this.config, ...(keys !== undefined && { credentials: keys }) });
+    try {
+      return await send(client);
+    } finally {
+      client.destroy();
+    }
+  }
+}
+
+/** Keeps the name, by which it is decided whether to try again. */
+function roleRefused(error: unknown, role: string): Error {
+  const { name, message, requestId } = classifyError(error);
+  const remedy = "Check the role's trust policy, its external ID, and that these credentials may assume it.";
+  return Object.assign(new Error(`${role} can't be assumed: ${message}. ${remedy}`), {
+    name,
+    $metadata: requestId === undefined ? {} : { requestId },
+  });
+}
