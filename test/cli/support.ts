@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { inject, onTestFinished, vi } from 'vitest';
 import type { RolloutSpecInput } from '../../src/rollout/spec.js';
+import { searchFolderForSecrets, searchForSecrets } from '../support/secrets.js';
 import '../support/temporal.js';
 
 const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
@@ -47,7 +48,11 @@ export function startCommand(args: readonly string[], options: CommandOptions = 
   });
   child.stdin.end(options.input ?? '');
   const ended = new Promise<CommandEnd>((resolve) => {
-    child.once('close', (code) => resolve({ code, stdout, stderr }));
+    child.once('close', (code) => {
+      // The simulator tells its keys: that is what it is for.
+      if (args[0] !== 'simulator') searchForSecrets(`the output of ${args.join(' ')}`, stdout + stderr);
+      resolve({ code, stdout, stderr });
+    });
   });
   onTestFinished(() => kill(child, ended));
   return {
@@ -55,7 +60,7 @@ export function startCommand(args: readonly string[], options: CommandOptions = 
     stdout: () => stdout,
     stderr: () => stderr,
     signal: (name) => child.kill(name),
-    says: (pattern, timeout = 40_000) =>
+    says: (pattern, timeout = 90_000) =>
       vi.waitFor(
         () => {
           if (!pattern.test(stdout + stderr)) throw new Error(`not said yet: ${pattern}\n${stdout}${stderr}`);
@@ -96,8 +101,11 @@ export function serverFlags(): string[] {
 /** A file that is gone when the test ends. */
 export async function temporaryFile(name: string, content: string): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'imds-rollout-cli-'));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const path = join(folder, name);
+  onTestFinished(async () => {
+    await searchFolderForSecrets(folder, [path]);
+    await rm(folder, { recursive: true, force: true });
+  });
   await writeFile(path, content);
   return path;
 }

@@ -6,6 +6,7 @@ import { beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest'
 import { createSdkLightsail } from '../../src/lightsail/index.js';
 import { LightsailImdsPlugin } from '../../src/plugin.js';
 import type { changeOneWorkflow, greetWorkflow } from '../fixtures/user-workflows.js';
+import { SECRET_KEY } from '../support/secret-pattern.js';
 import { temporal } from '../support/temporal.js';
 import { ACCESS_KEY, createWorld, type World } from '../support/world.js';
 
@@ -19,7 +20,7 @@ beforeAll(async () => {
 function pluginFor(world: World): LightsailImdsPlugin {
   const { lightsail, close } = createSdkLightsail({
     endpoint: world.simulator.url,
-    credentials: { accessKeyId: ACCESS_KEY, secretAccessKey: 'test' },
+    credentials: { accessKeyId: ACCESS_KEY, secretAccessKey: SECRET_KEY },
   });
   onTestFinished(close);
   return new LightsailImdsPlugin({ lightsail });
@@ -129,7 +130,7 @@ describe('a worker with workflows and activities of its own', () => {
 it('polls the control queue in the same process, and stops it with the worker', async () => {
   const world = await createWorld({ fleet: 1, worker: false });
   const stop = await runWorker(world, { workflowBundle: userBundle, plugins: [pluginFor(world)] });
-  await expect.poll(() => pollersOf(world, `${world.taskQueue}-control`)).toBe(1);
+  await expect.poll(() => pollersOf(world, `${world.taskQueue}-control`), { timeout: 60_000 }).toBe(1);
   // A worker whose control part went on would keep this waiting.
   await stop();
 });

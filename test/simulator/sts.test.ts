@@ -47,7 +47,7 @@ describe('AssumeRole', () => {
     ]);
     const [one, other] = replies.map(keysIn);
     expect(one?.accessKeyId).toMatch(/^ASIA[A-Z0-9]{16}$/);
-    expect(one?.secretAccessKey).toMatch(/^[A-Za-z0-9]{40}$/);
+    expect(one?.secretAccessKey).toMatch(/^simulated\/[A-Za-z0-9]{30}$/);
     expect(one?.sessionToken.length).toBeGreaterThan(100);
     expect(new Set([...Object.values(one ?? {}), ...Object.values(other ?? {})]).size).toBe(6);
   });

@@ -25,7 +25,12 @@ export function noWayBack(...names: readonly string[]): FaultInput[] {
   return names.map((name) => onUpdate(name, { error: 'AccessDeniedException' }, { after: 1 }));
 }
 
-/** Discovery takes its time, so that a test can act while the rollout plans. */
-export function slowDiscovery(delayMs: number): FaultInput[] {
-  return [{ operation: 'GetInstances', times: 1, effect: { delayMs } }];
+/** The fleet can't be read until the faults are cleared: the rollout plans, or verifies, for as long as a test needs. */
+export function heldReadings(more: Partial<FaultInput> = {}): FaultInput[] {
+  return [{ operation: 'GetInstances', effect: { error: 'ThrottlingException' }, ...more }];
+}
+
+/** Changes are begun, and none is finished until `letGo`; those of the first Updates are, where there is an `after`. */
+export function heldChanges(more: Partial<FaultInput> = {}): FaultInput[] {
+  return [{ operation: 'UpdateInstanceMetadataOptions', effect: { stuckPending: true }, ...more }];
 }

@@ -1,10 +1,13 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Client, Connection } from '@temporalio/client';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import type { TestProject } from 'vitest/node';
-import { openTemporalServer } from '../../src/server/index.js';
+import { openTemporalServer, type RunningServer } from '../../src/server/index.js';
 import { workflowsPath } from '../../src/workflows-path.js';
+import { searchHistories } from './search-histories.js';
+import { secretIn } from './secret-pattern.js';
 
 /**
  * Opens one Temporal server for all test files, and bundles the workflows once. The binary is fetched here, before the
@@ -22,10 +25,30 @@ export default async function setup(project: TestProject): Promise<() => Promise
   await writeFile(bundle, code);
   project.provide('temporal', { address: server.address, namespace: server.namespace });
   project.provide('workflowBundle', bundle);
+  const since = new Date();
   return async () => {
-    await server.stop();
-    await rm(folder, { recursive: true, force: true });
+    try {
+      await searchForSecretsAt(server, since);
+    } finally {
+      await server.stop();
+      await rm(folder, { recursive: true, force: true });
+    }
   };
+}
+
+/** The histories of the whole run, however its tests have ended. */
+async function searchForSecretsAt(
+  { address, namespace }: Pick<RunningServer, 'address' | 'namespace'>,
+  since: Date,
+): Promise<void> {
+  const connection = await Connection.connect({ address });
+  try {
+    const client = new Client({ connection, namespace });
+    const { histories, events } = await searchHistories(client, since, secretIn);
+    process.stderr.write(`No secret in ${histories} histories of ${events} events.\n`);
+  } finally {
+    await connection.close();
+  }
 }
 
 /** Silent while a server is at hand; from the first download on, it prints that and the steps before it. */

@@ -12,7 +12,7 @@ export const ONE_STAGE: SpecChanges = { stages: [{ name: 'all', size: 'rest' }] 
 /** Goes on whatever fails, and leaves it as it is. */
 export const GO_ON: SpecChanges = { failure: { max: 50, revert: 'none' } };
 
-const PATIENCE = { timeout: 30_000, interval: 40 };
+const PATIENCE = { timeout: 90_000, interval: 40 };
 
 /** Waits until `check` no longer throws. */
 export function until<T>(check: () => T | Promise<T>): Promise<T> {

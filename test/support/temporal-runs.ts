@@ -26,6 +26,20 @@ export async function runningBatch(world: World, rollout: RolloutHandle): Promis
   return batch ?? '';
 }
 
+/**
+ * Waits until the batch has been told to begin nothing more. While all that it has begun is held, it obeys before anything
+ * else can begin.
+ */
+export async function untilTold(world: World, batch: string): Promise<void> {
+  await waitUntil('the batch is told to stop', async () => {
+    const { events } = await world.client.workflow.getHandle(batch).fetchHistory();
+    return (events ?? []).some(
+      ({ workflowExecutionSignaledEventAttributes: signal, workflowExecutionCancelRequestedEventAttributes: cancel }) =>
+        cancel || signal?.signalName === 'hold',
+    );
+  });
+}
+
 export function leaseOf(world: World, region = 'us-east-1'): string {
   return `imds-rollout-lease:${world.account}:${region}`;
 }
@@ -43,11 +57,14 @@ export async function isOpen(world: World, workflowId: string): Promise<boolean>
 type History = Awaited<ReturnType<WorkflowHandle['fetchHistory']>>;
 export type EventId = NonNullable<NonNullable<NonNullable<History['events']>[number]['eventId']>>;
 
+const RESET_REAPPLY_EXCLUDE_UPDATE = 2;
+
 /** As an admin does: the run is ended, and a new one goes on from the end of its first workflow task, or of another. */
 export async function resetRun(
   world: World,
   rollout: RolloutHandle,
   pick: (completedTasks: readonly EventId[]) => EventId | undefined,
+  reapplied: 'all' | 'without updates' = 'all',
 ): Promise<void> {
   const { events } = await world.client.workflow.getHandle(rollout.workflowId, rollout.runId).fetchHistory();
   const completed = (events ?? []).flatMap((event) =>
@@ -59,6 +76,7 @@ export async function resetRun(
     workflowTaskFinishEventId: pick(completed) ?? null,
     requestId: randomUUID(),
     reason: 'test',
+    ...(reapplied === 'without updates' && { resetReapplyExcludeTypes: [RESET_REAPPLY_EXCLUDE_UPDATE] }),
   });
 }
 

@@ -2,7 +2,7 @@ import { vi } from 'vitest';
 import type { RolloutHandle } from '../../src/client/index.js';
 import type { RolloutStatus } from '../../src/rollout/status.js';
 
-const PATIENCE = { timeout: 30_000, interval: 20 } as const;
+const PATIENCE = { timeout: 90_000, interval: 20 } as const;
 
 /** Waits until `isTrue` says so; what it waited for stands in the error. */
 export async function waitUntil(what: string, isTrue: () => boolean | Promise<boolean>): Promise<void> {

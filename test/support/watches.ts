@@ -8,6 +8,8 @@ import { createWorld, type World, type WorldOptions } from './world.js';
 
 export interface WatchOptions extends Partial<WatchInput> {
   readonly checks?: readonly HealthCheck[];
+  /** Short, where the watch is to notice that it is cancelled; a busy machine may then be taken for a dead worker. */
+  readonly heartbeat?: '3s';
 }
 
 /** A world of so many instances that are all changed already. */
@@ -21,7 +23,7 @@ export function idOf(world: World, name: string): string {
 }
 
 /** Watches all instances of a world as a rollout does, after their change, by an activity that stands alone. */
-export function watch(world: World, { checks = [{ kind: 'status' }], ...changes }: WatchOptions = {}) {
+export function watch(world: World, { checks = [{ kind: 'status' }], heartbeat, ...changes }: WatchOptions = {}) {
   const input: WatchInput = {
     rollout: `rollout-${world.account}`,
     scope: { account: world.account, region: 'us-east-1' },
@@ -44,8 +46,7 @@ export function watch(world: World, { checks = [{ kind: 'status' }], ...changes 
     taskQueue: controlQueue(world.taskQueue),
     args: [input],
     startToCloseTimeout: '2m',
-    // As short as a rollout has it: with a shorter one, a busy machine is taken for a dead worker.
-    heartbeatTimeout: '3s',
+    heartbeatTimeout: heartbeat ?? '1m',
     retry: { initialInterval: '100ms' },
   });
 }

@@ -4,11 +4,13 @@ import { NativeConnection, Worker } from '@temporalio/worker';
 import { createSdkLightsail } from '../../dist/lightsail/index.js';
 import { LightsailImdsPlugin } from '../../dist/plugin.js';
 
-const { address, namespace, taskQueue, workflowBundle, endpoint, accessKeyId } = JSON.parse(process.argv[2]);
+const { address, namespace, taskQueue, workflowBundle, endpoint, accessKeyId, secretAccessKey } = JSON.parse(
+  process.argv[2],
+);
 process.on('disconnect', () => process.exit());
 const { lightsail } = createSdkLightsail({
   endpoint,
-  credentials: { accessKeyId, secretAccessKey: 'test' },
+  credentials: { accessKeyId, secretAccessKey },
   requestTimeoutMs: 120_000,
 });
 const worker = await Worker.create({

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { inject, type TestContext } from 'vitest';
+import { SECRET_KEY } from './secret-pattern.js';
 import { ACCESS_KEY, type World } from './world.js';
 
 const SCRIPT = fileURLToPath(new URL('worker-process.mjs', import.meta.url));
@@ -19,7 +20,15 @@ export async function spawnWorker(world: World, onTestFinished: TestContext['onT
   const { taskQueue, simulator } = world;
   const { address, namespace } = world.temporal;
   const workflowBundle = inject('workflowBundle');
-  const settings = { address, namespace, taskQueue, workflowBundle, endpoint: simulator.url, accessKeyId: ACCESS_KEY };
+  const settings = {
+    address,
+    namespace,
+    taskQueue,
+    workflowBundle,
+    endpoint: simulator.url,
+    accessKeyId: ACCESS_KEY,
+    secretAccessKey: SECRET_KEY,
+  };
   const child = fork(SCRIPT, [JSON.stringify(settings)], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
   let said = '';
   child.stderr?.on('data', (chunk) => {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import { inspect } from 'node:util';
 import type { Client } from '@temporalio/client';
 import { DefaultLogger, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { inject, onTestFinished, type TestContext } from 'vitest';
@@ -16,6 +17,8 @@ import {
   type Simulator,
   startSimulator,
 } from '../../src/simulator/index.js';
+import { SECRET_KEY } from './secret-pattern.js';
+import { searchFolderForSecrets, searchForSecrets } from './secrets.js';
 import { type TestTemporal, temporal } from './temporal.js';
 
 declare module 'vitest' {
@@ -24,7 +27,13 @@ declare module 'vitest' {
   }
 }
 
-Runtime.install({ logger: new DefaultLogger('ERROR') });
+Runtime.install({
+  logger: new DefaultLogger('INFO', ({ level, message, meta }) => {
+    const line = `${level} ${message} ${inspect(meta, { depth: 6 })}`;
+    searchForSecrets('the log', line);
+    if (level === 'ERROR') process.stderr.write(`${line}\n`);
+  }),
+});
 
 /** A simulated account of its own, a task queue of its own and a client, on the server that all tests share. */
 export interface World {
@@ -62,11 +71,13 @@ export interface WorldOptions {
   /** Default: the server that all tests share. */
   readonly temporal?: TestTemporal;
   /** Over the options of every worker of this world. */
-  readonly workerOptions?: Pick<WorkerOptions, 'maxCachedWorkflows'>;
+  readonly workerOptions?: Pick<WorkerOptions, 'maxCachedWorkflows' | 'workflowBundle'>;
   /** What every worker of this world allows. */
   readonly settings?: WorkerSettings;
   /** How a worker of this world reaches the simulator, beside endpoint and credentials. */
-  readonly sdk?: Pick<SdkLightsailConfig, 'requestTimeoutMs' | 'pacing'>;
+  readonly sdk?: Pick<SdkLightsailConfig, 'accounts' | 'requestTimeoutMs' | 'pacing'>;
+  /** Simulated accounts beside the world's own. */
+  readonly otherAccounts?: NonNullable<ScenarioInput['accounts']>;
   /** Stands between the worker and the simulator, for replies that no fault of the simulator's makes. */
   readonly intercept?: (lightsail: Lightsail, region: string) => Lightsail;
   /** A concurrent test hands its own over: Vitest's global one knows no concurrent tests. */
@@ -83,7 +94,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     scenario: {
       pending: { min: 20, max: 60 },
       ...options.scenario,
-      accounts: [{ id: account, accessKeyId: ACCESS_KEY }],
+      accounts: [{ id: account, accessKeyId: ACCESS_KEY }, ...(options.otherAccounts ?? [])],
       fleet: fleetOf(regions, options.fleet ?? 5),
     },
   });
@@ -121,6 +132,8 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
       world.rollouts.start(world.spec(changes), { taskQueue, ...(workflowId !== undefined && { workflowId }) }),
     startWorker: () => startWorker(world, options, whenFinished),
   };
+  const { journal } = options.settings ?? {};
+  if (journal !== undefined) whenFinished(() => searchFolderForSecrets(journal));
   if (options.worker !== false) await world.startWorker();
   return world;
 }
@@ -148,7 +161,9 @@ function testSpec(name: string, regions: readonly string[], changes: Partial<Rol
       { name: 'canary', size: 1, bake: '50ms' },
       { name: 'rest', size: 'rest' },
     ],
-    apply: { timeout: '10s', pollInterval: '40ms', maxErrors: 3 },
+    apply: { timeout: '2m', pollInterval: '40ms', maxErrors: 3 },
+    // One call less for each instance; evidence.test.ts has it.
+    evidence: 'off',
     ...changes,
   };
 }
@@ -160,7 +175,7 @@ async function startWorker(
 ): Promise<{ stop(): Promise<void> }> {
   const { lightsail, close } = createSdkLightsail({
     endpoint: simulator.url,
-    credentials: { accessKeyId: ACCESS_KEY, secretAccessKey: 'test' },
+    credentials: { accessKeyId: ACCESS_KEY, secretAccessKey: SECRET_KEY },
     ...sdk,
   });
   const worker = await Worker.create({

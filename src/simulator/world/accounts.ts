@@ -76,8 +76,9 @@ export class Accounts {
     this.sessions += 1;
     const purpose = ['session', account, role, this.sessions];
     const accessKeyId = `ASIA${this.letters(...purpose)}`;
-    const secretAccessKey = this.draws.text(40, 'secret', ...purpose);
-    const sessionToken = this.draws.text(172, 'token', ...purpose);
+    // Both are known by their start, a token as those of AWS are, wherever they should not be.
+    const secretAccessKey = `simulated/${this.draws.text(30, 'secret', ...purpose)}`;
+    const sessionToken = `IQoJb3JpZ2lu${this.draws.text(160, 'token', ...purpose)}`;
     const identity: Identity = {
       account,
       arn: `arn:aws:sts::${account}:assumed-role/${role}/${sessionName}`,

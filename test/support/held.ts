@@ -1,0 +1,38 @@
+import type { FaultInput } from '../../src/simulator/index.js';
+import { denied, heldChanges } from './faults.js';
+import { waitUntil } from './wait.js';
+import type { World, WorldOptions } from './world.js';
+
+/** From now on changes are begun, and none is finished until {@link letGo}; of the next ones, `after` are. */
+export function holdChanges(world: World, more: Partial<FaultInput> = {}): void {
+  for (const fault of heldChanges(more)) world.simulator.state.addFault(fault);
+}
+
+/** Finishes every change that is under way, and clears all faults: from now on everything goes its way. */
+export function letGo({ simulator: { state } }: World): void {
+  state.clearFaults();
+  for (const { account, region, name, metadataOptions } of state.instances()) {
+    if (metadataOptions?.state !== 'pending') continue;
+    state.patchInstance({ account, region, name }, { metadataOptions: { state: 'applied' } });
+  }
+}
+
+/**
+ * A world in which every Update of these instances is refused for good, but not before so many Updates of others were
+ * taken: what stops because of them then leaves none of the others out.
+ */
+export function refusedLast(others: number, ...refused: readonly string[]) {
+  const scenario = { faults: denied(...refused) };
+  let taken = 0;
+  const intercept: NonNullable<WorldOptions['intercept']> = (lightsail) => ({
+    ...lightsail,
+    updateInstanceMetadataOptions: async (request, call) => {
+      const isRefused = refused.includes(request.instanceName ?? '');
+      if (isRefused) await waitUntil('the others have been written to', () => taken >= others);
+      const reply = await lightsail.updateInstanceMetadataOptions(request, call);
+      taken += 1;
+      return reply;
+    },
+  });
+  return { scenario, intercept };
+}
