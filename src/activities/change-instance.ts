@@ -2,11 +2,12 @@ import { ApplicationFailure, Context } from '@temporalio/activity';
 import {
   classifyError,
   describeProblem,
+  FRESH,
   type Lightsail,
   mayHaveTakenEffect,
   NamedError,
+  pollerOf,
   retryThrottled,
-  toFleetInstance,
 } from '../lightsail/index.js';
 import type { ChangeSettings } from '../rollout/batch.js';
 import type { ChangeRecord, Reading, Step } from '../rollout/change.js';
@@ -15,6 +16,7 @@ import type { MetadataOptions } from '../rollout/options.js';
 import { scopeOf } from '../rollout/scope.js';
 import { type Target, targetLabel } from '../rollout/target.js';
 import { isRetryable, targetFailed, toFailure } from './failures.js';
+import { Looks } from './looks.js';
 import { type ChangeMetrics, changeMetrics } from './metrics.js';
 import { WriteFence } from './write-fence.js';
 
@@ -38,9 +40,6 @@ export interface ChangeEnd<End> {
 
 const HELD = { wrote: false } as const;
 
-/** A reading of so many milliseconds ago is good enough to write on. */
-const FRESH = 1_000;
-
 /**
  * One conversation with Lightsail about one target: read, decide, record, write, and read until it is as wanted.
  * Every attempt begins with a reading, so an unclear answer is always read back before anything is repeated.
@@ -53,21 +52,25 @@ export async function changeInstance<End>(lightsail: Lightsail, task: ChangeTask
   const fence = new WriteFence(context, task.followOnly);
   const readings = new Readings(fence);
   const { target, settings } = task;
+  const poller = pollerOf(lightsail);
+  const looks = new Looks(poller, target.name, settings, fence);
   const metrics = changeMetrics(context.metricMeter, scopeOf(target.arn).region);
-  const call = { abortSignal: fence.signal, onWait: () => fence.beat() };
+  const call = { abortSignal: fence.signal, onWait: () => fence.beatOn() };
   /** The turn of an Update has come, and none was sent yet. */
   let isReserved = false;
   const turn = async (): Promise<ChangeEnd<End> | undefined> => {
     fence.throwIfMoot();
     if (fence.isCancelled && !fence.record.wrote) return HELD;
-    const asked = Date.now();
-    const instance = await readInstance(lightsail, target, fence);
+    const { instance, asked } = await looks.next(() => metrics.countThrottle());
     const reading = readings.add(instance, asked);
     const step = task.decide(fence.record, reading);
     switch (step.do) {
       case 'end':
         // What is only followed was written by another activity, at a time that isn't known here.
-        if (fence.record.wrote && !task.followOnly && task.isApplied(step.end)) metrics.recordApplied(reading.waited);
+        if (fence.record.wrote && !task.followOnly && task.isApplied(step.end)) {
+          metrics.recordApplied(reading.waited);
+          looks.learn();
+        }
         return { end: step.end, wrote: fence.record.wrote };
       case 'wait':
         break;
@@ -86,13 +89,18 @@ export async function changeInstance<End>(lightsail: Lightsail, task: ChangeTask
         }
         if (!(await fence.recordWrite())) return HELD;
         isReserved = false;
-        await sendUpdate(lightsail, target, step.send, fence, before);
+        try {
+          await sendUpdate(poller.lightsail, target, step.send, fence, before);
+        } finally {
+          looks.startAnew();
+        }
         break;
       }
       default:
         step satisfies never;
     }
-    await fence.pause(settings.pollInterval);
+    looks.plan();
+    await fence.beat();
     return undefined;
   };
   for (;;) {
@@ -136,27 +144,6 @@ async function bear<End>(
   // Temporal doesn't retry an activity whose cancellation was asked for, so its change is followed right here.
   if (!fence.isCancelled) throw toFailure(error, label);
   await fence.pause(settings.pollInterval * errors);
-}
-
-async function readInstance(
-  lightsail: Lightsail,
-  target: Target,
-  fence: WriteFence,
-): Promise<FleetInstance | undefined> {
-  try {
-    const call = { abortSignal: fence.signal, onWait: () => fence.beat() };
-    const reply = await lightsail.getInstance({ instanceName: target.name }, call);
-    const instance = reply.instance === undefined ? undefined : toFleetInstance(reply.instance);
-    if (instance !== undefined) return instance;
-    throw new NamedError(
-      'EmptyReply',
-      'GetInstance answered without a readable instance. Try again.',
-      reply.$metadata.requestId,
-    );
-  } catch (error) {
-    if (classifyError(error).kind === 'gone') return undefined;
-    throw error;
-  }
 }
 
 async function sendUpdate(

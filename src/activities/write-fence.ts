@@ -103,6 +103,16 @@ export class WriteFence {
     else await this.#acknowledge(this.#record);
   }
 
+  /**
+   * Tells the server so while this attempt waits for a reading or for its turn.
+   *
+   * @throws where it waits in vain: cancelled before the write
+   */
+  async beatOn(): Promise<void> {
+    await this.beat();
+    if (this.isCancelled && !this.#record.wrote) throw new Error('cancelled before the write');
+  }
+
   #beatPlainly(): void {
     this.#hasPlainBeats = true;
     this.context.heartbeat(this.#record);

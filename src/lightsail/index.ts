@@ -1,12 +1,18 @@
-export type { CallOptions, Lightsail, LightsailFor } from './api.js';
+export type { AccountRole, AccountRoles } from './accounts.js';
+export type { CallOptions, CallScope, Lightsail, LightsailFor } from './api.js';
+export { nextLook } from './change-pace.js';
 export type { ProblemKind } from './error-names.js';
-export { classifyError, describeProblem, type LightsailProblem, mayHaveTakenEffect } from './errors.js';
+export { classifyError, describeProblem, httpStatusOf, type LightsailProblem, mayHaveTakenEffect } from './errors.js';
 export { readFleet, selectInstances } from './fleet.js';
 export { NamedError, type OwnErrorName } from './named-error.js';
 export { DEFAULT_PACING, type PacingLimits } from './pacer.js';
 export { type InstancePage, type InstancePagesOptions, instancePages } from './pages.js';
+export type { InstancePoller } from './poller.js';
+export { polledLightsail, pollerOf } from './poller-of.js';
 export { publicAddressesOf, readStatus, type StatusReading, toFleetInstance } from './reading.js';
+export { FRESH, type Sighting } from './recent-readings.js';
 export { MAX_MESSAGE_LENGTH, redactLine } from './redact.js';
+export { REGION_TO_ASK, readRegionNames } from './regions.js';
 export {
   type RetryThrottledOptions,
   retryThrottled,
@@ -21,3 +27,4 @@ export {
   type SdkLightsail,
   type SdkLightsailConfig,
 } from './sdk.js';
+export type { CallerIdentity } from './security-tokens.js';

@@ -1,42 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type CallKind, Pacer, type PacerClock, type PacingLimits } from '../../src/lightsail/pacer.js';
-
-/** A clock that moves only when everybody waits for it. */
-class VirtualClock implements PacerClock {
-  #now = 0;
-  readonly #alarms: { readonly at: number; readonly ring: () => void }[] = [];
-
-  now(): number {
-    return this.#now;
-  }
-
-  sleep(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      this.#alarms.push({ at: this.#now + ms, ring: resolve });
-    });
-  }
-
-  /** Runs until nobody waits any more, or for so long. */
-  async run(ms: number): Promise<void> {
-    const until = this.#now + ms;
-    for (;;) {
-      await settle();
-      this.#alarms.sort((a, b) => a.at - b.at);
-      const [next] = this.#alarms;
-      if (next === undefined || next.at > until) break;
-      this.#alarms.shift();
-      this.#now = next.at;
-      next.ring();
-    }
-    this.#now = until;
-  }
-}
-
-/** Lets all that is ready go on. */
-async function settle(): Promise<void> {
-  for (let round = 0; round < 10; round += 1) await Promise.resolve();
-}
+import { VirtualClock } from './virtual-clock.js';
 
 /** A service with a limit of its own, as a token bucket. */
 class Service {

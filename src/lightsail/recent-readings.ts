@@ -1,0 +1,56 @@
+import type { FleetInstance } from '../rollout/instance.js';
+
+/** A reading that was asked for so many milliseconds ago is good enough to write on. */
+export const FRESH = 1_000;
+
+/** No answer comes so long after it was asked for, in milliseconds; see DEFAULT_REQUEST_TIMEOUT_MS. */
+const LONG_PAST = 60_000;
+
+/** One instance as it was read. */
+export interface Sighting {
+  /** Undefined: there is no instance of that name. */
+  readonly instance: FleetInstance | undefined;
+  /** When it was asked for, in milliseconds since the epoch: what it shows is no newer, however late the answer came. */
+  readonly asked: number;
+}
+
+/** Readings of one answer, by name. */
+export interface Answer {
+  readonly asked: number;
+  readonly byName: Map<string, FleetInstance>;
+}
+
+/** What was read in the last second, and which of it is no longer true. */
+export class RecentReadings {
+  #answers: Answer[] = [];
+  /** By name: when an Update was last sent or answered. */
+  readonly #written = new Map<string, number>();
+
+  add(answer: Answer): void {
+    this.#answers = [...this.#answers.filter(({ asked }) => asked >= answer.asked - FRESH), answer];
+  }
+
+  find(name: string, since: number): Sighting | undefined {
+    for (const { asked, byName } of this.#answers.toReversed()) {
+      const instance = byName.get(name);
+      if (instance !== undefined && asked >= since && this.isTrue(name, asked)) return { instance, asked };
+    }
+    return undefined;
+  }
+
+  /** An Update of it is sent, or has been answered: what was asked for until now is no longer true. */
+  forget(name: string, now: number): void {
+    for (const { byName } of this.#answers) byName.delete(name);
+    this.#written.delete(name);
+    this.#written.set(name, now);
+    for (const [other, at] of this.#written) {
+      if (at >= now - LONG_PAST) break;
+      this.#written.delete(other);
+    }
+  }
+
+  /** Whether a reading that was asked for at this time can still be true. */
+  isTrue(name: string, asked: number): boolean {
+    return asked >= (this.#written.get(name) ?? Number.NEGATIVE_INFINITY);
+  }
+}

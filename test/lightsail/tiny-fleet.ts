@@ -1,0 +1,107 @@
+import type { Instance } from '@aws-sdk/client-lightsail';
+import type { Lightsail } from '../../src/lightsail/index.js';
+import type { VirtualClock } from './virtual-clock.js';
+
+export const REGION = 'us-east-1';
+
+const PAGE_SIZE = 20;
+
+export interface TinyFleetOptions {
+  /** How long an answer takes, in milliseconds. */
+  readonly latency?: number;
+  readonly pageSize?: number;
+  /** How long a change takes, in milliseconds. */
+  readonly pending?: () => number;
+}
+
+/** The instances of one scope in virtual time. */
+export class TinyFleet {
+  readonly calls: { readonly operation: 'get' | 'list' | 'update'; readonly name?: string; readonly at: number }[] = [];
+  /** By name: when its change is applied; 0: nothing is under way. */
+  readonly appliedAt: Map<string, number>;
+  /** Says of a call that it fails. */
+  fails: (operation: 'get' | 'list' | 'update', name: string | undefined) => Error | undefined = () => undefined;
+  /** Those that lists leave out. */
+  readonly unlisted = new Set<string>();
+  /** Those that lists show without options. */
+  readonly unreadable = new Set<string>();
+  /** Another ARN under the name. */
+  readonly arns = new Map<string, string>();
+
+  constructor(
+    private readonly clock: VirtualClock,
+    names: readonly string[],
+    private readonly options: TinyFleetOptions = {},
+  ) {
+    this.appliedAt = new Map(names.map((name) => [name, 0]));
+  }
+
+  count(operation: 'get' | 'list' | 'update'): number {
+    return this.calls.filter((call) => call.operation === operation).length;
+  }
+
+  readonly lightsail: Lightsail = {
+    getInstance: async ({ instanceName: name = '' }) => {
+      await this.#take('get', name);
+      const instance = this.#view(name);
+      await this.#way();
+      return { instance, $metadata: {} };
+    },
+    getInstances: async ({ pageToken }) => {
+      await this.#take('list');
+      const { pageSize = PAGE_SIZE } = this.options;
+      const start = Number(pageToken?.split(':')[1] ?? 0);
+      const names = [...this.appliedAt.keys()];
+      const instances = names
+        .slice(start, start + pageSize)
+        .filter((name) => !this.unlisted.has(name))
+        .map((name) => this.#view(name))
+        .map((view) => (this.unreadable.has(view.name ?? '') ? { ...view, metadataOptions: undefined } : view));
+      const next = start + pageSize;
+      await this.#way();
+      return {
+        instances,
+        ...(next < names.length && { nextPageToken: `${this.calls.length}:${next}` }),
+        $metadata: {},
+      };
+    },
+    updateInstanceMetadataOptions: async ({ instanceName: name = '' }) => {
+      await this.#take('update', name);
+      this.appliedAt.set(name, this.clock.now() + (this.options.pending?.() ?? 10_000));
+      await this.#way();
+      return { operation: { status: 'Succeeded' }, $metadata: {} };
+    },
+    getInstanceMetricData: () => Promise.reject(new Error('not asked for')),
+    getRegions: () => Promise.reject(new Error('not asked for')),
+  };
+
+  async #take(operation: 'get' | 'list' | 'update', name?: string): Promise<void> {
+    this.calls.push({ operation, at: this.clock.now(), ...(name !== undefined && { name }) });
+    await this.#way();
+    const error = this.fails(operation, name);
+    if (error !== undefined) throw error;
+  }
+
+  /** There, or back. */
+  #way(): Promise<void> {
+    return this.clock.sleep((this.options.latency ?? 40) / 2);
+  }
+
+  #view(name: string): Instance {
+    const appliedAt = this.appliedAt.get(name);
+    if (appliedAt === undefined) throw Object.assign(new Error(`${name} is not there`), { name: 'NotFoundException' });
+    return {
+      name,
+      arn: this.arns.get(name) ?? `arn:aws:lightsail:${REGION}:111122223333:Instance/${name}`,
+      state: { name: 'running' },
+      metadataOptions: {
+        state: appliedAt > this.clock.now() ? 'pending' : 'applied',
+        httpTokens: appliedAt > 0 ? 'required' : 'optional',
+      },
+    };
+  }
+}
+
+export function namesOf(count: number, prefix = 'web-'): string[] {
+  return Array.from({ length: count }, (_, index) => `${prefix}${index + 1}`);
+}
