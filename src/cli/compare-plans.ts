@@ -1,4 +1,5 @@
 import { listNames } from '../rollout/bounds.js';
+import { describeOutcome } from '../rollout/outcome.js';
 import { hashOf } from '../rollout/plan.js';
 import { countOf } from '../rollout/status.js';
 import { targetLabel } from '../rollout/target.js';
@@ -18,6 +19,8 @@ interface ComparedPlan {
   }[];
   readonly settled: readonly (ComparedInstance & { readonly outcome: string; readonly detail?: string })[];
 }
+
+const BY_EVIDENCE = describeOutcome({ kind: 'blocked', reason: 'evidence' });
 
 interface Entry {
   readonly label: string;
@@ -77,7 +80,9 @@ function settledOf({ settled }: ComparedPlan): Map<string, Entry> {
   return new Map(
     settled.map((instance) => {
       const { outcome, detail } = instance;
-      return [instance.arn, { label: targetLabel(instance), said: hashOf({ outcome, detail }) }] as const;
+      // Its counts and times move from one reading to the next; the hash doesn't cover them either.
+      const said = outcome === BY_EVIDENCE ? hashOf({ outcome }) : hashOf({ outcome, detail });
+      return [instance.arn, { label: targetLabel(instance), said }] as const;
     }),
   );
 }

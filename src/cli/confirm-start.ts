@@ -9,7 +9,7 @@ import type { Output, Screen } from './output.js';
 import type { PlanFile } from './plan-file.js';
 import { cleanLine } from './render/clean.js';
 import { columns, wrap } from './render/columns.js';
-import { type PlanOutline, renderPlanHead, renderSetAside, renderWarnings } from './render/plan.js';
+import { type PlanOutline, renderEvidence, renderPlanHead, renderSetAside, renderWarnings } from './render/plan.js';
 import { renderIntent } from './render/spec.js';
 import type { Session } from './temporal.js';
 
@@ -51,6 +51,7 @@ function showChanges(output: Output, { spec, bounds, reading, kept }: Intent): s
     output.print(
       ...renderPlanInShort(output, spec.name, plan),
       ...renderSetAside(output.width, plan.settled),
+      ...renderEvidence(output.width, plan),
       ...renderWarnings(output, plan.warnings),
       '',
     );

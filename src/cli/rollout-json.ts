@@ -20,7 +20,7 @@ export interface RolloutJson {
 export const ROLLOUT_JSON_SHAPE = `{ "workflowId", "runId", "namespace", "address", "taskQueue", "exitCode",
   "state": "started" | "ended" | "left" | "no-worker",
   "outcome": { "status": "completed", "result" } or { "status": "failed", "type", "message", "result" } }
-"result" is { "ended", "counts", "stages", "exceptions", "coverage", "downgraded", "planHash" }`;
+"result" is { "ended", "counts", "stages", "exceptions", "evidence", "coverage", "downgraded", "planHash" }`;
 
 export function rolloutJson(
   session: Session,

@@ -24,7 +24,9 @@ export async function showPlan(path: string, flags: PlanFlags): Promise<void> {
   const bounds = requireBounds(readBounds(flags), file.spec);
   if (flags.output !== undefined) await requirePlanPath(flags.output);
   const { name } = file.spec;
-  const plan = flags.remote ? await planRemotely(file, bounds, flags, output) : await planLocally(file.spec, bounds);
+  const plan = flags.remote
+    ? await planRemotely(file, bounds, flags, output)
+    : await planLocally(file.spec, bounds, { config: flags.config, note: output.note });
   const json = describePlan(name, plan, bounds);
   if (flags.output !== undefined) await writePlanFile(flags.output, json);
   output.result(json);

@@ -4,6 +4,7 @@ export { nextLook } from './change-pace.js';
 export type { ProblemKind } from './error-names.js';
 export { classifyError, describeProblem, httpStatusOf, type LightsailProblem, mayHaveTakenEffect } from './errors.js';
 export { readFleet, selectInstances } from './fleet.js';
+export { readMetadataUse, readMetadataUses } from './metadata-use.js';
 export { NamedError, type OwnErrorName } from './named-error.js';
 export { DEFAULT_PACING, type PacingLimits } from './pacer.js';
 export { type InstancePage, type InstancePagesOptions, instancePages } from './pages.js';

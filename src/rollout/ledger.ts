@@ -16,7 +16,7 @@ import {
   type RestoreResult,
   type TargetResult,
 } from './outcome.js';
-import type { Plan } from './plan.js';
+import type { AllowedInstance, Plan } from './plan.js';
 import { type Target, targetLabel } from './target.js';
 
 /** A number per outcome that occurs, with the total and what is in flight. */
@@ -48,11 +48,13 @@ export class Ledger {
   readonly #plan: Plan;
   /** ARNs in the order in which their results came. */
   readonly #order: string[] = [];
+  readonly #allowed: Map<string, AllowedInstance>;
   /** Grows with every change of a result, so that what is derived from the results need not be derived again. */
   revision = 0;
 
   constructor(plan: Plan) {
     this.#plan = plan;
+    this.#allowed = new Map(plan.allowed.map((instance) => [instance.arn, instance]));
     this.#stages = plan.stages.map(({ name, targets }) => ({
       name,
       targets,
@@ -102,6 +104,16 @@ export class Ledger {
       const result = results.get(arn);
       if (result !== undefined) results.set(arn, { ...result, ...change });
     }
+  }
+
+  /** Takes the newest word on instances that go ahead only because the spec allows it. */
+  allow(instances: readonly AllowedInstance[]): void {
+    for (const instance of instances) this.#allowed.set(instance.arn, instance);
+  }
+
+  /** The instances that go ahead, or went, only because `evidence.allow` names them. */
+  allowed(): AllowedInstance[] {
+    return [...this.#allowed.values()];
   }
 
   targets(): Target[] {

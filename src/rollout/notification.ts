@@ -47,7 +47,7 @@ export function notificationText({ rollout, what, reminder, status }: NotifyInpu
 }
 
 /** The status without what would make a notification large: each is one payload in history, and Temporal warns at 256 KB. */
-export function statusToTell({ warnings: _, ...status }: RolloutStatus): RolloutStatus {
+export function statusToTell({ warnings: _, evidence: __, ...status }: RolloutStatus): RolloutStatus {
   const { waiting, budget, paused, aborted, log } = status;
   return {
     ...status,

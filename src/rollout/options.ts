@@ -89,6 +89,11 @@ export function lowersTokens(from: MetadataOptions, to: MetadataOptions): boolea
   return from.httpTokens === 'required' && to.httpTokens === 'optional';
 }
 
+/** Whether going from `from` to `to` shuts tokenless requests out. */
+export function raisesTokens(from: MetadataOptions, to: MetadataOptions): boolean {
+  return to.httpTokens === 'required' && from.httpTokens !== 'required';
+}
+
 /** @example describeChange({ httpTokens: 'optional' }, { httpTokens: 'required' }) // 'httpTokens optional → required' */
 export function describeChange(before: MetadataOptions, after: MetadataOptions): string {
   return differingFields(before, after)

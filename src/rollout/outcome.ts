@@ -10,7 +10,7 @@ export type SkipReason =
   | 'not-started';
 
 /** Why a target can't be changed, though nothing failed. */
-export type BlockReason = 'unknown-options' | 'stopped' | 'waived' | 'changing' | 'unhealthy';
+export type BlockReason = 'unknown-options' | 'stopped' | 'waived' | 'changing' | 'unhealthy' | 'evidence';
 
 /** Why a target failed; each counts against the budget once. */
 export type FailReason = 'api-error' | 'deadline' | 'unhealthy' | 'operator' | 'reverted' | 'unexpected';

@@ -1,5 +1,5 @@
 import { utf8ToBytes } from '@noble/hashes/utils.js';
-import type { Plan, PlannedStage, SettledInstance } from './plan.js';
+import type { AllowedInstance, Plan, PlannedStage, SettledInstance } from './plan.js';
 import type { Target } from './target.js';
 
 /** The most that a packed plan may take as JSON, in bytes: Temporal refuses payloads of over 2 MB. */
@@ -26,13 +26,15 @@ interface Packed<Said> {
 export interface PackedPlan extends Pick<Plan, 'warnings' | 'hash'> {
   readonly stages: readonly (Omit<PlannedStage, 'targets'> & { readonly targets: Packed<Omit<Target, keyof Named>> })[];
   readonly settled: Packed<Omit<SettledInstance, keyof Named>>;
+  readonly allowed: Packed<Omit<AllowedInstance, keyof Named>>;
 }
 
 /** @example packPlan(plan).stages[0].targets.groups.length // 1, where all targets go the same way in one scope */
-export function packPlan({ stages, settled, warnings, hash }: Plan): PackedPlan {
+export function packPlan({ stages, settled, allowed, warnings, hash }: Plan): PackedPlan {
   return {
     stages: stages.map((stage) => ({ ...stage, targets: pack(stage.targets) })),
     settled: pack(settled),
+    allowed: pack(allowed),
     warnings,
     hash,
   };
@@ -43,10 +45,11 @@ export function packPlan({ stages, settled, warnings, hash }: Plan): PackedPlan 
  *
  * @throws Error where it isn't whole
  */
-export function unpackPlan({ stages, settled, warnings, hash }: PackedPlan): Plan {
+export function unpackPlan({ stages, settled, allowed, warnings, hash }: PackedPlan): Plan {
   return {
     stages: stages.map((stage) => ({ ...stage, targets: unpack(stage.targets) })),
     settled: unpack(settled),
+    allowed: unpack(allowed),
     warnings,
     hash,
   };

@@ -1,9 +1,14 @@
+import { listNames } from './bounds.js';
+import { idleAllowed } from './evidence.js';
 import type { HealthCheck } from './health.js';
 import type { FleetInstance } from './instance.js';
+import { raisesTokens } from './options.js';
 import type { PlannedStage } from './plan.js';
+import { describeReach } from './reach.js';
 import { matchesSelector } from './selector.js';
 import type { RolloutSpec } from './spec.js';
 import { countOf } from './status.js';
+import { targetLabel } from './target.js';
 
 export interface PlanInMaking {
   readonly fleet: readonly FleetInstance[];
@@ -12,10 +17,13 @@ export interface PlanInMaking {
   readonly stages: readonly PlannedStage[];
   /** By ARN. */
   readonly checks: ReadonlyMap<string, readonly HealthCheck[]>;
+  /** Targets that go ahead though nobody knows whether they would break. */
+  readonly unproven: readonly Pick<FleetInstance, 'arn' | 'name'>[];
 }
 
 /** What a person should know of a plan before it is carried out. */
-export function warningsOf(spec: RolloutSpec, { fleet, assigned, stages, checks }: PlanInMaking): string[] {
+export function warningsOf(spec: RolloutSpec, plan: PlanInMaking): string[] {
+  const { fleet, assigned, stages, checks, unproven } = plan;
   const targets = stages.flatMap((stage) => stage.targets);
   const warnings = unmatched(spec, fleet);
   const closing = targets.filter(
@@ -28,14 +36,18 @@ export function warningsOf(spec: RolloutSpec, { fleet, assigned, stages, checks 
   }
   const raising = targets.filter(
     ({ arn, before, desired }) =>
-      desired.httpTokens === 'required' &&
-      before.httpTokens !== 'required' &&
+      raisesTokens(before, desired) &&
       // Lightsail's own status says nothing of what runs on the instance.
       (checks.get(arn) ?? []).every(({ kind }) => kind === 'status'),
   );
   if (raising.length > 0) {
     warnings.push(
       `Tokens become required on ${countOf(raising.length, 'instance')}, and no check of theirs can detect software that loses its credentials by it: give them an http or activity check, or watch your own monitoring during the bakes.`,
+    );
+  }
+  if (unproven.length > 0) {
+    warnings.push(
+      `Of ${countOf(unproven.length, 'instance')} there is no evidence, and evidence.onUnknown lets them go ahead: ${listNames(unproven.map(targetLabel))}.`,
     );
   }
   // A stage that the bounds have emptied has targets, which are left out by name.
@@ -52,10 +64,12 @@ export function warningsOf(spec: RolloutSpec, { fleet, assigned, stages, checks 
 /** What is said about instances that aren't there is most likely a mistake. */
 function unmatched(spec: RolloutSpec, fleet: readonly FleetInstance[]): string[] {
   if (fleet.length === 0) {
-    const { regions, include, exclude } = spec.targets;
+    const { include, exclude } = spec.targets;
     const chosen =
       include === undefined && exclude === undefined ? '' : ' that targets.include and targets.exclude select';
-    return [`There is no instance${chosen} in ${regions.join(', ')}: nothing is changed, and nothing is protected.`];
+    return [
+      `There is no instance${chosen} in ${describeReach(spec.targets)}: nothing is changed, and nothing is protected.`,
+    ];
   }
   const overrides = spec.overrides.flatMap(({ match }, index) =>
     fleet.some((instance) => matchesSelector(match, instance)) ? [] : [`overrides[${index}] matches no instance.`],
@@ -65,5 +79,6 @@ function unmatched(spec: RolloutSpec, fleet: readonly FleetInstance[]): string[]
       ? []
       : [`exceptions[${index}] (${names.join(', ')}) matches no instance.`],
   );
-  return [...overrides, ...waivers];
+  const allowed = idleAllowed(spec, fleet).map((pattern) => `evidence.allow (${pattern}) matches no instance.`);
+  return [...overrides, ...waivers, ...allowed];
 }

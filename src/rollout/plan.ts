@@ -8,6 +8,8 @@ export interface Plan {
   readonly stages: readonly PlannedStage[];
   /** Instances of the selection that are in no stage, with what is already known of them. */
   readonly settled: readonly SettledInstance[];
+  /** Instances that are in a stage though they make calls without a token, or nobody knows: `evidence.allow` names them. */
+  readonly allowed: readonly AllowedInstance[];
   readonly warnings: readonly string[];
   /** SHA-256, hexadecimal, over targets, stages and spec, not over the time. */
   readonly hash: string;
@@ -34,6 +36,13 @@ export interface SettledInstance {
   readonly name: string;
   readonly outcome: Extract<Outcome, { kind: 'compliant' | 'skipped' | 'blocked' }>;
   readonly detail?: string;
+}
+
+export interface AllowedInstance {
+  readonly arn: string;
+  readonly name: string;
+  /** What `evidence.allow` lets pass. */
+  readonly detail: string;
 }
 
 /** How many targets the plan would change. */

@@ -1,4 +1,5 @@
 import { listNames, type RolloutBounds } from './bounds.js';
+import { describeFailing, takesEvidence, type UseReading, weighEvidence } from './evidence.js';
 import { checksByArn, type HealthCheck } from './health.js';
 import { type FleetInstance, hasOptedOut } from './instance.js';
 import { fieldsOf, isCompliant, knowsEnough, type MetadataOptions, mergeOptions, pickOptions } from './options.js';
@@ -23,14 +24,88 @@ export type Planning = { readonly ok: true; readonly plan: Plan } | { readonly o
  *
  * @param fleet - every instance of the selection, opted-out ones included; the order doesn't matter
  * @param bounds - the part of the plan that is to be carried out; default: all of it
+ * @param readings - by ARN, of the instances that {@link instancesToWeigh} names; without one, its use is unknown
  */
-export function planRollout(spec: RolloutSpec, fleet: readonly FleetInstance[], bounds: RolloutBounds = {}): Planning {
+export function planRollout(
+  spec: RolloutSpec,
+  fleet: readonly FleetInstance[],
+  bounds: RolloutBounds = {},
+  readings: ReadonlyMap<string, UseReading> = new Map(),
+): Planning {
   const idle = spec.stages.find((stage) => stage.match && !fleet.some((instance) => stageMatches(stage, instance)));
   if (idle !== undefined && fleet.length > 0) {
     return refuse(`The match of stage "${idle.name}" selects no instance of the fleet: mend it or take the stage out.`);
   }
   const strangers = idleNames(bounds, fleet);
   if (strangers.length > 0) return refuse(describeStrangers(strangers));
+  const { settled, pending, checks } = sortOut(spec, fleet, bounds);
+  const weighed = weigh(spec, pending, readings);
+  if (weighed.failing.length > 0) return refuse(`${describeFailing(weighed.failing)} Nothing was changed.`);
+  for (const { instance, detail } of weighed.blocked) {
+    const { arn, name } = instance;
+    settled.push({ arn, name, outcome: { kind: 'blocked', reason: 'evidence' }, detail });
+  }
+  const assigned = assignStages(spec, weighed.clear);
+  const { stages, leftOut } = cutStages(assigned, bounds);
+  const count = countTargets({ stages });
+  if (count > MAX_TARGETS) {
+    return refuse(
+      `${count} instances need a change, and one rollout takes at most ${MAX_TARGETS}: split the spec by region or by tag, or start a part of it (limit).`,
+    );
+  }
+  settled.push(...leftOut);
+  const planned = new Set(stages.flatMap(({ targets }) => targets.map(({ arn }) => arn)));
+  const isPlanned = ({ arn }: Pick<Target, 'arn'>) => planned.has(arn);
+  const unproven = weighed.unproven.filter(isPlanned);
+  return {
+    ok: true,
+    plan: {
+      stages,
+      settled,
+      allowed: weighed.allowed.filter(isPlanned),
+      warnings: warningsOf(spec, { fleet, assigned, stages, checks, unproven }),
+      hash: hashOf({ spec, stages, settled: settled.map(withoutFigures) }),
+    },
+  };
+}
+
+/**
+ * The instances whose use of the metadata service the plan has to know: those that nothing else settles, and whose
+ * tokens would become required.
+ */
+export function instancesToWeigh(
+  spec: RolloutSpec,
+  fleet: readonly FleetInstance[],
+  bounds: RolloutBounds = {},
+): FleetInstance[] {
+  return spec.evidence === 'off' ? [] : sortOut(spec, fleet, bounds).pending.filter((one) => isWeighed(spec, one));
+}
+
+function isWeighed(spec: RolloutSpec, instance: FleetInstance): boolean {
+  return takesEvidence(spec, { before: instance.options ?? {}, desired: askedOptions(spec, instance) });
+}
+
+function weigh(spec: RolloutSpec, pending: readonly FleetInstance[], readings: ReadonlyMap<string, UseReading>) {
+  const { evidence } = spec;
+  if (evidence === 'off') return { clear: pending, allowed: [], unproven: [], blocked: [], failing: [] };
+  const weighed = weighEvidence(
+    evidence,
+    pending.filter((instance) => isWeighed(spec, instance)),
+    readings,
+  );
+  const held = new Set([...weighed.blocked, ...weighed.failing].map(({ instance }) => instance));
+  return { ...weighed, clear: pending.filter((instance) => !held.has(instance)) };
+}
+
+/** The counts and times of evidence move from one reading to the next, and the plan is still the same. */
+function withoutFigures({ detail, ...instance }: SettledInstance): SettledInstance {
+  const { outcome } = instance;
+  const isEvidence = outcome.kind === 'blocked' && outcome.reason === 'evidence';
+  return isEvidence || detail === undefined ? instance : { ...instance, detail };
+}
+
+/** The instances in the order of their ARNs: what is known without asking anything more, and what needs a change. */
+function sortOut(spec: RolloutSpec, fleet: readonly FleetInstance[], bounds: RolloutBounds) {
   const isWithin = withinOnly(bounds);
   const checks = checksByArn(spec, fleet);
   const settled: SettledInstance[] = [];
@@ -41,24 +116,7 @@ export function planRollout(spec: RolloutSpec, fleet: readonly FleetInstance[], 
     else if (isWithin(instance)) pending.push(instance);
     else settled.push(leaveOut(instance, 'not among those named in only'));
   }
-  const assigned = assignStages(spec, pending);
-  const { stages, leftOut } = cutStages(assigned, bounds);
-  const count = countTargets({ stages });
-  if (count > MAX_TARGETS) {
-    return refuse(
-      `${count} instances need a change, and one rollout takes at most ${MAX_TARGETS}: split the spec by region or by tag, or start a part of it (limit).`,
-    );
-  }
-  settled.push(...leftOut);
-  return {
-    ok: true,
-    plan: {
-      stages,
-      settled,
-      warnings: warningsOf(spec, { fleet, assigned, stages, checks }),
-      hash: hashOf({ spec, stages, settled }),
-    },
-  };
+  return { settled, pending, checks };
 }
 
 function describeStrangers(names: readonly string[]): string {

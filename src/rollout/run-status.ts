@@ -2,7 +2,14 @@ import { allowedFailures } from './budget.js';
 import type { Ledger } from './ledger.js';
 import type { Plan } from './plan.js';
 import type { RolloutSpec } from './spec.js';
-import type { LogEntry, Phase, RolloutStatus, StageStatus, Waiting } from './status.js';
+import {
+  type LogEntry,
+  type Phase,
+  type RolloutStatus,
+  type StageStatus,
+  summarizeEvidence,
+  type Waiting,
+} from './status.js';
 import type { Aborted } from './stop.js';
 
 /** What a run knows of itself; plan and books are missing until it has planned. */
@@ -43,6 +50,7 @@ export function statusOf(run: RunPicture): RolloutStatus {
       ...(tripped !== undefined && { tripped }),
     },
     ...(unreadable !== undefined && { unreadable }),
+    ...summarizeEvidence(ledger?.allowed() ?? []),
     ...(plan !== undefined && { planHash: plan.hash, warnings: plan.warnings }),
     ...(paused !== undefined && { paused }),
     ...(aborted !== undefined && { aborted }),

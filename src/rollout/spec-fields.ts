@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { DURATION_PATTERN, MAX_DURATION_MS, parseDuration } from './duration.js';
+import { DURATION_PATTERN, formatDuration, MAX_DURATION_MS, parseDuration } from './duration.js';
 import { quoteKey, suggest } from './problem.js';
 import {
   type Allowance,
@@ -77,14 +77,17 @@ function textOrNumber<T>(notation: Notation<T>, pattern: RegExp, minimum: number
     .transform(read(notation));
 }
 
-/** @param min - milliseconds */
-export function duration(min: number) {
+/**
+ * @param min - milliseconds
+ * @param max - milliseconds
+ */
+export function duration(min: number, max = MAX_DURATION_MS) {
   const parse = (written: string) => {
     const ms = parseDuration(written);
-    return ms === undefined || ms < min ? undefined : ms;
+    return ms === undefined || ms < min || ms > max ? undefined : ms;
   };
-  const least = min > 0 ? `at least ${min}ms and ` : '';
-  const allowed = `a duration such as 30s, 15m, 7h or 14d, ${least}at most ${MAX_DURATION_MS / 86_400_000}d`;
+  const least = min > 0 ? `at least ${formatDuration(min)} and ` : '';
+  const allowed = `a duration such as 30s, 15m, 7h or 14d, ${least}at most ${formatDuration(max)}`;
   return text({ parse, allowed }, DURATION_PATTERN);
 }
 

@@ -27,11 +27,14 @@ export function describeIssue(issue: z.core.$ZodRawIssue): string | undefined {
   }
 }
 
+/** What a branch of a union says to an input of another kind: a list where it wants text, or not its one word. */
+const MISSES_BRANCH: ReadonlySet<string> = new Set(['invalid_type', 'invalid_value']);
+
 /** One problem a field. Of a union's branches, only the one that the input was meant for has something to say. */
 export function problemsOf(issue: z.core.$ZodIssue): Problem[] {
   if (issue.code === 'invalid_union') {
     const meant = issue.errors.find(
-      (branch) => !branch.some(({ code, path }) => code === 'invalid_type' && path.length === 0),
+      (branch) => !branch.some(({ code, path }) => MISSES_BRANCH.has(code) && path.length === 0),
     );
     if (meant !== undefined)
       return meant.flatMap((error) => problemsOf({ ...error, path: [...issue.path, ...error.path] }));

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { freezeFields, windowFields } from './calendar-fields.js';
+import { evidenceFields } from './evidence-fields.js';
 import { healthFields, notifyFields } from './health-fields.js';
 import { optionFields } from './option-fields.js';
 import { nameText, selector } from './selector-fields.js';
@@ -22,14 +23,16 @@ const concurrency = z
   .min(1, 'must be at least 1: a rollout of none at a time never ends (pause holds a running one)')
   .max(MAX_CONCURRENCY, `must be at most ${MAX_CONCURRENCY}`);
 
-const ALL_REGIONS = '"all" isn\'t supported by this version yet: name the regions, such as [us-east-1, eu-west-1]';
-
 const regionName = z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, {
   error: ({ input }) =>
     input === 'all'
-      ? ALL_REGIONS
+      ? 'must be a region; for every one write regions: all, without the list'
       : 'must be a region such as us-east-1 (an availability zone such as us-east-1a is not one)',
 });
+
+const BAD_ACCOUNT = 'must be an account ID of 12 digits, in quotes, such as "111122223333"';
+
+const accountId = z.string(BAD_ACCOUNT).regex(/^\d{12}$/, BAD_ACCOUNT);
 
 const stage = strict({
   name: z
@@ -61,28 +64,27 @@ export const specSchema = strict({
     .array(strict({ match: selector, options }))
     .describe('Merged over options; the first match decides.')
     .prefault([]),
-  targets: strict(
-    {
-      regions: z
-        .array(regionName, {
-          error: ({ input }) =>
-            input === 'all'
-              ? ALL_REGIONS
-              : input === undefined
-                ? 'is missing: give a list of regions, such as [us-east-1]'
-                : undefined,
-        })
-        .min(1, 'must name at least one region, such as [us-east-1]')
-        .describe('Every one of them is read before anything is changed.'),
-      include: selector.describe('Omitted: everything in scope.').optional(),
-      exclude: selector.describe('Wins over include.').optional(),
-      stopped: z
-        .enum(['last', 'apply', 'skip'])
-        .describe('Stopped instances: in the last stage, like any other, or not at all.')
-        .default('last'),
-    },
-    ['accounts'],
-  ),
+  targets: strict({
+    accounts: z
+      .array(accountId)
+      .min(1, 'must name at least one account; leave it out for the account of the worker')
+      .describe("Omitted: the worker's own. The roles of others stand in the worker's configuration.")
+      .optional(),
+    regions: z
+      .union([z.literal('all'), z.array(regionName).min(1, 'must name at least one region, such as [us-east-1]')], {
+        error: ({ input }) =>
+          input === undefined
+            ? 'is missing: give a list of regions, such as [us-east-1], or all'
+            : 'must be a list of regions, such as [us-east-1], or all',
+      })
+      .describe('Every one of them is read before anything is changed; all: every one that the accounts may use.'),
+    include: selector.describe('Omitted: everything in scope.').optional(),
+    exclude: selector.describe('Wins over include.').optional(),
+    stopped: z
+      .enum(['last', 'apply', 'skip'])
+      .describe('Stopped instances: in the last stage, like any other, or not at all.')
+      .default('last'),
+  }),
   exceptions: z
     .array(
       strict({
@@ -140,9 +142,9 @@ export const specSchema = strict({
       .describe('AWS errors of one target before it fails; throttling does not count.')
       .default(5),
   }).prefault({}),
-  evidence: z
-    .literal('off', { error: 'evidence isn\'t supported by this version yet: leave it out, or write "off"' })
-    .optional(),
+  evidence: evidenceFields
+    .describe('Whether a host would break, by its calls without a token; only where httpTokens goes to required.')
+    .prefault({}),
   windows: z.array(windowFields).describe('New changes start in these times only; omitted: at any time.').prefault([]),
   freeze: z.array(freezeFields).describe('Days on which no new change starts.').prefault([]),
   busy: strict({

@@ -48,7 +48,7 @@ export function specJsonSchema(): Record<string, unknown> {
 }
 
 function crossFieldProblems(spec: RolloutSpec): Problem[] {
-  return [...stageProblems(spec), ...ipv6Problems(spec), ...regionProblems(spec)];
+  return [...stageProblems(spec), ...ipv6Problems(spec), ...scopeProblems(spec)];
 }
 
 function stageProblems({ stages }: RolloutSpec): Problem[] {
@@ -84,7 +84,7 @@ function stageProblems({ stages }: RolloutSpec): Problem[] {
 }
 
 function ipv6Problems({ options, overrides, targets: { regions } }: RolloutSpec): Problem[] {
-  if (regions.length === 1 && regions[0] === IPV6_REGION) return [];
+  if (regions !== 'all' && regions.length === 1 && regions[0] === IPV6_REGION) return [];
   const asking = [
     { path: 'options', options },
     ...overrides.map((override, index) => ({ path: `overrides[${index}].options`, options: override.options })),
@@ -101,9 +101,11 @@ function ipv6Problems({ options, overrides, targets: { regions } }: RolloutSpec)
   );
 }
 
-function regionProblems({ targets: { regions } }: RolloutSpec): Problem[] {
-  const twice = regions.find((region, index) => regions.indexOf(region) < index);
-  return twice === undefined ? [] : [{ path: 'targets.regions', message: `${twice} is named twice` }];
+function scopeProblems({ targets: { accounts = [], regions } }: RolloutSpec): Problem[] {
+  return Object.entries({ accounts, regions: regions === 'all' ? [] : regions }).flatMap(([field, names]) => {
+    const twice = names.find((name, index) => names.indexOf(name) < index);
+    return twice === undefined ? [] : [{ path: `targets.${field}`, message: `${twice} is named twice` }];
+  });
 }
 
 function waiverProblems(spec: RolloutSpec, today: string): Problem[] {

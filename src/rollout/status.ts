@@ -2,6 +2,8 @@ import { utf8ToBytes } from '@noble/hashes/utils.js';
 import type { ExceptionEntry } from './exceptions.js';
 import type { Counts } from './ledger.js';
 import { cutReason, OUTCOME_KINDS } from './outcome.js';
+import type { AllowedInstance } from './plan.js';
+import { targetLabel } from './target.js';
 
 export type Phase = 'planning' | 'applying' | 'waiting' | 'verifying' | 'reverting' | 'ended';
 
@@ -46,6 +48,8 @@ export interface RolloutStatus {
   };
   /** Changed instances whose health can't be read; no new change starts meanwhile. */
   readonly unreadable?: string;
+  /** Missing where `evidence.allow` lets nothing pass. */
+  readonly evidence?: EvidenceSummary;
   readonly planHash?: string;
   readonly warnings?: readonly string[];
   readonly paused?: LogEntry;
@@ -54,6 +58,13 @@ export interface RolloutStatus {
   readonly rollbackUntil?: string;
   /** The last messages and events, oldest first. */
   readonly log: readonly LogEntry[];
+}
+
+/** Instances that go ahead, or went, though they make calls without a token, or nobody knows. */
+export interface EvidenceSummary {
+  /** As `evidence.allow` says; at most 20, `allowedLeftOut` counts the others. */
+  readonly allowed: readonly AllowedInstance[];
+  readonly allowedLeftOut?: number;
 }
 
 /** How the selection stands at the end. */
@@ -76,6 +87,8 @@ export interface RolloutResult {
   /** The worst ones, at most 100; `exceptionsLeftOut` counts the others. */
   readonly exceptions: readonly ExceptionEntry[];
   readonly exceptionsLeftOut?: number;
+  /** Missing where `evidence.allow` has let nothing pass. */
+  readonly evidence?: EvidenceSummary;
   /** Missing where no last sweep was made. */
   readonly coverage?: Coverage;
   /** Targets whose httpTokens went from required back to optional. */
@@ -88,22 +101,40 @@ export interface RolloutResult {
 /** Keeps the details of a failure small: more than 2 MB would fail the workflow task for ever. */
 export const MAX_EXCEPTIONS = 100;
 
-/** The longest that the exceptions of a result may be as JSON, in bytes; the rest of a result takes some 10 KB at most. */
-export const MAX_EXCEPTIONS_BYTES = 90_000;
+/** The longest that the exceptions of a result may be as JSON, in bytes; the rest of a result takes some 20 KB at most. */
+export const MAX_EXCEPTIONS_BYTES = 82_000;
 
 export function cutExceptions(
   exceptions: readonly ExceptionEntry[],
 ): Pick<RolloutResult, 'exceptions' | 'exceptionsLeftOut'> {
-  const kept: ExceptionEntry[] = [];
-  let bytes = 2;
-  for (const exception of exceptions.slice(0, MAX_EXCEPTIONS)) {
-    const entry = { ...exception, reason: cutReason(exception.reason) };
-    bytes += utf8ToBytes(JSON.stringify(entry)).length + 1;
-    if (bytes > MAX_EXCEPTIONS_BYTES) break;
-    kept.push(entry);
-  }
+  const short = exceptions.slice(0, MAX_EXCEPTIONS).map((entry) => ({ ...entry, reason: cutReason(entry.reason) }));
+  const kept = fitting(short, MAX_EXCEPTIONS_BYTES);
   const left = exceptions.length - kept.length;
   return { exceptions: kept, ...(left > 0 && { exceptionsLeftOut: left }) };
+}
+
+/** Instances that `evidence.allow` lets pass, as a status and a result name them. */
+export const MAX_ALLOWED = 20;
+
+/** The longest that these may be as JSON, in bytes. */
+const MAX_ALLOWED_BYTES = 10_000;
+
+/** @returns nothing where there are none */
+export function summarizeEvidence(all: readonly AllowedInstance[]): { readonly evidence?: EvidenceSummary } {
+  if (all.length === 0) return {};
+  const allowed = fitting(all.slice(0, MAX_ALLOWED), MAX_ALLOWED_BYTES);
+  const left = all.length - allowed.length;
+  return { evidence: { allowed, ...(left > 0 && { allowedLeftOut: left }) } };
+}
+
+/** The first entries, as many as fit so many bytes of JSON. */
+function fitting<Entry>(entries: readonly Entry[], maxBytes: number): Entry[] {
+  let bytes = 2;
+  const tooMany = entries.findIndex((entry) => {
+    bytes += utf8ToBytes(JSON.stringify(entry)).length + 1;
+    return bytes > maxBytes;
+  });
+  return entries.slice(0, tooMany < 0 ? entries.length : tooMany);
 }
 
 /** @example describeCounts({ changed: 3, failed: 1, total: 7, inFlight: 1 }) // '3 changed, 1 failed, 1 in flight, 2 not started, of 7' */
@@ -132,6 +163,7 @@ export function renderStatus(status: RolloutStatus): string {
     );
   }
   if (status.unreadable && status.waiting?.for !== 'health') lines.push(`Health: ${inline(status.unreadable)}`, '');
+  if (status.evidence) lines.push(`Evidence: ${inline(describeEvidence(status.evidence))}`, '');
   if (status.budget.tripped) lines.push(`Budget: ${inline(status.budget.tripped)}`, '');
   if (status.rollbackUntil) lines.push(`A rollback can read this history until ${status.rollbackUntil}`, '');
   if (status.aborted) lines.push(`Aborted (${status.aborted.mode})${signed(status.aborted)}`, '');
@@ -143,6 +175,20 @@ export function renderStatus(status: RolloutStatus): string {
   lines.push('', ...status.log.slice(-8).map((entry) => `- ${entry.at} ${inline(entry.event)}${signed(entry)}`));
   return lines.join('\n');
 }
+
+/** @example describeEvidence({ allowed }) // '1 instance goes ahead by evidence.allow: us-east-1/web-3 (12 calls …)' */
+export function describeEvidence(
+  { allowed, allowedLeftOut = 0 }: EvidenceSummary,
+  tense: 'present' | 'past' = 'present',
+): string {
+  const count = allowed.length + allowedLeftOut;
+  const shown = allowed.slice(0, SHOWN_ALLOWED).map((one) => `${targetLabel(one)} (${one.detail})`);
+  const more = count > shown.length ? ` and ${count - shown.length} more` : '';
+  const goes = tense === 'past' ? 'went' : count === 1 ? 'goes' : 'go';
+  return `${countOf(count, 'instance')} ${goes} ahead by evidence.allow: ${shown.join(', ')}${more}`;
+}
+
+const SHOWN_ALLOWED = 5;
 
 function signed({ by, reason }: Pick<LogEntry, 'by' | 'reason'>): string {
   return `${by ? ` by ${inline(by)}` : ''}${reason ? ` (${inline(reason)})` : ''}`;

@@ -75,7 +75,8 @@ export function undoPlan(entries: readonly UndoEntry[]): Plan {
     concurrency: 1,
     targets: entries.filter(({ stage }) => stage === name).map(({ target }) => target),
   }));
-  return { stages, settled: [], warnings: [], hash: hashOf(stages.map(({ name, targets }) => ({ name, targets }))) };
+  const hash = hashOf(stages.map(({ name, targets }) => ({ name, targets })));
+  return { stages, settled: [], allowed: [], warnings: [], hash };
 }
 
 /** How many targets go back to letting tokenless requests (IMDSv1) in. */

@@ -21,7 +21,9 @@ const DISCOVERY_ATTEMPTS = 8;
 
 /** Reading a scope: bounded, since a scope that can't be read fails the plan. */
 export function discoveryActivities() {
-  return proxyActivities<Pick<Activities, 'lightsailImdsDiscover'>>({
+  return proxyActivities<
+    Pick<Activities, 'lightsailImdsDiscover' | 'lightsailImdsListRegions' | 'lightsailImdsReadEvidence'>
+  >({
     startToCloseTimeout: '1h',
     heartbeatTimeout: 2 * HEARTBEAT_TIMEOUT,
     retry: { initialInterval: '1s', maximumInterval: '1m', maximumAttempts: DISCOVERY_ATTEMPTS },

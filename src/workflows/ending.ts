@@ -1,7 +1,7 @@
 import { ApplicationFailure, CancelledFailure } from '@temporalio/workflow';
 import { failureLine, type Ledger } from '../rollout/ledger.js';
 import type { Plan } from '../rollout/plan.js';
-import { cutExceptions, describeCounts, type Ended, type RolloutResult } from '../rollout/status.js';
+import { cutExceptions, describeCounts, type Ended, type RolloutResult, summarizeEvidence } from '../rollout/status.js';
 import { now } from './clock.js';
 import { countRun, endOfFailure } from './metrics.js';
 import type { RunState } from './run-state.js';
@@ -46,6 +46,7 @@ export function conclude(state: RunState, plan: Plan, ledger: Ledger): RolloutRe
     counts: ledger.counts(),
     stages: state.stages(),
     ...cutExceptions(ledger.exceptions()),
+    ...summarizeEvidence(ledger.allowed()),
     ...(state.coverage !== undefined && { coverage: state.coverage }),
     downgraded: ledger.downgraded(),
     planHash: plan.hash,

@@ -3,6 +3,7 @@ import { fitsPayload, type PackedPlan, packPlan } from '../rollout/pack-plan.js'
 import { countTargets } from '../rollout/plan.js';
 import { countOf } from '../rollout/status.js';
 import { discoverRegions } from './discover.js';
+import { EvidenceBook, readForPlan } from './evidence.js';
 import { acceptBounds, acceptSpec, askWorker, makePlan } from './prepare.js';
 
 /**
@@ -19,7 +20,9 @@ export async function imdsPlan(input: unknown, wanted?: unknown): Promise<Packed
   await askWorker(spec);
   const { include, exclude } = spec.targets;
   const fleet = await discoverRegions(spec, { include, exclude });
-  const plan = makePlan(spec, fleet, bounds);
+  const evidence = new EvidenceBook(spec);
+  await readForPlan(evidence, spec, fleet, bounds);
+  const plan = makePlan(spec, fleet, bounds, evidence.readings);
   const packed = packPlan(plan);
   setCurrentDetails(`${countOf(countTargets(plan), 'change')}, plan hash \`${plan.hash}\``);
   if (fitsPayload(packed)) return packed;

@@ -1,19 +1,20 @@
 import { ApplicationFailure, sleep, upsertMemo } from '@temporalio/workflow';
 import { parseBounds, type RolloutBounds } from '../rollout/bounds.js';
 import { checksByArn } from '../rollout/health.js';
-import type { FleetInstance } from '../rollout/instance.js';
 import type { Ledger } from '../rollout/ledger.js';
 import { cutReason } from '../rollout/outcome.js';
 import { countTargets, type Plan } from '../rollout/plan.js';
 import { planRollout } from '../rollout/planner.js';
 import type { Problem } from '../rollout/problem.js';
+import { describeUnused } from '../rollout/reach.js';
 import { scopesOf } from '../rollout/scope.js';
 import { describeProblems, parseSpec, type RolloutSpec } from '../rollout/spec.js';
 import { countOf } from '../rollout/status.js';
 import { coverageOf } from '../rollout/verify.js';
 import { controlActivities, throwingItsCause } from './activity-options.js';
 import { isoTime, now, today } from './clock.js';
-import { discoverFleet } from './discover.js';
+import { discoverFleet, type Fleet } from './discover.js';
+import { EvidenceBook, readUnlessStopped } from './evidence.js';
 import type { Leases, LeaseWait } from './lease.js';
 import type { RunState } from './run-state.js';
 
@@ -56,13 +57,14 @@ export async function askWorker({ health, notify }: RolloutSpec): Promise<void> 
 export interface Prepared {
   readonly plan: Plan;
   readonly ledger: Ledger;
+  readonly evidence: EvidenceBook;
 }
 
 /** A plan that took longer than this, in milliseconds, may be out of date by the time its leases are taken. */
 const QUICK_PLAN = 5_000;
 
 /** What there is to report of an abort that comes before the plan. */
-const NO_PLAN: Plan = { stages: [], settled: [], warnings: [], hash: '' };
+const NO_PLAN: Plan = { stages: [], settled: [], allowed: [], warnings: [], hash: '' };
 
 /**
  * Plans, and takes the lease of every account and region that the plan changes.
@@ -81,17 +83,19 @@ export async function prepare(
   state.name = spec.name;
   const { include, exclude } = spec.targets;
   const wait = leaseWait(state, spec.busy.wait);
+  const evidence = new EvidenceBook(spec);
   for (;;) {
     const since = now();
     const fleet = await discoverFleet(state, spec, { include, exclude });
-    if (fleet === undefined) return abandonPlan(state, spec);
-    const plan = makePlan(spec, fleet, bounds);
-    state.checks = checksByArn(spec, fleet);
-    const prepared = { plan, ledger: state.begin(plan, spec) };
+    const isRead = fleet !== undefined && (await readUnlessStopped(state, evidence, spec, fleet, bounds));
+    if (!isRead) return abandonPlan(state, spec, evidence);
+    const plan = makePlan(spec, fleet, bounds, evidence.readings);
+    state.checks = checksByArn(spec, fleet.instances);
+    const prepared = { plan, ledger: state.begin(plan, spec), evidence };
     upsertMemo({ spec: spec.name, planHash: plan.hash });
     const changes = countTargets(plan);
     state.note(changes === 0 ? 'nothing needs a change' : `planned ${countOf(changes, 'change')}`);
-    if (changes === 0) state.coverage = coverageOf(plan, fleet);
+    if (changes === 0) state.coverage = coverageOf(plan, fleet.instances);
     const scopes = scopesOf(plan.stages.flatMap(({ targets }) => targets.map(({ arn }) => arn)));
     if (leases.covers(scopes)) return prepared;
     const { waited } = await leases.take(scopes, wait);
@@ -102,21 +106,27 @@ export async function prepare(
 }
 
 /** An abort came before there was a plan. */
-async function abandonPlan(state: RunState, spec: RolloutSpec): Promise<Prepared> {
+async function abandonPlan(state: RunState, spec: RolloutSpec, evidence: EvidenceBook): Promise<Prepared> {
   // The server drops a task that closes the run while an event comes in, and with it an Update that the task has taken:
   // so the run is closed in a later task than the one that takes the abort.
   await sleep(1, { summary: 'lets the abort be answered' });
-  return { plan: NO_PLAN, ledger: state.begin(NO_PLAN, spec) };
+  return { plan: NO_PLAN, ledger: state.begin(NO_PLAN, spec), evidence };
 }
 
 /** @throws ApplicationFailure of type `PlanFailed`, also where another plan was expected */
-export function makePlan(spec: RolloutSpec, fleet: readonly FleetInstance[], bounds: RolloutBounds): Plan {
-  const planning = planRollout(spec, fleet, bounds);
+export function makePlan(
+  spec: RolloutSpec,
+  { instances, unused }: Fleet,
+  bounds: RolloutBounds,
+  readings: EvidenceBook['readings'],
+): Plan {
+  const planning = planRollout(spec, instances, bounds, readings);
   if (!planning.ok) throw ApplicationFailure.nonRetryable(planning.message, 'PlanFailed');
-  const { planHash = planning.plan.hash } = bounds;
-  if (planning.plan.hash === planHash) return planning.plan;
+  const plan = { ...planning.plan, warnings: [...describeUnused(unused), ...planning.plan.warnings] };
+  const { planHash = plan.hash } = bounds;
+  if (plan.hash === planHash) return plan;
   throw ApplicationFailure.nonRetryable(
-    `The plan is ${planning.plan.hash} now, and ${planHash} was asked for: the fleet or the spec has changed since. Nothing was changed. Look at a new plan, and start that one.`,
+    `The plan is ${plan.hash} now, and ${planHash} was asked for: the fleet or the spec has changed since. Nothing was changed. Look at a new plan, and start that one.`,
     'PlanFailed',
   );
 }

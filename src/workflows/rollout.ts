@@ -57,9 +57,10 @@ async function roll(state: RunState, input: unknown, wanted: unknown): Promise<R
     void endBeforeHistoryIsFull(state);
     state.notifier = new Notifier(state, spec.notify);
     const calendar = await followCalendar(state, spec);
-    const { plan, ledger } = await prepare(state, spec, bounds, leases);
+    const prepared = await prepare(state, spec, bounds, leases);
+    const { plan, ledger } = prepared;
     countOutcomes(countKinds(plan.settled.map(({ outcome }) => outcome.kind)));
-    const run = createRun(state, spec, plan, ledger);
+    const run = createRun(state, spec, prepared);
     await applyStages(run);
     calendar.cancel();
     if (state.stop === undefined && countTargets(plan) > 0) await verify(run);

@@ -12,6 +12,7 @@ import { countOutcomes } from './metrics.js';
 import { countRestores } from './restore-targets.js';
 import type { Run } from './run.js';
 import { BATCH_ENDED, runBatch } from './run-batch.js';
+import { outdatedOf, weighBefore } from './weigh.js';
 
 /** Applies a stage, batch after batch, until it is done or the rollout has to stop. */
 export async function applyStage(run: Run, index: number, stage: PlannedStage): Promise<void> {
@@ -56,20 +57,28 @@ export async function applyStage(run: Run, index: number, stage: PlannedStage): 
 const TURNS_AHEAD = 20;
 
 function batchSize(spec: RolloutSpec, { concurrency }: PlannedStage): number {
-  return looksBefore(spec) ? Math.min(MAX_BATCH, Math.max(100, TURNS_AHEAD * concurrency)) : MAX_BATCH;
+  return looksBefore(spec) || spec.evidence !== 'off'
+    ? Math.min(MAX_BATCH, Math.max(100, TURNS_AHEAD * concurrency))
+    : MAX_BATCH;
 }
 
-/** Looks at targets before their change, and anew after a hold in which any of them may have fallen ill. */
+/**
+ * Looks at targets before their change: whether their evidence still holds, and their health. And anew after a hold in
+ * which any of them may have fallen ill, or has begun to use IMDSv1.
+ */
 async function lookUntilOpen(run: Run, index: number, planned: readonly Watched[]): Promise<readonly Watched[]> {
   const { state, spec } = run;
   const isOldAfter = spec.health.interval * spec.health.failureThreshold;
   for (let members = planned; ; ) {
+    members = await weighBefore(run, index, members);
+    if (state.stop !== undefined) return members;
     const look = lookBefore(run, index, members);
     await waitForLook(state, look);
     members = await look;
     const since = now();
     await waitUntilOpen(state);
-    if (now() - since < isOldAfter || state.stop !== undefined) return members;
+    if (state.stop !== undefined) return members;
+    if (now() - since < isOldAfter && outdatedOf(run, members).length === 0) return members;
   }
 }
 

@@ -46,7 +46,13 @@ describe('a bad spec is refused with the path of the field, its line and the rem
       '6:16',
       /size: rest/,
     ],
-    ['a part that is not built yet', `${GOOD}evidence: {}\n`, 'evidence', '4:1', /isn't supported by this version yet/],
+    [
+      'evidence that is neither off nor an object',
+      `${GOOD}evidence: on\n`,
+      'evidence',
+      '4:1',
+      /must be off, or an object/,
+    ],
     [
       'a tag value of a wrong type',
       GOOD.replace('{ regions', '{ include: { tags: { a.b: 3 } }, regions'),

@@ -7,6 +7,7 @@ import { describeProblems } from '../../src/rollout/spec.js';
 import { CLOSED, fleet, instance, outline, spec } from './builders.js';
 
 const SPEC = spec({
+  evidence: 'off',
   stages: [
     { name: 'canary', size: 1 },
     { name: 'early', size: 2 },

@@ -1,3 +1,4 @@
+import type { UseReading } from '../../src/rollout/evidence.js';
 import type { FleetInstance } from '../../src/rollout/instance.js';
 import type { Ledger } from '../../src/rollout/ledger.js';
 import { describeOutcome, type TargetResult } from '../../src/rollout/outcome.js';
@@ -37,7 +38,7 @@ export const WHOLE: RolloutSpecInput = {
   failure: { max: 0, maxTotal: 2, revert: 'run' },
   rollback: { concurrency: 20, keepTokens: false },
   apply: { timeout: '10m', pollInterval: '5s', maxErrors: 5 },
-  evidence: 'off',
+  evidence: { lookback: '14d', max: 0, onExceed: 'block', onUnknown: 'block', allow: ['web-3'] },
   windows: [{ days: ['mon', 'tue', 'wed', 'thu'], from: '09:00', to: '16:00', timezone: 'Europe/Stockholm' }],
   freeze: [{ from: '2026-12-20', to: '2027-01-02', reason: 'holidays' }],
   busy: { wait: '0s' },
@@ -121,9 +122,13 @@ export function targets(count: number, prefix = 'web'): Target[] {
   return Array.from({ length: count }, (_, index) => target(`${prefix}-${index}`));
 }
 
-/** The plan of a fleet that is expected to have one. */
-export function planOf(changes: Readonly<Record<string, unknown>>, instances: readonly FleetInstance[]): Plan {
-  const planning = planRollout(spec(changes), instances);
+/** The plan of a fleet that is expected to have one; without evidence, unless the changes say otherwise. */
+export function planOf(
+  changes: Readonly<Record<string, unknown>>,
+  instances: readonly FleetInstance[],
+  readings?: ReadonlyMap<string, UseReading>,
+): Plan {
+  const planning = planRollout(spec({ evidence: 'off', ...changes }), instances, {}, readings);
   if (!planning.ok) throw new Error(planning.message);
   return planning.plan;
 }
@@ -133,7 +138,7 @@ export function planWith(sizes: Readonly<Record<string, number>>, settled: Plan[
   const stages = Object.entries(sizes).map(
     ([name, size]): PlannedStage => ({ name, bake: 0, concurrency: 10, targets: targets(size, name) }),
   );
-  return { stages, settled, warnings: [], hash: 'hash' };
+  return { stages, settled, allowed: [], warnings: [], hash: 'hash' };
 }
 
 /** Names by stage, with what became of the instances that are in none. */

@@ -31,6 +31,8 @@ const settled = fc.record(
   { requiredKeys: ['arn', 'name', 'outcome'] },
 );
 
+const allowed = fc.record({ arn, name: fc.string(), detail: fc.string() });
+
 const plan = fc.record({
   stages: fc.array(
     fc.record({
@@ -42,6 +44,7 @@ const plan = fc.record({
     { maxLength: 3 },
   ),
   settled: fc.array(settled, { maxLength: 8 }),
+  allowed: fc.array(allowed, { maxLength: 4 }),
   warnings: fc.array(fc.string(), { maxLength: 2 }),
   hash: fc.string(),
 }) satisfies fc.Arbitrary<Plan>;
@@ -86,6 +89,7 @@ test('20,000 targets fit one payload, and many more do not', () => {
       },
     ],
     settled: [],
+    allowed: [],
     warnings: [],
     hash: 'hash',
   });

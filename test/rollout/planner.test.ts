@@ -283,11 +283,11 @@ describe('warnings', () => {
 describe('refused', () => {
   test('a stage whose match selects nothing in the whole fleet', () => {
     const stages = [stage('early', 1, { match: { tags: { tier: 'erly' } } }), rest];
-    expect(planRollout(spec({ stages }), fleet(2))).toEqual({
+    expect(planRollout(spec({ evidence: 'off', stages }), fleet(2))).toEqual({
       ok: false,
       message: 'The match of stage "early" selects no instance of the fleet: mend it or take the stage out.',
     });
-    expect(planRollout(spec({ stages }), []).ok).toBe(true);
+    expect(planRollout(spec({ evidence: 'off', stages }), []).ok).toBe(true);
   });
 
   test('but not one whose instances are only settled already', () => {
@@ -299,8 +299,8 @@ describe('refused', () => {
   });
 
   test('more targets than one rollout takes, with the remedy', () => {
-    expect(planRollout(spec(), fleet(MAX_TARGETS)).ok).toBe(true);
-    expect(planRollout(spec(), fleet(MAX_TARGETS + 1))).toMatchObject({
+    expect(planRollout(spec({ evidence: 'off' }), fleet(MAX_TARGETS)).ok).toBe(true);
+    expect(planRollout(spec({ evidence: 'off' }), fleet(MAX_TARGETS + 1))).toMatchObject({
       message: expect.stringMatching(/20001 instances .* at most 20000: split the spec .* or start a part/),
     });
   });

@@ -121,18 +121,53 @@ describe("roles, credentials and addresses are sent to the worker's configuratio
   });
 });
 
-describe("a part of the contract that this version can't carry out is refused, never ignored", () => {
+describe('accounts and regions', () => {
+  const ACCOUNT = 'must be an account ID of 12 digits, in quotes, such as "111122223333"';
+  const REGIONS = 'must be a list of regions, such as [us-east-1], or all';
   test.each([
-    ['targets.accounts', targeting({ accounts: ['111122223333'] })],
-    ['targets.regions', targeting({ regions: 'all' })],
-    ['targets.regions[0]', targeting({ regions: ['all'] })],
-    ['evidence', input({ evidence: { lookback: '14d' } })],
-    ['evidence', input({ evidence: false })],
-  ])('%s', (path, given) => {
+    [targeting({ accounts: [111122223333] }), `targets.accounts[0]: ${ACCOUNT}`],
+    [targeting({ accounts: ['1111-2222-3333'] }), `targets.accounts[0]: ${ACCOUNT}`],
+    [targeting({ accounts: '111122223333' }), 'targets.accounts: must be a list, but is text'],
+    [targeting({ accounts: [] }), 'targets.accounts: must name at least one account; leave it out for'],
+    [targeting({ accounts: ['111122223333', '111122223333'] }), 'targets.accounts: 111122223333 is named twice'],
+    [targeting({ regions: 'al' }), `targets.regions: ${REGIONS}`],
+    [targeting({ regions: 7 }), `targets.regions: ${REGIONS}`],
+    [targeting({ regions: null }), `targets.regions: ${REGIONS}`],
+    [targeting({ regions: [] }), 'targets.regions: must name at least one region'],
+    [targeting({ regions: ['all'] }), 'targets.regions[0]: must be a region; for every one write regions: all'],
+    [targeting({ regions: undefined }), 'targets.regions: is missing: give a list of regions'],
+    [
+      input({ options: { httpProtocolIpv6: 'enabled' }, targets: { regions: 'all' } }),
+      'options.httpProtocolIpv6: exists in eu-north-1 only',
+    ],
+  ])('%j', (given, says) => {
     const refusal = refusalOf(given);
-    expect(refusal).toContain("isn't supported by this version yet");
-    expect(refusal.startsWith(`${path}: `)).toBe(true);
+    expect(refusal).toContain(says);
     expect(refusal.split('\n')).toHaveLength(1);
+  });
+});
+
+describe('evidence that means nothing', () => {
+  const ALLOWED = 'must be off, or an object with lookback, max, onExceed, onUnknown and allow';
+  const LOOKBACK = 'must be a duration such as 30s, 15m, 7h or 14d, at least 1h and at most 60d';
+  test.each([
+    [false, `evidence: ${ALLOWED}`],
+    [null, `evidence: ${ALLOWED}`],
+    [['off'], `evidence: ${ALLOWED}`],
+    ['of', `evidence: ${ALLOWED}: did you mean "off"?`],
+    [{ lookbak: '14d' }, 'evidence.lookbak: unknown field "lookbak", did you mean "lookback"?'],
+    [{ lookback: '59m' }, `evidence.lookback: "59m" isn't valid: ${LOOKBACK}`],
+    [{ lookback: '61d' }, `evidence.lookback: "61d" isn't valid: ${LOOKBACK}`],
+    [{ lookback: 14 }, `evidence.lookback: ${LOOKBACK}`],
+    [{ max: -1 }, 'evidence.max: must be at least 0'],
+    [{ max: 1.5 }, 'evidence.max: must be a whole number'],
+    [{ onExceed: 'allow' }, 'evidence.onExceed: must be block or fail'],
+    [{ onUnknown: 'alow' }, 'evidence.onUnknown: must be block, fail or allow: did you mean "allow"?'],
+    [{ allow: 'web-3' }, 'evidence.allow: must be a list, but is text'],
+    [{ allow: [''] }, 'evidence.allow[0]: must not be empty'],
+  ])('%j', (evidence, refusal) => {
+    expect(refusalOf(input({ evidence }))).toContain(refusal);
+    expect(refusalOf(input({ evidence })).split('\n')).toHaveLength(1);
   });
 });
 
@@ -225,7 +260,7 @@ const refused: readonly (readonly [path: string, given: unknown, message: string
   // targets
   ['targets.regions', input({ targets: {} }), 'is missing: give a list of regions, such as [us-east-1]'],
   ['targets.regions', targeting({ regions: [] }), 'must name at least one region'],
-  ['targets.regions', targeting({ regions: 'us-east-1' }), 'must be a list, but is text'],
+  ['targets.regions', targeting({ regions: 'us-east-1' }), 'must be a list of regions, such as [us-east-1], or all'],
   ['targets.regions[0]', targeting({ regions: ['us-east-1a'] }), 'an availability zone such as us-east-1a is not one'],
   ['targets.regions', targeting({ regions: ['us-east-1', 'us-east-1'] }), 'us-east-1 is named twice'],
   ['targets.include', targeting({ include: {} }), 'selects nothing in particular'],

@@ -22,6 +22,7 @@ test('ten lines are enough, and every default is filled in', () => {
     failure: { max: { count: 0 }, revert: 'run' },
     rollback: { concurrency: 20, keepTokens: false },
     apply: { timeout: 600_000, pollInterval: 5_000, maxErrors: 5 },
+    evidence: { lookback: 14 * 24 * HOUR, max: 0, onExceed: 'block', onUnknown: 'block', allow: [] },
     windows: [],
     freeze: [],
     busy: { wait: 0 },
@@ -74,6 +75,16 @@ test.each([
   ['a stage without bake has none', { stages: [{ name: 'all', size: 'rest' }] }, { stages: [{ bake: 0 }] }],
   ['no spread is by name', { spread: [] }, { spread: [] }],
   ['evidence may be switched off', { evidence: 'off' }, { evidence: 'off' }],
+  [
+    'an hour is the least and sixty days are the most that evidence looks back',
+    { evidence: { lookback: '60d' } },
+    { evidence: { lookback: 60 * 24 * HOUR, onExceed: 'block' } },
+  ],
+  [
+    'evidence of which one part is set',
+    { evidence: { lookback: '60m', onUnknown: 'allow', allow: ['us-east-1/web-*'] } },
+    { evidence: { lookback: HOUR, max: 0, onUnknown: 'allow', allow: ['us-east-1/web-*'] } },
+  ],
   [
     'ipv6 in its one region',
     { options: { httpProtocolIpv6: 'disabled' }, targets: { regions: ['eu-north-1'] } },

@@ -1,5 +1,5 @@
 import type { RolloutOutcome } from '../../client/index.js';
-import { countOf, describeCounts, type RolloutResult } from '../../rollout/status.js';
+import { countOf, describeCounts, describeEvidence, type RolloutResult } from '../../rollout/status.js';
 import type { Screen } from '../output.js';
 import { cleanLine, cleanText } from './clean.js';
 import { columns, wrap } from './columns.js';
@@ -32,7 +32,7 @@ export function renderOutcome(screen: Screen, outcome: RolloutOutcome): string[]
 }
 
 function renderDetails({ paint, width }: Screen, result: RolloutResult): string[] {
-  const { exceptions, exceptionsLeftOut = 0, coverage, downgraded, rollbackUntil } = result;
+  const { exceptions, exceptionsLeftOut = 0, evidence, coverage, downgraded, rollbackUntil } = result;
   const shown = exceptions.slice(0, SHOWN_EXCEPTIONS);
   const more = exceptions.length - shown.length + exceptionsLeftOut;
   return [
@@ -45,6 +45,7 @@ function renderDetails({ paint, width }: Screen, result: RolloutResult): string[
       width,
     ),
     ...(more > 0 ? [paint.dim(`  and ${more} more: see --json`)] : []),
+    ...(evidence === undefined ? [] : wrap(`  ${cleanLine(describeEvidence(evidence, 'past'))}.`, width, '    ')),
     ...(downgraded > 0 ? [`  ${countOf(downgraded, 'instance')} went back to httpTokens optional.`] : []),
     ...(rollbackUntil === undefined ? [] : [`  rollback can read its history until ${clockTime(rollbackUntil)}.`]),
     ...(coverage === undefined

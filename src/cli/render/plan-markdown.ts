@@ -33,6 +33,13 @@ export function renderPlanMarkdown(name: string, plan: Plan): string[] {
         ]),
       ),
     ),
+    ...(plan.allowed.length === 0
+      ? []
+      : section(
+          'allowed',
+          ['instance', 'in a stage by evidence.allow, though'],
+          plan.allowed.map((instance) => [targetLabel(instance), instance.detail]),
+        )),
     ...(named.length === 0
       ? []
       : section(

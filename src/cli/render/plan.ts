@@ -1,4 +1,4 @@
-import type { RolloutBounds } from '../../rollout/bounds.js';
+import { listNames, type RolloutBounds } from '../../rollout/bounds.js';
 import { formatDuration } from '../../rollout/duration.js';
 import { describeChange, type MetadataOptions } from '../../rollout/options.js';
 import { describeOutcome } from '../../rollout/outcome.js';
@@ -42,6 +42,8 @@ export interface PlanJson {
   }[];
   /** Instances of the selection that are in no stage. */
   readonly settled: readonly (PlannedInstance & { readonly outcome: string; readonly detail?: string })[];
+  /** Instances that are in a stage only because `evidence.allow` names them. */
+  readonly allowed: readonly (PlannedInstance & { readonly detail: string })[];
   readonly warnings: readonly string[];
 }
 
@@ -71,6 +73,7 @@ export function describePlan(name: string, plan: Plan, bounds: RolloutBounds): P
       outcome: describeOutcome(outcome),
       ...(detail !== undefined && { detail }),
     })),
+    allowed: plan.allowed.map(({ arn, name, detail }) => ({ ...locateArn(arn, name), detail })),
     warnings: plan.warnings,
   };
 }
@@ -86,6 +89,7 @@ export function renderPlan(screen: Screen, name: string, plan: Plan, endpoint: s
     ...renderPlanHead(screen, name, plan),
     ...(endpoint ? [paint.dim(`  read from ${cleanLine(endpoint)} (AWS_ENDPOINT_URL_LIGHTSAIL)`)] : []),
     ...plan.stages.filter(({ targets }) => targets.length > 0).flatMap((stage) => renderStage(screen, stage)),
+    ...renderAllowed(screen, plan.allowed),
     ...renderLeftAlone(screen, plan.settled),
     ...renderWarnings(screen, plan.warnings),
     '',
@@ -153,6 +157,18 @@ export function setAside(settled: readonly SettledInstance[]): SetAside {
   return { compliant, leftOut, named };
 }
 
+function renderAllowed({ paint, width }: Screen, allowed: Plan['allowed']): string[] {
+  if (allowed.length === 0) return [];
+  return [
+    '',
+    `${paint.yellow('allowed')}  ${countOf(allowed.length, 'instance')} in these stages by evidence.allow`,
+    ...columns(
+      allowed.map((instance) => [cleanLine(targetLabel(instance)), cleanLine(instance.detail)]),
+      width,
+    ),
+  ];
+}
+
 function renderLeftAlone({ paint, width }: Screen, settled: readonly SettledInstance[]): string[] {
   if (settled.length === 0) return [];
   return [
@@ -179,6 +195,20 @@ export function renderSetAside(width: number, settled: readonly SettledInstance[
       wrap(`  ${countOf(count, 'instance')} left out: ${cleanLine(why)}`, width, '    '),
     ),
   ];
+}
+
+/** What the evidence has decided, in short. */
+export function renderEvidence(width: number, { settled, allowed }: Pick<Plan, 'settled' | 'allowed'>): string[] {
+  const blocked = settled.filter(({ outcome }) => outcome.kind === 'blocked' && outcome.reason === 'evidence');
+  const lists = [
+    { what: 'left alone by evidence', instances: blocked },
+    { what: 'in these stages by evidence.allow', instances: allowed },
+  ];
+  return lists.flatMap(({ what, instances }) => {
+    if (instances.length === 0) return [];
+    const names = listNames(instances.map(targetLabel));
+    return wrap(`  ${countOf(instances.length, 'instance')} ${what}: ${cleanLine(names)}`, width, '    ');
+  });
 }
 
 export function renderWarnings({ paint, width }: Screen, warnings: readonly string[]): string[] {

@@ -1,7 +1,7 @@
 import { formatDuration } from '../../rollout/duration.js';
 import { OUTCOME_KINDS, RESTORE_KINDS } from '../../rollout/outcome.js';
 import type { HoldReason, LogEntry, Phase, RolloutStatus, StageStatus, Waiting } from '../../rollout/status.js';
-import { describeCounts } from '../../rollout/status.js';
+import { describeCounts, describeEvidence } from '../../rollout/status.js';
 import type { RunKind } from '../find-rollout.js';
 import type { Screen } from '../output.js';
 import { cleanLine } from './clean.js';
@@ -160,9 +160,14 @@ function settledCount(counts: RolloutStatus['counts']): number {
   return OUTCOME_KINDS.reduce((sum, kind) => sum + (counts[kind] ?? 0), 0);
 }
 
-function notices({ waiting, unreadable, paused, aborted }: RolloutStatus, now: number, kind: RunKind): string[] {
+function notices(
+  { waiting, unreadable, evidence, paused, aborted }: RolloutStatus,
+  now: number,
+  kind: RunKind,
+): string[] {
   return [
     ...(unreadable === undefined || waiting?.for === 'health' ? [] : [cleanLine(`health: ${unreadable}`)]),
+    ...(evidence === undefined ? [] : [cleanLine(describeEvidence(evidence))]),
     ...(waiting === null || waiting.for === 'paused' ? [] : [describeWaiting(waiting, now, kind)]),
     ...(paused === undefined ? [] : [`paused: ${logLine(paused)}`]),
     ...(aborted === undefined

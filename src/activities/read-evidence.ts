@@ -1,0 +1,55 @@
+import { Context } from '@temporalio/activity';
+import { type LightsailFor, readMetadataUses, retryThrottledCalls } from '../lightsail/index.js';
+import type { UseReading } from '../rollout/evidence.js';
+import { describePlace } from '../rollout/reach.js';
+import { callScope } from './call-scope.js';
+import { toFailure } from './failures.js';
+
+export interface ReadEvidenceInput {
+  /** Left out: the worker's own. */
+  readonly account?: string;
+  readonly region: string;
+  readonly names: readonly string[];
+  /** Milliseconds. */
+  readonly lookback: number;
+}
+
+/** In the order of the names; null where an error that may pass came between: to be asked for again. */
+export type EvidenceRead = readonly (UseReading | null)[];
+
+/**
+ * Reads how often each instance has been called for metadata without a token: one call each. Throttling only makes it
+ * slower, and an attempt that ends goes on from what the one before had read.
+ */
+export function createReadEvidence(lightsail: LightsailFor) {
+  return async function lightsailImdsReadEvidence(input: ReadEvidenceInput): Promise<EvidenceRead> {
+    const context = Context.current();
+    const { cancellationSignal, info } = context;
+    const before: EvidenceRead = info.heartbeatDetails ?? [];
+    const readings = input.names.map((_, index) => before[index] ?? null);
+    const missing = input.names.flatMap((name, index) => (readings[index] === null ? [[index, name] as const] : []));
+    const beat = () => context.heartbeat(readings);
+    const api = retryThrottledCalls(lightsail(callScope(input, context)), {
+      signal: cancellationSignal,
+      onThrottled: beat,
+    });
+    let read = 0;
+    try {
+      const faults = await readMetadataUses(api, missing, {
+        lookback: input.lookback,
+        abortSignal: cancellationSignal,
+        onWait: beat,
+        onRead: (index, reading) => {
+          readings[index] = reading;
+          read += 1;
+          beat();
+        },
+      });
+      // What has been read is kept, and the next call asks for the others.
+      if (read === 0 && missing.length > 0) throw faults[0] ?? cancellationSignal.reason;
+    } catch (error) {
+      throw toFailure(error, `GetInstanceMetricData in ${describePlace(input)}`);
+    }
+    return readings;
+  };
+}

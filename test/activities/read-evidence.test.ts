@@ -1,0 +1,79 @@
+import { randomUUID } from 'node:crypto';
+import { describe, it } from 'vitest';
+import type { EvidenceRead, ReadEvidenceInput } from '../../src/activities/index.js';
+import { usageReadings } from '../support/evidence.js';
+import { names } from '../support/rollouts.js';
+import { createWorld, type World, type WorldOptions } from '../support/world.js';
+
+/** Reads the usage of the first instances, by an activity that stands alone. */
+async function read(world: World, count: number, heartbeatTimeout: '2s' | '30s' = '30s'): Promise<EvidenceRead> {
+  const input: ReadEvidenceInput = { region: 'us-east-1', names: names(count), lookback: 14 * 86_400_000 };
+  const activity = await world.client.activity.start<EvidenceRead>('lightsailImdsReadEvidence', {
+    id: randomUUID(),
+    taskQueue: world.taskQueue,
+    args: [input],
+    startToCloseTimeout: '2m',
+    heartbeatTimeout,
+    retry: { initialInterval: '100ms' },
+  });
+  return activity.result();
+}
+
+describe.concurrent('a reading of evidence', () => {
+  it('has one answer for each name, in their order, by one call each', async ({ onTestFinished, expect }) => {
+    const world = await createWorld({ onTestFinished, fleet: 60 });
+    world.patch('web-7', { tokenless: 3 });
+    world.remove('web-9');
+    const readings = await read(world, 60);
+    const lastUsed = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:00:00\.000Z$/);
+    expect(readings).toHaveLength(60);
+    expect(readings.slice(5, 9)).toEqual([
+      { calls: 0 },
+      { calls: 1, lastUsed },
+      { calls: 0 },
+      { unknown: expect.stringContaining('NotFoundException') },
+    ]);
+    expect(usageReadings(world)).toEqual(names(60).sort());
+    expect(JSON.stringify(readings).length).toBeLessThan(60 * 20);
+  });
+
+  it('keeps what it has read where a call fails in a way that may pass', async ({ onTestFinished, expect }) => {
+    const faults = [
+      { operation: 'GetInstanceMetricData' as const, instance: 'web-2', effect: { error: 'ServiceException' } },
+    ];
+    const world = await createWorld({ onTestFinished, fleet: 3, scenario: { faults } });
+    expect(await read(world, 3)).toEqual([{ calls: 0 }, null, { calls: 0 }]);
+  });
+
+  it('that loses its worker goes on from what was read', async ({ onTestFinished, expect }) => {
+    let hangs = true;
+    const intercept: NonNullable<WorldOptions['intercept']> = (lightsail) => ({
+      ...lightsail,
+      getInstanceMetricData: (request, call) => {
+        if (request.instanceName !== 'web-20' || !hangs) return lightsail.getInstanceMetricData(request, call);
+        hangs = false;
+        // As good as a worker that has died: nothing is heard of it any more.
+        return new Promise((_, reject) =>
+          call?.abortSignal?.addEventListener('abort', () => reject(new Error('ended'))),
+        );
+      },
+    });
+    const world = await createWorld({ onTestFinished, fleet: 20, intercept });
+    expect(await read(world, 20, '2s')).toEqual(names(20).map(() => ({ calls: 0 })));
+    expect(usageReadings(world)).toEqual(names(20).sort());
+  });
+
+  it('that is denied fails for good, and names the call and the region', async ({ onTestFinished, expect }) => {
+    const faults = [
+      { operation: 'GetInstanceMetricData' as const, effect: { error: 'AccessDeniedException' }, after: 1 },
+    ];
+    const world = await createWorld({ onTestFinished, fleet: 3, scenario: { faults } });
+    await expect(read(world, 3)).rejects.toMatchObject({
+      cause: {
+        type: 'AccessDeniedException',
+        nonRetryable: true,
+        message: expect.stringContaining('GetInstanceMetricData in us-east-1: AccessDeniedException'),
+      },
+    });
+  });
+});
