@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { z } from 'zod';
+import type { SdkLightsail } from '../lightsail/index.js';
 import {
   type AuditPolicy,
   auditInstance,
@@ -8,13 +9,17 @@ import {
   type Posture,
   regressions,
 } from '../rollout/audit.js';
+import { formatDuration } from '../rollout/duration.js';
+import { describeUnused, type Reach } from '../rollout/reach.js';
 import type { Selection } from '../rollout/selector.js';
 import { countOf } from '../rollout/status.js';
+import { addUsage } from './audit-usage.js';
 import type { AuditFlags } from './commands/audit.js';
 import { CliError, reasonOf } from './errors.js';
 import { EXIT } from './exit-codes.js';
-import { createOutput } from './output.js';
-import { describeUnread, readRegions, regionsUnreadable } from './read-regions.js';
+import { createOutput, type Output } from './output.js';
+import { describeUnread, openAws, readReach, regionsUnreadable } from './read-fleet.js';
+import { describeUnreadUsage, MANY_READINGS } from './read-usage.js';
 import { type AuditJson, auditCsv, renderAudit } from './render/audit.js';
 
 /** From which posture on an instance fails the audit. */
@@ -24,34 +29,44 @@ const FAILING = {
   unknown: ['noncompliant', 'unknown'],
 } as const satisfies Record<AuditFlags['failOn'], readonly Posture[]>;
 
+/** As a spec has it, in milliseconds. */
+const DEFAULT_LOOKBACK = 14 * 86_400_000;
+
 const baselineSchema = z.looseObject({
   instances: z.array(z.looseObject({ arn: z.string(), posture: z.enum(POSTURES) })),
 });
 
 interface AuditScope {
   readonly policy: AuditPolicy;
-  readonly regions: readonly string[];
+  readonly reach: Reach;
   readonly selection: Selection;
+  /** How far back usage is read, in milliseconds. */
+  readonly lookback: number;
 }
 
 /** Shows how every instance stands to a policy. @returns the exit code */
 export async function showAudit(specPath: string | undefined, flags: AuditFlags): Promise<number> {
   const output = createOutput(flags);
-  const { policy, regions, selection } = await chooseScope(specPath, flags);
+  const scope = await chooseScope(specPath, flags);
+  const { policy } = scope;
   const baseline = flags.baseline === undefined ? undefined : await readBaseline(flags.baseline);
-  const { instances, unread } = await readRegions(regions, selection);
-  const nobodyAnswered = unread.length === regions.length;
-  if (nobodyAnswered) throw regionsUnreadable(unread, 'Nothing is known of any region.');
-  const entries = instances.map((instance) => auditInstance(policy, instance));
+  const aws = await openAws(flags);
+  const { lookback, ...read } = await readAll(aws, scope, flags, output).finally(aws.close);
+  const { entries, places, unread, unused, unreadUsage } = read;
   const fails: readonly Posture[] = FAILING[flags.failOn];
   const worse = baseline === undefined ? undefined : regressions(entries, baseline, fails);
   const audit: AuditJson = {
     at: new Date().toISOString(),
     policy: policy.options,
-    regions,
-    unread: unread.map((each) => ({ region: each.region, why: describeUnread(each) })),
+    regions: [...new Set([...places, ...unread].map(({ region }) => region))],
+    unread: unread.map(({ account, region, problem }) => ({
+      ...(account !== undefined && { account }),
+      region,
+      why: describeUnread({ ...(account !== undefined && { account }), region, problem }),
+    })),
     counts: countPostures(entries),
     instances: entries,
+    ...(flags.usage && { usage: { lookback: formatDuration(lookback), unread: unreadUsage.map(describeUnreadUsage) } }),
     ...(worse !== undefined && {
       worse: worse.map(({ entry, before }) => ({ arn: entry.arn, before: before ?? null, now: entry.posture })),
     }),
@@ -61,15 +76,35 @@ export async function showAudit(specPath: string | undefined, flags: AuditFlags)
   output.result(audit);
   if (!flags.json && csv !== undefined && flags.output === undefined) process.stdout.write(csv);
   else if (!flags.json) output.print(...renderAudit(output, audit));
+  for (const line of describeUnused(unused)) output.note(line);
   for (const each of unread) output.note(`! ${describeUnread(each)}`);
+  for (const each of unreadUsage) output.note(`! ${describeUnreadUsage(each)}`);
   // A region that can't be read may hold anything.
-  if (unread.length > 0) return EXIT.badInput;
+  if (unread.length + unreadUsage.length > 0) return EXIT.badInput;
   const failing = worse ?? entries.filter(({ posture }) => fails.includes(posture));
   if (failing.length === 0) return EXIT.done;
   output.note(
     `${worse === undefined ? 'Failing' : 'Worse than in the baseline'}: ${countOf(failing.length, 'instance')}.`,
   );
   return EXIT.targetsLeft;
+}
+
+/** @throws CliError `RegionUnreadable` or `RegionUnanswered` where not one region can be read */
+async function readAll(
+  { lightsail }: SdkLightsail,
+  { policy, reach, selection, lookback }: AuditScope,
+  { usage }: AuditFlags,
+  output: Output,
+) {
+  const fleet = await readReach(lightsail, reach, selection);
+  const { instances, places, unread } = fleet;
+  if (places.length === 0 && unread.length > 0) throw regionsUnreadable(unread, 'Nothing is known of any region.');
+  const audited = instances.map((instance) => auditInstance(policy, instance));
+  if (!usage) return { ...fleet, entries: audited, unreadUsage: [], lookback };
+  if (instances.length > MANY_READINGS)
+    output.note(`Reads the usage of ${instances.length} instances, a few a second.`);
+  const { entries, unread: unreadUsage } = await addUsage(lightsail, audited, instances, { ...reach, lookback });
+  return { ...fleet, entries, unreadUsage, lookback };
 }
 
 /** @throws CliError `BadInput` */
@@ -80,15 +115,21 @@ async function chooseScope(specPath: string | undefined, flags: AuditFlags): Pro
     ...(flags.hopLimit !== undefined && { httpPutResponseHopLimit: flags.hopLimit }),
   };
   const isAsked = Object.keys(options).length > 0;
+  if (flags.lookback !== undefined && !flags.usage) {
+    throw new CliError('BadInput', '--lookback says how far back usage is read: add --usage, or leave it out.');
+  }
+  const { lookback = DEFAULT_LOOKBACK } = flags;
   if (specPath === undefined) {
     const { AWS_REGION, AWS_DEFAULT_REGION } = process.env;
     const own = AWS_REGION ?? AWS_DEFAULT_REGION;
-    const regions = flags.regions ?? (own ? [own] : []);
-    if (regions.length === 0) {
-      throw new CliError('BadInput', 'Name the regions: --regions us-east-1,eu-west-1, a spec, or AWS_REGION.');
+    const regions = flags.regions ?? (own ? [own] : undefined);
+    if (regions === undefined) {
+      throw new CliError('BadInput', 'Name the regions: --regions us-east-1,eu-west-1, or all, a spec, or AWS_REGION.');
     }
+    const { accounts } = flags;
     const wanted = isAsked ? options : { httpTokens: 'required' as const };
-    return { policy: { options: wanted, overrides: [], exceptions: [] }, regions, selection: {} };
+    const policy = { options: wanted, overrides: [], exceptions: [] };
+    return { policy, reach: { accounts, regions }, selection: {}, lookback };
   }
   if (isAsked) {
     throw new CliError(
@@ -98,8 +139,15 @@ async function chooseScope(specPath: string | undefined, flags: AuditFlags): Pro
   }
   const { requireSpec } = await import('./require-spec.js');
   const { spec } = await requireSpec(specPath);
-  const { include, exclude, regions } = spec.targets;
-  return { policy: spec, regions: flags.regions ?? regions, selection: { include, exclude } };
+  const { include, exclude } = spec.targets;
+  const { accounts = spec.targets.accounts, regions = spec.targets.regions } = flags;
+  const own = spec.evidence === 'off' ? lookback : spec.evidence.lookback;
+  return {
+    policy: spec,
+    reach: { accounts, regions },
+    selection: { include, exclude },
+    lookback: flags.lookback ?? own,
+  };
 }
 
 async function readBaseline(path: string): Promise<z.output<typeof baselineSchema>['instances']> {

@@ -27,7 +27,17 @@ export interface AuditEntry {
   readonly posture: Posture;
   /** What is missing, or why it is exempt; empty where it is compliant. */
   readonly why: string;
+  /** Missing where nobody has asked; null where tokens are required, so that calls without one aren't answered. */
+  readonly usage?: AuditUsage | null;
 }
+
+/** The calls without a token that an instance has answered; the time is the start of the hour of the last, ISO 8601, UTC. */
+export type AuditUsage =
+  | { readonly calls: number; readonly lastUsed: string | null }
+  /** There is no data, which is never zero. */
+  | { readonly unknown: string }
+  /** The metric can't be read. */
+  | { readonly unread: string };
 
 /** What instances are held against. */
 export type AuditPolicy = Pick<RolloutSpec, 'options' | 'overrides' | 'exceptions'>;

@@ -1,6 +1,8 @@
 import { stringify } from 'csv-stringify/sync';
-import { type AuditEntry, POSTURES, type Posture } from '../../rollout/audit.js';
+import { type AuditEntry, type AuditUsage, POSTURES, type Posture } from '../../rollout/audit.js';
+import { describeHour } from '../../rollout/evidence.js';
 import { fieldsOf, type MetadataOptions } from '../../rollout/options.js';
+import { countOf } from '../../rollout/status.js';
 import type { Screen } from '../output.js';
 import { cleanLine } from './clean.js';
 import { columns, padEnd, widest, wrap } from './columns.js';
@@ -12,9 +14,12 @@ export interface AuditJson {
   /** The options that are wanted, overrides aside. */
   readonly policy: MetadataOptions;
   readonly regions: readonly string[];
-  readonly unread: readonly { readonly region: string; readonly why: string }[];
+  /** Without `account`: in that of the credentials. */
+  readonly unread: readonly { readonly account?: string; readonly region: string; readonly why: string }[];
   readonly counts: Readonly<Record<Posture, number>>;
   readonly instances: readonly AuditEntry[];
+  /** With `--usage`: how far back, and whose usage can't be read. */
+  readonly usage?: { readonly lookback: string; readonly unread: readonly string[] };
   /** With a baseline: what has become worse since; `before` is null where the instance is new. */
   readonly worse?: readonly { readonly arn: string; readonly before: Posture | null; readonly now: Posture }[];
 }
@@ -25,15 +30,19 @@ const MARKS = { noncompliant: '✘', unknown: '?', exempt: '–', compliant: '�
 >;
 
 /** The worst ones first, each with what it lacks; those that are as wanted are counted only. */
-export function renderAudit(screen: Screen, { at, policy, regions, counts, instances, unread }: AuditJson): string[] {
+export function renderAudit(screen: Screen, audit: AuditJson): string[] {
+  const { at, policy, regions, counts, instances, unread, usage: asked } = audit;
   const { paint, width } = screen;
   const total = instances.length;
   const read = regions.filter((region) => !unread.some((each) => each.region === region));
-  const rows = POSTURES.filter((posture) => posture !== 'compliant').flatMap((posture) =>
-    instances.filter((entry) => entry.posture === posture).map((entry) => [posture, entry] as const),
-  );
+  const rows = POSTURES.flatMap(
+    (posture) => instances.filter((entry) => entry.posture === posture).map((entry) => [posture, entry] as const),
+    // One that is as wanted is named for its usage only.
+  ).filter(([posture, { usage }]) => posture !== 'compliant' || (usage !== undefined && usage !== null));
   const labels = rows.map(([, { region, name }]) => cleanLine(`${region}/${name}`));
   const labelWidth = widest(labels);
+  const uses = rows.map(([, { usage }]) => (asked === undefined ? '' : `  ${describeUsage(usage)}`));
+  const useWidth = widest(uses);
   return [
     ...wrap(`${paint.bold('Wanted')} ${describeOptions(policy)}, in ${read.join(', ')}`, width, '  '),
     ...columns(
@@ -41,19 +50,29 @@ export function renderAudit(screen: Screen, { at, policy, regions, counts, insta
       width,
       '    ',
     ),
+    ...(asked === undefined ? [] : [`  Calls without a token in the last ${asked.lookback}:`]),
     ...(total === 0 ? ['  No instance was found.'] : []),
     ...(rows.length === 0 ? [] : ['']),
     ...rows.flatMap(([posture, { why, createdAt, blueprint, state }], index) => {
       const facts = [state, blueprint, createdAt === null ? null : describeAge(createdAt, at)]
         .filter(Boolean)
         .join(', ');
-      const line = `  ${colour(screen, posture)(MARKS[posture])} ${padEnd(labels[index] ?? '', labelWidth)}  ${cleanLine(why)}`;
+      const line = `  ${colour(screen, posture)(MARKS[posture])} ${padEnd(labels[index] ?? '', labelWidth)}${padEnd(uses[index] ?? '', useWidth)}  ${cleanLine(why)}`;
       return [
-        ...wrap(line, width, ' '.repeat(labelWidth + 6)),
+        ...wrap(line.trimEnd(), width, ' '.repeat(labelWidth + 6)),
         ...wrap(paint.dim(`    ${cleanLine(facts)}`), width, '    '),
       ];
     }),
   ];
+}
+
+/** @example describeUsage({ calls: 12, lastUsed: '2026-11-20T13:00:00.000Z' }) // '12 calls, after 2026-11-20 13:00 UTC' */
+function describeUsage(usage: AuditUsage | null | undefined): string {
+  if (usage === undefined || usage === null) return '–';
+  if ('unread' in usage) return 'unread';
+  if ('unknown' in usage) return 'no data';
+  const last = usage.lastUsed === null ? '' : `, the last after ${describeHour(usage.lastUsed)}`;
+  return `${countOf(usage.calls, 'call')}${last}`;
 }
 
 function colour({ paint }: Screen, posture: Posture): (text: string) => string {
@@ -74,9 +93,10 @@ function describeOptions(options: MetadataOptions): string {
 }
 
 /** A table for a spreadsheet: nothing in it is a formula, whatever an instance is called. */
-export function auditCsv({ instances }: AuditJson): string {
-  const rows = instances.map(({ options, ...entry }) => ({
+export function auditCsv({ instances, usage: asked }: AuditJson): string {
+  const rows = instances.map(({ options, usage, ...entry }) => ({
     ...entry,
+    ...tokenlessCells(usage),
     httpTokens: options?.httpTokens ?? '',
     httpEndpoint: options?.httpEndpoint ?? '',
     httpPutResponseHopLimit: options?.httpPutResponseHopLimit ?? '',
@@ -95,10 +115,18 @@ export function auditCsv({ instances }: AuditJson): string {
       'httpEndpoint',
       'httpPutResponseHopLimit',
       'httpProtocolIpv6',
+      ...(asked === undefined ? [] : ['tokenlessCalls', 'lastTokenlessCall']),
       'state',
       'blueprint',
       'createdAt',
       'arn',
     ],
   });
+}
+
+function tokenlessCells(usage: AuditUsage | null | undefined) {
+  if (usage === undefined || usage === null) return { tokenlessCalls: '', lastTokenlessCall: '' };
+  if ('unread' in usage) return { tokenlessCalls: 'unread', lastTokenlessCall: '' };
+  if ('unknown' in usage) return { tokenlessCalls: 'no data', lastTokenlessCall: '' };
+  return { tokenlessCalls: usage.calls, lastTokenlessCall: usage.lastUsed ?? '' };
 }
