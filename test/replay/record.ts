@@ -144,6 +144,25 @@ it('records a plan, and a start that is held to a part of it', async () => {
   await record('bounded-rollout', workflow.getHandle(rollout.workflowId));
 });
 
+it('records a rollout with evidence, of which a part has to be asked for again', async () => {
+  const open = { httpTokens: 'optional', httpEndpoint: 'enabled', httpPutResponseHopLimit: 1 } as const;
+  const world = await createWorld({
+    fleet: [
+      { region: 'us-east-1', prefix: 'web-', count: 3, options: open },
+      { region: 'us-east-1', prefix: 'busy-', count: 2, options: open, tokenless: 12 },
+      { region: 'us-east-1', prefix: 'dark-', count: 1, options: open, tokenless: null },
+    ],
+    scenario: {
+      faults: [
+        { operation: 'GetInstanceMetricData', instance: 'web-2', times: 1, effect: { error: 'ServiceException' } },
+      ],
+    },
+  });
+  const rollout = await world.start({ evidence: { allow: ['busy-2'] } });
+  await rollout.result();
+  await record('weighed-rollout', world.client.workflow.getHandle(rollout.workflowId));
+});
+
 it('records a rollback of a rollout that was terminated, and one that is aborted', async () => {
   const world = await createWorld({ fleet: 8, scenario: { pending: { min: 300, max: 400 } } });
   const { workflow } = world.client;
