@@ -151,6 +151,9 @@ export async function unless(isInTheWay: () => boolean, work: () => Promise<void
 
 /** The same as {@link readForPlan} in a rollout. @returns false where the rollout was stopped meanwhile */
 export function readUnlessStopped(state: RunState, ...plan: Parameters<typeof readForPlan>): Promise<boolean> {
+  const [book, spec, { instances }, bounds] = plan;
+  const count = book.outdated(instancesToWeigh(spec, instances, bounds)).length;
+  if (count > 0) state.note(`reads the evidence of ${countOf(count, 'instance')}`);
   return unless(
     () => state.stop !== undefined,
     () => readForPlan(...plan),
