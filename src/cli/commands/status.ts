@@ -17,7 +17,7 @@ export interface StatusJson {
 }
 
 const JSON_SHAPE = `{ "workflowId", "runId", "taskQueue", "open": true | false,
-  "status": { "name", "phase", "stage", "waiting", "counts", "stages", "budget", "planHash", "paused", "aborted", "log" } or null,
+  "status": { "name", "phase", "stage", "waiting", "counts", "stages", "budget", "evidence", "planHash", "paused", "aborted", "log" } or null,
   "outcome": as in start --json, once it has ended }`;
 
 export function addStatus(program: Command, setExitCode: SetExitCode): void {
