@@ -7,7 +7,7 @@ import {
   type SdkLightsail,
 } from '../../lightsail/index.js';
 import type { FleetInstance } from '../../rollout/instance.js';
-import { accountsOf, describePlace, describeUnused, type Reach } from '../../rollout/reach.js';
+import { accountsOf, describePlace, describeUnused, type Place, type Reach } from '../../rollout/reach.js';
 import { countOf } from '../../rollout/status.js';
 import { reasonOf } from '../errors.js';
 import { describeUnread, readReach } from '../read-fleet.js';
@@ -26,18 +26,9 @@ export async function examineAws(aws: SdkLightsail, reach: Reach | undefined): P
   if (credentials.every(({ state }) => state === 'failure')) return credentials;
   if (reach === undefined) return [...credentials, NO_REGION];
   const { instances, places, unread, unused } = await readReach(aws.lightsail, reach, {});
-  const seen = places.map((place): Finding => {
-    const own = instances.filter(
-      ({ account, region }) => region === place.region && (place.account === undefined || place.account === account),
-    );
-    const accounts = [...new Set(own.map(({ account }) => account))].join(', ');
-    const whose = accounts === '' || place.account !== undefined ? '' : ` in account ${accounts}`;
-    return {
-      check: 'region',
-      state: 'ok',
-      what: `${describePlace(place)}: ${countOf(own.length, 'instance')}${whose}`,
-    };
-  });
+  const seen = describePlaces(places, instances, reach.regions === 'all').map(
+    (what): Finding => ({ check: 'region', state: 'ok', what }),
+  );
   const bad = unread.map(
     (each): Finding => ({ check: 'region', state: 'failure', what: describeUnread(each), remedy: ALLOW_READING }),
   );
@@ -66,6 +57,25 @@ async function examineCredentials(aws: SdkLightsail, account: string | undefined
           : "mend the account's role in the configuration (--config), or its trust policy",
     };
   }
+}
+
+/** A line each, but of all regions those without an instance are counted only. */
+function describePlaces(places: readonly Place[], instances: readonly FleetInstance[], isAll: boolean): string[] {
+  const lines: string[] = [];
+  const empty = new Map<string, number>();
+  for (const place of places) {
+    const own = instances.filter(
+      ({ account, region }) => region === place.region && (place.account === undefined || place.account === account),
+    );
+    const whose = place.account === undefined ? '' : ` of account ${place.account}`;
+    if (own.length === 0 && isAll) empty.set(whose, (empty.get(whose) ?? 0) + 1);
+    else lines.push(`${describePlace(place)}: ${countOf(own.length, 'instance')}${describeOwner(place, own)}`);
+  }
+  return [...lines, ...[...empty].map(([whose, count]) => `${countOf(count, 'region')}${whose} without an instance`)];
+}
+
+function describeOwner(place: Place, [one]: readonly FleetInstance[]): string {
+  return place.account !== undefined || one === undefined ? '' : ` in account ${one.account}`;
 }
 
 function examineClock(aws: SdkLightsail): Finding[] {

@@ -26,7 +26,11 @@ export async function examineTemporal(flags: DoctorFlags): Promise<Finding[]> {
     await session.within(SILENCE, () => session.client.workflowService.describeNamespace({ namespace }));
   } catch (error) {
     const [what = '', ...remedy] = reasonOf(error).split('\n');
-    const rest = remedy.join(' ').replaceAll(/\s+/g, ' ').trim();
+    const rest = remedy
+      .map((line) => line.trim().replace(/^- /, ''))
+      .filter((line) => line !== '')
+      .join('; ')
+      .replace(':; ', ': ');
     return [
       {
         check: 'temporal',

@@ -6,6 +6,7 @@ import { countOf } from '../../rollout/status.js';
 import type { Screen } from '../output.js';
 import { cleanLine } from './clean.js';
 import { columns, padEnd, widest, wrap } from './columns.js';
+import { labelIn } from './label.js';
 
 /** What `audit --json` prints. */
 export interface AuditJson {
@@ -24,6 +25,9 @@ export interface AuditJson {
   readonly worse?: readonly { readonly arn: string; readonly before: Posture | null; readonly now: Posture }[];
 }
 
+/** So many are named. */
+const MAX_REGIONS = 8;
+
 const MARKS = { noncompliant: '✘', unknown: '?', exempt: '–', compliant: '✔' } as const satisfies Record<
   Posture,
   string
@@ -39,12 +43,13 @@ export function renderAudit(screen: Screen, audit: AuditJson): string[] {
     (posture) => instances.filter((entry) => entry.posture === posture).map((entry) => [posture, entry] as const),
     // One that is as wanted is named for its usage only.
   ).filter(([posture, { usage }]) => posture !== 'compliant' || (usage !== undefined && usage !== null));
-  const labels = rows.map(([, { region, name }]) => cleanLine(`${region}/${name}`));
+  const label = labelIn(instances);
+  const labels = rows.map(([, entry]) => label(entry));
   const labelWidth = widest(labels);
   const uses = rows.map(([, { usage }]) => (asked === undefined ? '' : `  ${describeUsage(usage)}`));
   const useWidth = widest(uses);
   return [
-    ...wrap(`${paint.bold('Wanted')} ${describeOptions(policy)}, in ${read.join(', ')}`, width, '  '),
+    ...wrap(`${paint.bold('Wanted')} ${describeOptions(policy)}, in ${describeRegions(read)}`, width, '  '),
     ...columns(
       [...POSTURES].reverse().map((posture) => [String(counts[posture]), posture]),
       width,
@@ -84,6 +89,11 @@ function colour({ paint }: Screen, posture: Posture): (text: string) => string {
 function describeAge(createdAt: string, at: string): string {
   const days = Math.max(0, Math.floor((Date.parse(at) - Date.parse(createdAt)) / 86_400_000));
   return `${days} ${days === 1 ? 'day' : 'days'} old`;
+}
+
+/** Of all regions, most are empty. */
+function describeRegions(regions: readonly string[]): string {
+  return regions.length > MAX_REGIONS ? countOf(regions.length, 'region') : regions.join(', ');
 }
 
 function describeOptions(options: MetadataOptions): string {

@@ -3,15 +3,16 @@ import { describeChange } from '../../rollout/options.js';
 import { describeOutcome } from '../../rollout/outcome.js';
 import { countTargets, type Plan, type PlannedStage } from '../../rollout/plan.js';
 import { countOf } from '../../rollout/status.js';
-import { targetLabel } from '../../rollout/target.js';
 import { cleanLine } from './clean.js';
-import { setAside } from './plan.js';
+import { labelIn } from './label.js';
+import { instancesOf, setAside } from './plan.js';
 
 /** A longer table is folded, so that a pull request stays readable. */
 const OPEN_ROWS = 20;
 
 /** The plan for a pull request: the stages at a glance, then a table for each, then what is left alone. */
 export function renderPlanMarkdown(name: string, plan: Plan): string[] {
+  const label = labelIn(instancesOf(plan));
   const { compliant, leftOut, named } = setAside(plan.settled);
   const stages = plan.stages.filter(({ targets }) => targets.length > 0);
   const counts = [
@@ -28,7 +29,7 @@ export function renderPlanMarkdown(name: string, plan: Plan): string[] {
         stage,
         ['instance', 'change'],
         targets.map((target) => [
-          `${targetLabel(target)}${target.stopped ? ' (stopped)' : ''}`,
+          `${label(target)}${target.stopped ? ' (stopped)' : ''}`,
           describeChange(target.before, target.desired),
         ]),
       ),
@@ -38,14 +39,14 @@ export function renderPlanMarkdown(name: string, plan: Plan): string[] {
       : section(
           'allowed',
           ['instance', 'in a stage by evidence.allow, though'],
-          plan.allowed.map((instance) => [targetLabel(instance), instance.detail]),
+          plan.allowed.map((instance) => [label(instance), instance.detail]),
         )),
     ...(named.length === 0
       ? []
       : section(
           'left alone',
           ['instance', 'outcome', 'why'],
-          named.map((instance) => [targetLabel(instance), describeOutcome(instance.outcome), instance.detail ?? '']),
+          named.map((instance) => [label(instance), describeOutcome(instance.outcome), instance.detail ?? '']),
         )),
     ...(counts.length === 0 ? [] : [...counts.map((count) => `- ${count}`), '']),
     `Plan hash \`${plan.hash}\``,

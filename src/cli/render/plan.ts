@@ -5,10 +5,10 @@ import { describeOutcome } from '../../rollout/outcome.js';
 import { countTargets, type Plan, type PlannedStage, type SettledInstance } from '../../rollout/plan.js';
 import { scopeOf, scopesOf } from '../../rollout/scope.js';
 import { countOf } from '../../rollout/status.js';
-import { targetLabel } from '../../rollout/target.js';
 import type { Screen } from '../output.js';
 import { cleanLine } from './clean.js';
 import { columns, wrap } from './columns.js';
+import { labelIn } from './label.js';
 
 interface PlannedInstance {
   readonly account: string;
@@ -85,12 +85,13 @@ function locateArn(arn: string, name: string): PlannedInstance {
 /** The difference of every instance, stage by stage; then those that are left alone, and why. */
 export function renderPlan(screen: Screen, name: string, plan: Plan, endpoint: string | undefined): string[] {
   const { paint, width } = screen;
+  const label = labelIn(instancesOf(plan));
   return [
     ...renderPlanHead(screen, name, plan),
     ...(endpoint ? [paint.dim(`  read from ${cleanLine(endpoint)} (AWS_ENDPOINT_URL_LIGHTSAIL)`)] : []),
-    ...plan.stages.filter(({ targets }) => targets.length > 0).flatMap((stage) => renderStage(screen, stage)),
-    ...renderAllowed(screen, plan.allowed),
-    ...renderLeftAlone(screen, plan.settled),
+    ...plan.stages.filter(({ targets }) => targets.length > 0).flatMap((stage) => renderStage(screen, stage, label)),
+    ...renderAllowed(screen, plan.allowed, label),
+    ...renderLeftAlone(screen, plan.settled, label),
     ...renderWarnings(screen, plan.warnings),
     '',
     ...wrap(paint.dim(`Plan hash ${plan.hash}`), width),
@@ -105,7 +106,7 @@ export interface PlanOutline {
 
 /** @example 'Plan of prod: 38 changes over 40 instances in 1 account, 3 regions' */
 export function renderPlanHead({ paint, width }: Screen, name: string, plan: PlanOutline): string[] {
-  const arns = [...plan.settled, ...plan.stages.flatMap(({ targets }) => targets)].map(({ arn }) => arn);
+  const arns = instancesOf(plan).map(({ arn }) => arn);
   const scopes = scopesOf(arns);
   const regions = new Set(scopes.map(({ region }) => region));
   const accounts = new Set(scopes.map(({ account }) => account));
@@ -120,14 +121,21 @@ export function renderPlanHead({ paint, width }: Screen, name: string, plan: Pla
   ];
 }
 
-function renderStage({ paint, width }: Screen, stage: PlannedStage): string[] {
+/** All of the selection. */
+export function instancesOf({ stages, settled }: PlanOutline): readonly { readonly arn: string }[] {
+  return [...settled, ...stages.flatMap(({ targets }) => targets)];
+}
+
+type Label = ReturnType<typeof labelIn>;
+
+function renderStage({ paint, width }: Screen, stage: PlannedStage, label: Label): string[] {
   const bake = stage.bake > 0 ? `, then a bake of ${formatDuration(stage.bake)}` : '';
   return [
     '',
     `${paint.cyan(stage.name)}  ${countOf(stage.targets.length, 'instance')}, ${stage.concurrency} at a time${bake}`,
     ...columns(
       stage.targets.map((target) => [
-        cleanLine(targetLabel(target)),
+        label(target),
         describeChange(target.before, target.desired),
         target.stopped ? '(stopped)' : '',
       ]),
@@ -157,19 +165,19 @@ export function setAside(settled: readonly SettledInstance[]): SetAside {
   return { compliant, leftOut, named };
 }
 
-function renderAllowed({ paint, width }: Screen, allowed: Plan['allowed']): string[] {
+function renderAllowed({ paint, width }: Screen, allowed: Plan['allowed'], label: Label): string[] {
   if (allowed.length === 0) return [];
   return [
     '',
     `${paint.yellow('allowed')}  ${countOf(allowed.length, 'instance')} in these stages by evidence.allow`,
     ...columns(
-      allowed.map((instance) => [cleanLine(targetLabel(instance)), cleanLine(instance.detail)]),
+      allowed.map((instance) => [label(instance), cleanLine(instance.detail)]),
       width,
     ),
   ];
 }
 
-function renderLeftAlone({ paint, width }: Screen, settled: readonly SettledInstance[]): string[] {
+function renderLeftAlone({ paint, width }: Screen, settled: readonly SettledInstance[], label: Label): string[] {
   if (settled.length === 0) return [];
   return [
     '',
@@ -177,7 +185,7 @@ function renderLeftAlone({ paint, width }: Screen, settled: readonly SettledInst
     ...renderSetAside(width, settled),
     ...columns(
       setAside(settled).named.map((instance) => [
-        cleanLine(targetLabel(instance)),
+        label(instance),
         describeOutcome(instance.outcome),
         cleanLine(instance.detail ?? ''),
       ]),
@@ -206,8 +214,8 @@ export function renderEvidence(width: number, { settled, allowed }: Pick<Plan, '
   ];
   return lists.flatMap(({ what, instances }) => {
     if (instances.length === 0) return [];
-    const names = listNames(instances.map(targetLabel));
-    return wrap(`  ${countOf(instances.length, 'instance')} ${what}: ${cleanLine(names)}`, width, '    ');
+    const names = listNames(instances.map(labelIn([...settled, ...allowed])));
+    return wrap(`  ${countOf(instances.length, 'instance')} ${what}: ${names}`, width, '    ');
   });
 }
 
