@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { expect, it } from 'vitest';
 import type { IamPolicy } from '../../src/rollout/iam-policy.js';
 import { startFleet } from './processes.js';
@@ -14,7 +15,7 @@ async function policyOf(...args: string[]): Promise<IamPolicy> {
 const actionsOf = ({ Statement }: IamPolicy) => Statement.flatMap(({ Action }) => Action).sort();
 
 it('allows exactly what a rollout and its way back send, and what an audit sends', async () => {
-  const other = '444455556666';
+  const other = String(randomInt(100_000_000_000, 999_999_999_999));
   const fleet = await startFleet({
     count: 2,
     otherAccounts: [{ id: other, roles: [{ name: 'imds-rollout' }] }],
@@ -26,7 +27,8 @@ it('allows exactly what a rollout and its way back send, and what an audit sends
     stages: [{ name: 'all', size: 'rest' }],
     targets: { accounts: [fleet.account, other], regions: 'all' },
   });
-  const sent = async () => [...new Set((await fleet.calls()).flatMap(({ operation }) => actionOf(operation ?? '')))].sort();
+  const sent = async () =>
+    [...new Set((await fleet.calls()).flatMap(({ operation }) => actionOf(operation ?? '')))].sort();
   const audit = await runCommand(['audit', spec, '--usage', '--config', config], { env: fleet.env });
   expect(audit).toMatchObject({ code: 0 });
   expect(actionsOf(await policyOf('--mode', 'audit', '--config', config))).toEqual(await sent());

@@ -1,22 +1,36 @@
+import { randomInt } from 'node:crypto';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { describe, it } from 'vitest';
-import type { AccountRoles } from '../../src/lightsail/index.js';
+import type { AccountRole, AccountRoles } from '../../src/lightsail/index.js';
 import type { FaultInput } from '../../src/simulator/index.js';
 import { ACCESS_KEY, createWorld, type World, type WorldOptions } from '../support/world.js';
 
-const OTHER = '444455556666';
 const EXTERNAL_ID = 'imds-rollout-2026-T0PSECRET';
-const ROLE = { role: `arn:aws:iam::${OTHER}:role/imds-rollout`, externalId: EXTERNAL_ID };
 const OPTIONS = { httpTokens: 'optional', httpEndpoint: 'enabled', httpPutResponseHopLimit: 1 } as const;
 const ONE_STAGE = { stages: [{ name: 'all', size: 'rest' }] };
 
-/** Two accounts with instances of the same names; the other one is reached by its role. */
-function twoAccounts(options: WorldOptions & { regions?: readonly string[] }): Promise<World> {
-  const regions = options.regions ?? ['us-east-1'];
-  return createWorld({
-    otherAccounts: [{ id: OTHER, roles: [{ name: 'imds-rollout', externalId: EXTERNAL_ID }] }],
-    sdk: { accounts: { [OTHER]: ROLE } },
-    fleet: [undefined, OTHER].flatMap((account) =>
+interface TwoAccounts {
+  readonly world: World;
+  /** The one that is reached by its role. */
+  readonly other: string;
+  readonly role: AccountRole;
+  /** What each instance has, by account. */
+  tokens(): Record<string, (string | undefined)[]>;
+}
+
+/** Two accounts with instances of the same names. @param roles - what the worker is configured with */
+async function twoAccounts(
+  options: WorldOptions,
+  roles: (other: string, role: AccountRole) => AccountRoles = (other, role) => ({ [other]: role }),
+): Promise<TwoAccounts> {
+  const { regions = ['us-east-1'] } = options;
+  // No two tests have the same one: a rollout holds its lease.
+  const other = String(randomInt(100_000_000_000, 999_999_999_999));
+  const role = { role: `arn:aws:iam::${other}:role/imds-rollout`, externalId: EXTERNAL_ID };
+  const world = await createWorld({
+    otherAccounts: [{ id: other, roles: [{ name: 'imds-rollout', externalId: EXTERNAL_ID }] }],
+    sdk: { accounts: roles(other, role) },
+    fleet: [undefined, other].flatMap((account) =>
       regions.map((region) => ({
         ...(account !== undefined && { account }),
         region,
@@ -27,17 +41,10 @@ function twoAccounts(options: WorldOptions & { regions?: readonly string[] }): P
     ),
     ...options,
   });
-}
-
-function tokensByAccount(world: World): Record<string, (string | undefined)[]> {
-  const instances = world.simulator.state.instances();
-  const accounts = [...new Set(instances.map(({ account }) => account))];
-  return Object.fromEntries(
-    accounts.map((account) => [
-      account === world.account ? 'own' : account,
-      instances.filter((each) => each.account === account).map(({ metadataOptions }) => metadataOptions?.httpTokens),
-    ]),
-  );
+  const instances = () => world.simulator.state.instances();
+  const tokensOf = (account: string) =>
+    instances().flatMap((each) => (each.account === account ? each.metadataOptions?.httpTokens : []));
+  return { world, other, role, tokens: () => ({ own: tokensOf(world.account), other: tokensOf(other) }) };
 }
 
 const ALL_REQUIRED = ['required', 'required', 'required'];
@@ -48,17 +55,17 @@ describe.concurrent('a rollout over accounts', () => {
     onTestFinished,
     expect,
   }) => {
-    const world = await twoAccounts({ onTestFinished });
-    const targets = { accounts: [world.account, OTHER], regions: ['us-east-1'] };
+    const { world, other, role, tokens } = await twoAccounts({ onTestFinished });
+    const targets = { accounts: [world.account, other], regions: ['us-east-1'] };
     const rollout = await world.start({ ...ONE_STAGE, targets });
     expect(await rollout.result()).toMatchObject({ status: 'completed', result: { counts: { changed: 6 } } });
-    expect(tokensByAccount(world)).toEqual({ own: ALL_REQUIRED, [OTHER]: ALL_REQUIRED });
+    expect(tokens()).toEqual({ own: ALL_REQUIRED, other: ALL_REQUIRED });
     const sessions = world.simulator.state.calls({ operation: 'AssumeRole' }).map(({ input }) => input);
     const name = rollout.workflowId;
-    expect(sessions).toEqual([expect.objectContaining({ RoleArn: ROLE.role, RoleSessionName: name })]);
+    expect(sessions).toEqual([expect.objectContaining({ RoleArn: role.role, RoleSessionName: name })]);
     const rollback = await world.rollouts.rollback([{ workflowId: rollout.workflowId }]);
     expect(await rollback.result()).toMatchObject({ status: 'completed', result: { counts: { restored: 6 } } });
-    expect(tokensByAccount(world)).toEqual({ own: ALL_OPTIONAL, [OTHER]: ALL_OPTIONAL });
+    expect(tokens()).toEqual({ own: ALL_OPTIONAL, other: ALL_OPTIONAL });
     for (const { workflowId } of [rollout, rollback]) {
       const history = await world.client.workflow.getHandle(workflowId).fetchHistory();
       expect(JSON.stringify(historyToJSON(history))).not.toMatch(new RegExp(`T0PSECRET|${ACCESS_KEY}|arn:aws:iam`));
@@ -67,28 +74,43 @@ describe.concurrent('a rollout over accounts', () => {
 
   it('goes on over a session that ends in its middle, sooner than it said', async ({ onTestFinished, expect }) => {
     const faults: FaultInput[] = [{ operation: 'AssumeRole', times: 1, effect: { expiresAfterMs: 3_000 } }];
-    const world = await twoAccounts({ onTestFinished, scenario: { faults, pending: { min: 1_500, max: 1_800 } } });
+    const { world, other, tokens } = await twoAccounts({
+      onTestFinished,
+      scenario: { faults, pending: { min: 1_500, max: 1_800 } },
+    });
     const rollout = await world.start({
       ...ONE_STAGE,
-      targets: { accounts: [OTHER], regions: ['us-east-1'] },
+      targets: { accounts: [other], regions: ['us-east-1'] },
       concurrency: 1,
     });
     expect(await rollout.result()).toMatchObject({ status: 'completed', result: { counts: { changed: 3 } } });
-    expect(tokensByAccount(world)).toEqual({ own: ALL_OPTIONAL, [OTHER]: ALL_REQUIRED });
+    expect(tokens()).toEqual({ own: ALL_OPTIONAL, other: ALL_REQUIRED });
     expect(world.simulator.state.calls({ operation: 'AssumeRole' })).toHaveLength(2);
     expect(world.updates()).toHaveLength(3);
   });
 
-  it.for<[string, AccountRoles, RegExp]>([
-    ['that nobody has configured', {}, /444455556666 can't be read .*isn't in this worker's configuration/],
-    ['whose role is one of another account', { '777788889999': ROLE }, /777788889999 .*one of account 444455556666/],
-    ['whose role may not be assumed', { [OTHER]: { ...ROLE, externalId: 'wrong' } }, /imds-rollout can't be assumed/],
-    ['in a region that is left out of it', { [OTHER]: { ...ROLE, regions: ['eu-west-1'] } }, /to eu-west-1/],
-  ])('with one %s fails in its plan, and writes nowhere', async ([, accounts, says], { onTestFinished, expect }) => {
-    const world = await twoAccounts({ onTestFinished, sdk: { accounts } });
-    const [other = OTHER] = Object.keys(accounts);
-    const targets = { accounts: [world.account, other], regions: ['us-east-1'] };
-    const rollout = await world.start({ ...ONE_STAGE, targets });
+  const STRANGER = '777788889999';
+  it.for<[string, Parameters<typeof twoAccounts>[1], RegExp]>([
+    [
+      'that nobody has configured',
+      () => ({}),
+      /^us-east-1 of account \d+ can't be read .*in this worker's configuration/,
+    ],
+    ['whose role is one of another account', (_, role) => ({ [STRANGER]: role }), /777788889999 .*one of account \d/],
+    [
+      'whose role may not be assumed',
+      (other, role) => ({ [other]: { ...role, externalId: 'wrong' } }),
+      /imds-rollout can't be assumed/,
+    ],
+    [
+      'in a region that is left out of it',
+      (other, role) => ({ [other]: { ...role, regions: ['eu-west-1'] } }),
+      /to eu-west-1/,
+    ],
+  ])('with one %s fails in its plan, and writes nowhere', async ([what, roles, says], { onTestFinished, expect }) => {
+    const { world, other } = await twoAccounts({ onTestFinished }, roles);
+    const accounts = [world.account, what.includes('another account') ? STRANGER : other];
+    const rollout = await world.start({ ...ONE_STAGE, targets: { accounts, regions: ['us-east-1'] } });
     const outcome = await rollout.result();
     expect(outcome).toMatchObject({ status: 'failed', type: 'PlanFailed', message: expect.stringMatching(says) });
     expect(JSON.stringify(outcome)).not.toContain(EXTERNAL_ID);
@@ -99,15 +121,14 @@ describe.concurrent('a rollout over accounts', () => {
     onTestFinished,
     expect,
   }) => {
-    const faults: FaultInput[] = [
-      { operation: 'GetInstances', account: OTHER, region: 'eu-west-1', effect: { error: 'AccessDeniedException' } },
-    ];
-    const world = await twoAccounts({ onTestFinished, regions: ['us-east-1', 'eu-west-1'], scenario: { faults } });
-    const targets = { accounts: [OTHER, world.account], regions: ['us-east-1', 'eu-west-1'] };
+    const { world, other } = await twoAccounts({ onTestFinished, regions: ['us-east-1', 'eu-west-1'] });
+    const denied = { operation: 'GetInstances', account: other, region: 'eu-west-1' } as const;
+    world.simulator.state.addFault({ ...denied, effect: { error: 'AccessDeniedException' } });
+    const targets = { accounts: [other, world.account], regions: ['us-east-1', 'eu-west-1'] };
     const rollout = await world.start({ ...ONE_STAGE, targets });
     expect(await rollout.result()).toMatchObject({
       type: 'PlanFailed',
-      message: expect.stringMatching(/^eu-west-1 of account 444455556666 can't be read .*AccessDenied/),
+      message: expect.stringMatching(new RegExp(`^eu-west-1 of account ${other} can't be read .*AccessDenied`)),
     });
     expect(world.updates()).toEqual([]);
   });
