@@ -31,8 +31,8 @@ const SETTLING = 1_000;
 /** Right after a cut the rate is half; it goes back quickly to this share of where it was cut, and then slowly on. */
 const BACK_TO = 0.9;
 
-/** Shares of the known limit that the rate grows by in a second: up to it, and beyond it. */
-const GROWTH = { below: 0.2, above: 0.01 } as const;
+/** Shares of the known limit that the rate grows by in a second, up to it and beyond it; and share of its ceiling that the burst does. */
+const GROWTH = { below: 0.2, above: 0.01, burst: 0.01 } as const;
 
 interface Waiter {
   readonly kind: CallKind;
@@ -40,8 +40,8 @@ interface Waiter {
 }
 
 /**
- * Keeps the calls of one account and region to a rate: a token bucket whose rate is halved where Lightsail throttles, and
- * recovers slowly, so that it stays just below a limit that nobody has published. One for all activities of a process:
+ * Keeps the calls of one account and region to a rate: a token bucket whose rate and burst are halved where Lightsail
+ * throttles, and recover slowly, so that it stays just below a limit that nobody has published. One for all activities of a process:
  * several processes share the limit by meeting it.
  *
  * @example
@@ -54,6 +54,8 @@ export class Pacer {
   /** Where the rate was last cut: about the limit. */
   #limit: number;
   #tokens: number;
+  /** How many calls may go at once: learned as the rate is, since nobody publishes it either. */
+  #burst: number;
   #at: number;
   #cutAt = Number.NEGATIVE_INFINITY;
   #isServing = false;
@@ -65,6 +67,7 @@ export class Pacer {
     this.#rate = limits.ratePerSecond;
     this.#limit = limits.ratePerSecond;
     this.#tokens = limits.burst;
+    this.#burst = limits.burst;
     this.#at = clock.now();
   }
 
@@ -108,6 +111,7 @@ export class Pacer {
     this.#cutAt = this.clock.now();
     this.#limit = this.#rate;
     this.#rate = Math.max(this.limits.ratePerSecond * LEAST_SHARE, this.#rate / 2);
+    this.#burst = Math.max(1, this.#burst / 2);
   }
 
   async #serve(): Promise<void> {
@@ -137,7 +141,8 @@ export class Pacer {
     const now = this.clock.now();
     const seconds = Math.max(0, now - this.#at) / 1_000;
     this.#at = now;
-    this.#tokens = Math.min(this.limits.burst, this.#tokens + seconds * this.#rate);
+    this.#burst = Math.min(this.limits.burst, this.#burst + seconds * this.limits.burst * GROWTH.burst);
+    this.#tokens = Math.min(this.#burst, this.#tokens + seconds * this.#rate);
     const missing = Math.max(0, BACK_TO * this.#limit - this.#rate);
     const quick = Math.min(seconds, missing / (GROWTH.below * this.#limit));
     const grown = this.#rate + (quick * GROWTH.below + (seconds - quick) * GROWTH.above) * this.#limit;

@@ -27,11 +27,11 @@ class Service {
   }
 }
 
-/** Calls without end, as so many activities do. */
-function hammer(pacer: Pacer, service: Service, callers: number): void {
+/** Calls without end, as so many activities do; or so many calls each. */
+function hammer(pacer: Pacer, service: Service, callers: number, calls = Number.POSITIVE_INFINITY): void {
   for (let caller = 0; caller < callers; caller += 1) {
     void (async () => {
-      for (;;) {
+      for (let call = 0; call < calls; call += 1) {
         await pacer.turn('read');
         if (!service.call()) pacer.throttled();
       }
@@ -70,6 +70,19 @@ describe('a pacer', () => {
       expect((late.length - done) / late.length).toBeLessThan(0.05);
     },
   );
+
+  it('learns how many calls may go at once, where a busy process lets them pile up', async () => {
+    const clock = new VirtualClock();
+    const pacer = new Pacer({ ratePerSecond: 5, burst: 10 }, clock);
+    const service = new Service({ ratePerSecond: 5, burst: 5 }, clock);
+    // Nothing is wanted for four seconds, and then much at once.
+    for (let round = 0; round < 75; round += 1) {
+      hammer(pacer, service, 12, 1);
+      await clock.run(4_000);
+    }
+    const late = service.calls.filter(({ at }) => at > 20_000);
+    expect(late.filter(({ ok }) => !ok).length / late.length).toBeLessThan(0.02);
+  });
 
   it('never goes above its ceiling, whatever is throttled', async () => {
     const limits = { ratePerSecond: 8, burst: 4 };
