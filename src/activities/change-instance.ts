@@ -61,7 +61,7 @@ export async function changeInstance<End>(lightsail: Lightsail, task: ChangeTask
   const turn = async (): Promise<ChangeEnd<End> | undefined> => {
     fence.throwIfMoot();
     if (fence.isCancelled && !fence.record.wrote) return HELD;
-    const { instance, asked } = await looks.next(() => metrics.countThrottle());
+    const { instance, asked } = await looks.next(isReserved, () => metrics.countThrottle());
     const reading = readings.add(instance, asked);
     const step = task.decide(fence.record, reading);
     switch (step.do) {

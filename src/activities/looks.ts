@@ -27,18 +27,19 @@ export class Looks {
     this.#since = fence.record.wrote ? this.#begun : 0;
   }
 
-  /** The next reading: one that is newer than the last one, and was asked for a moment ago or is from now on. */
-  async next(onThrottled: () => void): Promise<Sighting> {
+  /**
+   * The next reading: one that is newer than the last one, and was asked for a moment ago or is from now on.
+   *
+   * @param isReserved - the turn of an Update has come, and waits for this reading
+   */
+  async next(isReserved: boolean, onThrottled: () => void): Promise<Sighting> {
     const { fence } = this;
+    const call = { abortSignal: fence.signal, onWait: () => fence.beatOn() };
     const interval = this.settings.pollInterval;
-    const sighting = await this.poller.look(this.name, {
-      since: Math.max(this.#since, Date.now() - Math.min(FRESH, interval * FRESH_SHARE)),
-      due: this.#due,
-      interval,
-      abortSignal: fence.signal,
-      onWait: () => fence.beatOn(),
-      onThrottled,
-    });
+    const since = Math.max(this.#since, Date.now() - Math.min(FRESH, interval * FRESH_SHARE));
+    const sighting = isReserved
+      ? await this.poller.lookNow(this.name, call)
+      : await this.poller.look(this.name, { ...call, since, due: this.#due, interval, onThrottled });
     this.#since = sighting.asked + 1;
     this.#due = 0;
     this.#askedBefore = this.#asked;

@@ -21,6 +21,8 @@ export interface CallOptions {
   readonly onSend?: () => void;
   /** An Update whose turn has come already, see {@link Lightsail.reserveWrite}. */
   readonly reserved?: true;
+  /** A reading that such an Update waits for: it goes before all others, or reserved turns would pile up behind it. */
+  readonly urgent?: true;
 }
 
 /**

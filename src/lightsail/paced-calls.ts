@@ -22,7 +22,8 @@ export function pacedCalls(lightsail: Lightsail, pacer: Pacer, saySo = SAY_SO): 
     }
   };
   return {
-    getInstance: (request, call) => paced('read', call, () => lightsail.getInstance(request, call)),
+    getInstance: (request, call) =>
+      paced(call?.urgent === true ? 'urgent' : 'read', call, () => lightsail.getInstance(request, call)),
     getInstances: (request, call) => paced('read', call, () => lightsail.getInstances(request, call)),
     updateInstanceMetadataOptions: (request, call) =>
       paced('write', call, () => lightsail.updateInstanceMetadataOptions(request, call)),

@@ -11,8 +11,9 @@ export interface PacingLimits {
 /** Conservative: 20 instances a region are the default quota, and a sweep of them is one call. */
 export const DEFAULT_PACING: PacingLimits = { ratePerSecond: 5, burst: 10 };
 
-/** A write goes before any number of readings. */
-export type CallKind = 'write' | 'read';
+/** In the order in which they go: a write before any number of readings, and what it waits for before all. */
+export const CALL_KINDS = ['urgent', 'write', 'read'] as const;
+export type CallKind = (typeof CALL_KINDS)[number];
 
 /** Time as a pacer sees it; a test has its own. */
 export interface PacerClock {
@@ -49,7 +50,7 @@ interface Waiter {
  * try { await call(); } catch (error) { if (isThrottled(error)) pacer.throttled(); throw error; }
  */
 export class Pacer {
-  readonly #waiting: Record<CallKind, Waiter[]> = { write: [], read: [] };
+  readonly #waiting: Record<CallKind, Waiter[]> = { urgent: [], write: [], read: [] };
   #rate: number;
   /** Where the rate was last cut: about the limit. */
   #limit: number;
@@ -134,7 +135,7 @@ export class Pacer {
   }
 
   #next(): Waiter | undefined {
-    return this.#waiting.write[0] ?? this.#waiting.read[0];
+    return CALL_KINDS.flatMap((kind) => this.#waiting[kind].slice(0, 1))[0];
   }
 
   #refill(): void {

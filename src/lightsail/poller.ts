@@ -99,6 +99,32 @@ export class InstancePoller {
     return sayWhileWaiting(look, this.saySo, (signal) => this.#wait(name, look, signal));
   }
 
+  /**
+   * A reading by a call of its own, before all that wait for their turn: for an Update whose turn has come.
+   *
+   * @throws what {@link look} throws
+   */
+  async lookNow(name: string, call: Pick<CallOptions, 'abortSignal' | 'onWait'>): Promise<Sighting> {
+    let asked = this.clock.now();
+    const onSend = () => {
+      asked = this.clock.now();
+    };
+    try {
+      return { instance: await this.#readOne(name, { ...call, onSend, urgent: true }), asked };
+    } catch (error) {
+      if (classifyError(error).kind === 'gone') return { instance: undefined, asked };
+      throw error;
+    }
+  }
+
+  async #readOne(name: string, call: CallOptions): Promise<FleetInstance> {
+    const { instance, $metadata } = await this.lightsail.getInstance({ instanceName: name }, call);
+    const read = instance === undefined ? undefined : toFleetInstance(instance);
+    if (read !== undefined) return read;
+    const why = 'GetInstance answered without a readable instance. Try again.';
+    throw new NamedError('EmptyReply', why, $metadata.requestId);
+  }
+
   #wait(name: string, look: Look, signal: AbortSignal | undefined): Promise<Sighting> {
     return new Promise((resolve, reject) => {
       const end = () => {
@@ -173,15 +199,7 @@ export class InstancePoller {
     waiter.isCalling = true;
     this.#lastCallAt = asked;
     try {
-      const call = signal === undefined ? {} : { abortSignal: signal };
-      const { instance, $metadata } = await this.lightsail.getInstance({ instanceName: name }, call);
-      if (instance === undefined || toFleetInstance(instance) === undefined) {
-        throw new NamedError(
-          'EmptyReply',
-          'GetInstance answered without a readable instance. Try again.',
-          $metadata.requestId,
-        );
-      }
+      await this.#readOne(name, signal === undefined ? {} : { abortSignal: signal });
     } catch (error) {
       if (classifyError(error).kind === 'gone') waiter.serve({ instance: undefined, asked });
       else waiter.refuse(error);

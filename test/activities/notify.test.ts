@@ -132,8 +132,8 @@ it('does not wait for the end of an answer', async () => {
 it('ends at once when its activity is cancelled, with the reason of that', async () => {
   const { address, requests } = await webhook(() => undefined);
   const cancelling = new AbortController();
-  const failed = failureOf(address, 10_000, cancelling.signal);
-  await expect.poll(() => requests.length).toBe(1);
+  const failed = failureOf(address, 60_000, cancelling.signal);
+  await expect.poll(() => requests.length, { timeout: 30_000 }).toBe(1);
   const reason = new Error('WORKER_SHUTDOWN');
   cancelling.abort(reason);
   expect(await failed).toBe(reason);

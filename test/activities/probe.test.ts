@@ -46,9 +46,14 @@ function say({ verdict, reason, code: status }: ProbeReading): string {
 }
 
 /** What a probe of the instance's own address says. */
-async function ask(port: number, expected: number | 'same' = 200, path = '/health?token=T0PSECRET'): Promise<string> {
+async function ask(
+  port: number,
+  expected: number | 'same' = 200,
+  path = '/health?token=T0PSECRET',
+  timeout = 60_000,
+): Promise<string> {
   const url = `http://{publicIpAddress}:${port}${path}`;
-  return say(await probe({ url, expect: expected }, TARGET, LOOPBACK, { timeout: 400 }));
+  return say(await probe({ url, expect: expected }, TARGET, LOOPBACK, { timeout }));
 }
 
 describe('the answer', () => {
@@ -75,7 +80,8 @@ describe('the answer', () => {
   });
 
   it('that never comes is a fail, once it is connected', async () => {
-    expect(await ask(await talking(() => undefined))).toBe('fail no answer within 0.4 s');
+    const port = await talking(() => undefined);
+    expect(await ask(port, 200, '/', 2_000)).toBe('fail no answer within 2 s');
   });
 
   it('that is broken off is a fail', async () => {
@@ -99,9 +105,9 @@ describe('the answer', () => {
   it('is waited for no longer once the probe is cancelled', async () => {
     const cancel = new AbortController();
     const port = await talking(() => cancel.abort());
-    const since = Date.now();
-    await probe({ url: `http://127.0.0.1:${port}/`, expect: 200 }, TARGET, LOOPBACK, { signal: cancel.signal });
-    expect(Date.now() - since).toBeLessThan(5_000);
+    const options = { signal: cancel.signal, timeout: 600_000 };
+    await probe({ url: `http://127.0.0.1:${port}/`, expect: 200 }, TARGET, LOOPBACK, options);
+    expect(cancel.signal.aborted).toBe(true);
   });
 });
 

@@ -180,7 +180,7 @@ describe.concurrent("a check of the user's", () => {
       },
       onTestFinished,
     );
-    const watching = await watch(world, { checks });
+    const watching = await watch(world, { checks, heartbeat: '3s' });
     await waitUntil('the check is called', () => isCalled);
     await watching.cancel('another list');
     expect(await watching.result()).toMatchObject({ unhealthy: [], blind: [], memory: { streaks: {} } });

@@ -143,7 +143,7 @@ describe.concurrent('a watch that is ended', () => {
   }) => {
     const world = await changedWorld(2, { onTestFinished });
     world.patch('web-2', { healthy: false });
-    const watching = await watch(world, { failureThreshold: 2, interval: 600_000 });
+    const watching = await watch(world, { failureThreshold: 2, interval: 600_000, heartbeat: '3s' });
     await waitForSweeps(world, 1);
     await watching.cancel('another list');
     const report = await watching.result();

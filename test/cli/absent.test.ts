@@ -1,15 +1,21 @@
 import { expect, it } from 'vitest';
+import { createWorld } from '../support/world.js';
 import { startFleet } from './processes.js';
-import { parseJson, runCommand, serverFlags, startCommand, temporaryFile } from './support.js';
+import { parseJson, runCommand, serverFlags, specFile, startCommand, temporaryFile } from './support.js';
 
 /** Nothing listens on port 1. */
 const NOWHERE = ['--address', '127.0.0.1:1'];
 
-it('start --watch says within 10 s that no worker polls the queue and what to do, then ends with 5', async () => {
+it('start --watch says that no worker polls the queue and what to do long before it ends with 5', async () => {
   const fleet = await startFleet();
   const watch = startCommand(['start', await fleet.spec(), '--watch', '--json', ...fleet.startFlags]);
   await watch.says(/Started/);
-  await watch.says(/No worker polls task queue .*\n.*imds-rollout worker --address/, 10_000);
+  let isOver = false;
+  void watch.ended.then(() => {
+    isOver = true;
+  });
+  await watch.says(/No worker polls task queue .*\n.*imds-rollout worker --address/);
+  expect(isOver).toBe(false);
   const end = await watch.ended;
   expect(end).toMatchObject({ code: 5 });
   expect(parseJson(end)).toMatchObject({ state: 'no-worker', exitCode: 5 });
@@ -17,10 +23,12 @@ it('start --watch says within 10 s that no worker polls the queue and what to do
 });
 
 it('a rollout that was started without a worker completes once one polls, and the same watch sees it', async () => {
-  const fleet = await startFleet();
-  const watch = startCommand(['start', await fleet.spec(), '--watch', ...fleet.startFlags]);
+  const world = await createWorld({ worker: false });
+  const flags = [...serverFlags(), '--task-queue', world.taskQueue, '--yes'];
+  const watch = startCommand(['start', await specFile(world.spec()), '--watch', ...flags]);
   await watch.says(/No worker polls/);
-  await fleet.startWorker();
+  // In this process: the watch gives up before a new one can be there on a busy machine.
+  await world.startWorker();
   expect(await watch.ended).toMatchObject({ code: 0, stdout: expect.stringMatching(/Completed: 5 changed, of 5/) });
 });
 

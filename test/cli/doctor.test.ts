@@ -69,10 +69,10 @@ it('looks at each account with the role of the configuration, and names the one 
   const [good, bad] = ['444455556666', '777788889999'];
   const fleet = await startFleet({
     fleet: [{ account: good, region: 'us-east-1', prefix: 'web-', count: 1 }],
-    otherAccounts: [good, bad].map((id) => ({ id, roles: [{ name: 'imds-rollout', externalId: 'T0PSECRET' }] })),
+    otherAccounts: [good, bad].map((id) => ({ id, roles: [{ name: 'imds-rollout', externalId: 'KEEP0UT' }] })),
   });
   const roleOf = (account: string) => `arn:aws:iam::${account}:role/imds-rollout`;
-  const accounts = { [good]: { role: roleOf(good), externalId: 'T0PSECRET' }, [bad]: { role: roleOf(bad) } };
+  const accounts = { [good]: { role: roleOf(good), externalId: 'KEEP0UT' }, [bad]: { role: roleOf(bad) } };
   const config = await temporaryFile('worker.json', JSON.stringify({ accounts }));
   const flags = ['--accounts', `${good},${bad}`, '--regions', 'us-east-1', '--config', config];
   const end = await runCommand(['doctor', ...flags, ...serverFlags()], { env: fleet.env });
@@ -81,7 +81,7 @@ it('looks at each account with the role of the configuration, and names the one 
   expect(end.stdout).toMatch(/✘ no AWS credentials for account 777788889999 \(AccessDenied: .* can't be assumed/);
   expect(end.stdout).toMatch(/✔ us-east-1 of account 444455556666: 1 instance\n/);
   expect(end.stdout).toMatch(/✘ us-east-1 of account 777788889999 can't be read/);
-  expect(`${end.stdout}${end.stderr}`).not.toContain('T0PSECRET');
+  expect(`${end.stdout}${end.stderr}`).not.toContain('KEEP0UT');
 });
 
 it('names a schedule that is paused, and none of others', async () => {

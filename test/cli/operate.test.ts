@@ -79,11 +79,11 @@ it('takes the only open rollout where no ID is given, and asks for one where sev
   const first = startCommand(['start', await fleet.spec({ name: 'one' }), '--yes', '--wait', ...address]);
   await first.says(/Started/);
   await expect
-    .poll(async () => (await runCommand(['status', ...address])).stderr, { timeout: 30_000 })
+    .poll(async () => (await runCommand(['status', ...address])).stderr, { timeout: 90_000 })
     .toMatch(/The rollout is open/);
   await start('two');
   await expect
-    .poll(async () => (await runCommand(['status', ...address])).stderr, { timeout: 30_000 })
+    .poll(async () => (await runCommand(['status', ...address])).stderr, { timeout: 90_000 })
     .toMatch(/Several rollouts are open, name one of them:\n {2}imds-rollout-(one|two)\n/);
 });
 

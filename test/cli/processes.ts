@@ -1,6 +1,8 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import type { RolloutSpecInput } from '../../src/rollout/spec.js';
 import type { Call, InstanceView, ScenarioInput } from '../../src/simulator/index.js';
+import { heldChanges } from '../support/faults.js';
+import { SECRET_KEY } from '../support/secret-pattern.js';
 import { type RunningCommand, serverFlags, specFile, startCommand, temporaryFile } from './support.js';
 
 /** A simulator process, with an account and a task queue that no other test has. */
@@ -12,6 +14,10 @@ export interface SimulatedFleet {
   readonly simulator: RunningCommand;
   instances(): Promise<InstanceView[]>;
   calls(operation?: string): Promise<Call[]>;
+  /** From now on changes are begun, and none is finished until `letGo`. */
+  holdChanges(): Promise<void>;
+  /** Finishes every change that is under way, and clears all faults. */
+  letGo(): Promise<void>;
   /** A spec file over the fleet's region, with short times. */
   spec(changes?: Partial<RolloutSpecInput>): Promise<string>;
   /** The name of the specs, and so the default workflow ID without its prefix. */
@@ -44,8 +50,15 @@ export async function startFleet(
   );
   const simulator = startCommand(['simulator', '--port', '0', '--scenario', file]);
   await simulator.says(/\n/);
-  const { url, env } = readSimulatorLine(simulator.stdout());
+  const { url, env: printed } = readSimulatorLine(simulator.stdout());
+  // The simulator takes any, and this one is known where it shows.
+  const env = { ...printed, AWS_SECRET_ACCESS_KEY: SECRET_KEY };
   const get = async (path: string) => JSON.parse(await (await fetch(`${url}/_sim/${path}`)).text());
+  const send = async (method: string, path: string, body?: object) => {
+    const reply = await fetch(`${url}/_sim/${path}`, { method, ...(body && { body: JSON.stringify(body) }) });
+    if (!reply.ok) throw new Error(`${method} ${path}: ${await reply.text()}`);
+  };
+  const instances = (): Promise<InstanceView[]> => get('instances');
   return {
     url,
     env,
@@ -53,8 +66,18 @@ export async function startFleet(
     taskQueue,
     simulator,
     name,
-    instances: () => get('instances'),
+    instances,
     calls: (operation) => get(operation === undefined ? 'calls' : `calls?operation=${operation}`),
+    holdChanges: async () => {
+      for (const fault of heldChanges()) await send('POST', 'faults', fault);
+    },
+    letGo: async () => {
+      await send('DELETE', 'faults');
+      for (const { region, name, metadataOptions } of await instances()) {
+        if (metadataOptions?.state !== 'pending') continue;
+        await send('PATCH', `instances/${account}/${region}/${name}`, { metadataOptions: { state: 'applied' } });
+      }
+    },
     spec: (changes) =>
       specFile({
         name,
@@ -64,7 +87,7 @@ export async function startFleet(
           { name: 'canary', size: 1, bake: '50ms' },
           { name: 'rest', size: 'rest' },
         ],
-        apply: { timeout: '10s', pollInterval: '40ms', maxErrors: 3 },
+        apply: { timeout: '5m', pollInterval: '40ms', maxErrors: 3 },
         ...changes,
       }),
     startWorker: async (...flags) => {

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import type { RolloutSpecInput } from '../../src/rollout/spec.js';
+import { heldChanges } from '../support/faults.js';
 import { temporal } from '../support/temporal.js';
 import { type SimulatedFleet, startFleet } from './processes.js';
 import { parseJson, runCommand, serverFlags, startCommand, temporaryFile } from './support.js';
@@ -28,16 +29,17 @@ async function forget(workflowId: string): Promise<void> {
 }
 
 it('of a rollout that was terminated in mid-batch restores what it changed, leaves foreign changes, and writes nothing more', async () => {
-  const fleet = await startFleet({ count: 10, pending: { min: 150, max: 300 } });
+  const fleet = await startFleet({ count: 10, faults: heldChanges({ after: 3 }) });
   const before = await fleet.instances();
   await fleet.startWorker();
   const options = { httpTokens: 'required', httpPutResponseHopLimit: 2 } as const;
   const spec = await fleet.spec({ ...ONE_STAGE, options, concurrency: 3 });
   const started = await runCommand(['start', spec, ...fleet.startFlags]);
   expect(started.stdout).toContain('Once it has ended, rollback can read its history for 1d');
-  await expect.poll(() => updates(fleet), { timeout: 30_000 }).toBeGreaterThan(3);
+  await expect.poll(() => updates(fleet), { timeout: 90_000 }).toBe(6);
   const workflow = (await temporal().client()).workflow.getHandle(`imds-rollout-${fleet.name}`);
   await workflow.terminate('by hand');
+  await fleet.letGo();
   const changed = (await fleet.calls('UpdateInstanceMetadataOptions'))[0]?.instanceName ?? '';
   await patch(fleet, changed, { httpPutResponseHopLimit: 5 });
 
@@ -163,13 +165,14 @@ it('is refused with the remedy', async () => {
 });
 
 it('is watched, shown and aborted as a rollout is', async () => {
-  const fleet = await startFleet({ count: 12, pending: { min: 1_500, max: 2_000 } });
+  const fleet = await startFleet({ count: 12 });
   await rollOut(fleet);
+  await fleet.holdChanges();
   const start = ['rollback', fleet.name, '--yes', '--concurrency', '1', '--json', ...serverFlags()];
   const started = parseJson(await runCommand(start));
   expect(started).toMatchObject({ state: 'started', workflowId: expect.stringContaining('/rollback/') });
   const id = String((started as { workflowId: string }).workflowId);
-  await expect.poll(() => updates(fleet), { timeout: 30_000 }).toBeGreaterThan(12);
+  await expect.poll(() => updates(fleet), { timeout: 90_000 }).toBe(13);
   const busy = await runCommand(start);
   expect(busy).toMatchObject({ code: 2 });
   expect(parseJson(busy)).toMatchObject({
@@ -182,6 +185,7 @@ it('is watched, shown and aborted as a rollout is', async () => {
   expect(paused.stderr).toMatch(/A rollback isn't held/);
   const aborted = await runCommand(['abort', id, ...serverFlags()]);
   expect(aborted).toMatchObject({ code: 0 });
+  await fleet.letGo();
   expect(aborted.stdout).toMatch(/the rest stays as it is/);
   expect(aborted.stdout).not.toMatch(/rollout ends|new change/i);
   const end = await runCommand(['watch', id, ...serverFlags()]);

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { heldChanges } from '../support/faults.js';
 import { mostInChange } from '../support/in-change.js';
 import { startFleet } from './processes.js';
 import { parseJson, runCommand, serverFlags, startCommand } from './support.js';
@@ -68,14 +69,16 @@ it('ends with 4 where the rollout is done and an instance was left alone', async
 });
 
 it('of two starts over one region at the same moment one runs, and the other ends with 3 and names it', async () => {
-  const fleet = await startFleet({ count: 8, pending: { min: 300, max: 600 } });
+  const fleet = await startFleet({ count: 8, faults: heldChanges() });
   await fleet.startWorker();
   const names = [`${fleet.name}-a`, `${fleet.name}-b`];
-  const ends = await Promise.all(
-    names.map(async (name) =>
-      runCommand(['start', await fleet.spec({ name }), '--watch', '--json', ...fleet.startFlags]),
-    ),
+  const running = names.map(async (name) =>
+    runCommand(['start', await fleet.spec({ name }), '--watch', '--json', ...fleet.startFlags]),
   );
+  // The one that runs can't end yet.
+  await Promise.race(running);
+  await fleet.letGo();
+  const ends = await Promise.all(running);
   expect(ends.map(({ code }) => code).toSorted()).toEqual([0, 3]);
   const loser = ends.findIndex(({ code }) => code === 3);
   const winner = names[1 - loser] ?? '';
@@ -134,13 +137,14 @@ it('a worker ends with 0 on SIGTERM once nothing is under way', async () => {
 });
 
 it('a worker that is killed in mid-stage and started again loses nothing: one effect for each instance', async () => {
-  const fleet = await startFleet({ count: 6, pending: { min: 400, max: 600 } });
+  const fleet = await startFleet({ count: 6, faults: heldChanges({ after: 1 }) });
   const first = await fleet.startWorker();
   const watch = startCommand(['start', await fleet.spec({ concurrency: 2 }), '--watch', '--json', ...fleet.startFlags]);
   await watch.says(/stage rest starts/);
   first.signal('SIGKILL');
   await first.ended;
   await fleet.startWorker();
+  await fleet.letGo();
   const end = await watch.ended;
   expect(end).toMatchObject({ code: 0 });
   expect(parseJson(end)).toMatchObject({ outcome: { result: { counts: { changed: 6 } } } });

@@ -5,7 +5,7 @@ import type { AccountRole, AccountRoles } from '../../src/lightsail/index.js';
 import type { FaultInput } from '../../src/simulator/index.js';
 import { ACCESS_KEY, createWorld, type World, type WorldOptions } from '../support/world.js';
 
-const EXTERNAL_ID = 'imds-rollout-2026-T0PSECRET';
+const EXTERNAL_ID = 'imds-rollout-2026-KEEP0UT';
 const OPTIONS = { httpTokens: 'optional', httpEndpoint: 'enabled', httpPutResponseHopLimit: 1 } as const;
 const ONE_STAGE = { stages: [{ name: 'all', size: 'rest' }] };
 
@@ -68,7 +68,7 @@ describe.concurrent('a rollout over accounts', () => {
     expect(tokens()).toEqual({ own: ALL_OPTIONAL, other: ALL_OPTIONAL });
     for (const { workflowId } of [rollout, rollback]) {
       const history = await world.client.workflow.getHandle(workflowId).fetchHistory();
-      expect(JSON.stringify(historyToJSON(history))).not.toMatch(new RegExp(`T0PSECRET|${ACCESS_KEY}|arn:aws:iam`));
+      expect(JSON.stringify(historyToJSON(history))).not.toMatch(new RegExp(`KEEP0UT|${ACCESS_KEY}|arn:aws:iam`));
     }
   });
 

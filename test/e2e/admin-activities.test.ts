@@ -1,13 +1,13 @@
 import { describe, it } from 'vitest';
 import type { RolloutHandle } from '../../src/client/index.js';
+import { heldChanges } from '../support/faults.js';
+import { holdChanges, letGo } from '../support/held.js';
 import { each, names, ONE_STAGE, tokensOf, until } from '../support/rollouts.js';
 import { childrenOf } from '../support/temporal-runs.js';
 import { waitForHold } from '../support/wait.js';
 import { createWorld, type World } from '../support/world.js';
 
 const FLEET = 3;
-/** The change stays under way for as long as the administrator needs. */
-const SLOW = { pending: { min: 2_500, max: 3_500 } } as const;
 
 type Act = (world: World, batch: string, activityId: string) => Promise<unknown>;
 
@@ -46,28 +46,28 @@ const ACTS = [
 
 describe.concurrent('an activity that an administrator has', () => {
   it.for(ACTS)('$act while it changes an instance writes once', async ({ once }, { onTestFinished, expect }) => {
-    const world = await createWorld({ onTestFinished, fleet: FLEET, scenario: SLOW });
-    const rollout = await world.start({ ...ONE_STAGE, apply: { timeout: '1m', pollInterval: '40ms' } });
+    const world = await createWorld({ onTestFinished, fleet: FLEET, scenario: { faults: heldChanges() } });
+    const rollout = await world.start(ONE_STAGE);
     await until(() => expect(world.updates()).toHaveLength(FLEET));
     const batch = await openBatch(world, rollout);
     for (const act of once) expect(await toEach(world, batch, act)).toBe(FLEET);
+    letGo(world);
     expect(await rollout.result()).toMatchObject({ status: 'completed', result: { counts: { changed: FLEET } } });
     expect(world.updates()).toHaveLength(FLEET);
     expect(tokensOf(world)).toEqual(each(names(FLEET), 'required'));
   });
 
   it.for(ACTS)('$act while it restores an instance writes once', async ({ once }, { onTestFinished, expect }) => {
-    const world = await createWorld({ onTestFinished, fleet: FLEET, scenario: SLOW });
+    const world = await createWorld({ onTestFinished, fleet: FLEET });
     const before = world.simulator.state.instances();
-    const rollout = await world.start({
-      stages: [{ name: 'all', size: 'rest', bake: '10m' }],
-      apply: { timeout: '1m', pollInterval: '40ms' },
-    });
+    const rollout = await world.start({ stages: [{ name: 'all', size: 'rest', bake: '10m' }] });
     await waitForHold(rollout, 'bake');
+    holdChanges(world);
     await rollout.abort({ mode: 'rollback' });
     await until(() => expect(world.updates()).toHaveLength(2 * FLEET));
     const batch = await openBatch(world, rollout);
     for (const act of once) expect(await toEach(world, batch, act)).toBe(FLEET);
+    letGo(world);
     expect(await rollout.result()).toMatchObject({
       type: 'RolloutRolledBack',
       result: { counts: { restored: FLEET } },

@@ -1,12 +1,14 @@
 import { describe, type ExpectStatic, it } from 'vitest';
+import { heldChanges } from '../support/faults.js';
+import { holdChanges, letGo } from '../support/held.js';
 import { names, ONE_STAGE, resultOf } from '../support/rollouts.js';
 import { failedTasks, isOpen, leaseOf, resetRun, runningBatch } from '../support/temporal-runs.js';
 import { waitForHold, waitUntil } from '../support/wait.js';
 import { createWorld, type World } from '../support/world.js';
 
 const FLEET = 6;
-const SLOW = { pending: { min: 1_500, max: 1_500 } } as const;
-const LONG = { ...ONE_STAGE, concurrency: 2, apply: { timeout: '1m', pollInterval: '40ms' } } as const;
+const HELD = { faults: heldChanges() };
+const LONG = { ...ONE_STAGE, concurrency: 2 } as const;
 
 function begun(world: World): string[] {
   return names(FLEET).filter((name) => world.updates(name).length > 0);
@@ -28,11 +30,12 @@ describe.concurrent('a batch of its own', () => {
     onTestFinished,
     expect,
   }) => {
-    const world = await createWorld({ onTestFinished, fleet: FLEET, scenario: SLOW });
+    const world = await createWorld({ onTestFinished, fleet: FLEET, scenario: HELD });
     const before = world.simulator.state.instances();
     const rollout = await world.start(LONG);
-    await waitUntil('a change has begun', () => world.updates().length >= 2);
+    await waitUntil('a change has begun', () => world.updates().length === 2);
     await world.client.workflow.getHandle(await runningBatch(world, rollout)).cancel();
+    letGo(world);
     const outcome = await rollout.result();
     expect(outcome).toMatchObject({ type: 'RolloutHalted' });
     expect(resultOf(outcome).counts.changed).toBe(begun(world).length);
@@ -41,10 +44,10 @@ describe.concurrent('a batch of its own', () => {
   });
 
   it('with its activities paused for good lets an abort end the rollout', async ({ onTestFinished, expect }) => {
-    const world = await createWorld({ onTestFinished, fleet: FLEET, scenario: SLOW });
+    const world = await createWorld({ onTestFinished, fleet: FLEET, scenario: HELD });
     const before = world.simulator.state.instances();
     const rollout = await world.start(LONG);
-    await waitUntil('a change has begun', () => world.updates().length >= 2);
+    await waitUntil('a change has begun', () => world.updates().length === 2);
     const batch = await runningBatch(world, rollout);
     const { raw } = await world.client.workflow.getHandle(batch).describe();
     const { namespace } = world.client.options;
@@ -53,6 +56,7 @@ describe.concurrent('a batch of its own', () => {
       await world.client.workflowService.pauseActivity({ namespace, execution, id: activityId ?? '', identity: 'x' });
     }
     await rollout.abort();
+    letGo(world);
     const outcome = await rollout.result();
     expect(outcome).toMatchObject({ type: 'RolloutAborted', result: { counts: { changed: begun(world).length } } });
     for (const name of begun(world)) expect(world.updates(name), name).toHaveLength(1);
@@ -60,12 +64,17 @@ describe.concurrent('a batch of its own', () => {
   });
 
   it('reset by an administrator changes no instance twice', async ({ onTestFinished, expect }) => {
-    const world = await createWorld({ onTestFinished, fleet: FLEET, scenario: SLOW });
+    const world = await createWorld({ onTestFinished, fleet: FLEET, scenario: HELD });
     const before = world.simulator.state.instances();
     const rollout = await world.start(LONG);
-    await waitUntil('a change has begun', () => world.updates().length >= 2);
+    await waitUntil('a change has begun', () => world.updates().length === 2);
     const batch = await runningBatch(world, rollout);
     await resetRun(world, world.rollouts.handle(batch), (completed) => completed[0]);
+    await waitUntil('the new run looks at them', async () => {
+      const { raw } = await world.client.workflow.getHandle(batch).describe();
+      return (raw.pendingActivities ?? []).filter(({ lastStartedTime }) => lastStartedTime).length === 2;
+    });
+    letGo(world);
     await rollout.result();
     expect(await failedTasks(world, rollout.workflowId)).toEqual([]);
     expect(await failedTasks(world, batch)).toEqual([]);
@@ -77,11 +86,7 @@ describe.concurrent('a batch of its own', () => {
 
 describe.concurrent('a rollout that is started again under its ID', () => {
   it('after a reset and a termination waits for the batch of the run before', async ({ onTestFinished, expect }) => {
-    const world = await createWorld({
-      onTestFinished,
-      fleet: FLEET,
-      scenario: { pending: { min: 3_000, max: 3_000 } },
-    });
+    const world = await createWorld({ onTestFinished, fleet: FLEET });
     const before = world.simulator.state.instances();
     const stages = [
       { name: 'canary', size: 1, bake: '10m' },
@@ -92,6 +97,7 @@ describe.concurrent('a rollout that is started again under its ID', () => {
     await resetRun(world, first, (completed) => completed.at(-1));
     const second = world.rollouts.handle(first.workflowId);
     await waitForHold(second, 'bake');
+    holdChanges(world);
     await second.skipBake();
     await waitUntil('the second batch writes', () => world.updates().length === 2);
     const batch = await runningBatch(world, second);
@@ -104,6 +110,9 @@ describe.concurrent('a rollout that is started again under its ID', () => {
       concurrency: FLEET,
     });
     expect(third.workflowId).toBe(first.workflowId);
+    await waitForHold(third, 'lease');
+    expect(await isOpen(world, batch)).toBe(true);
+    letGo(world);
     const written = () => world.updates().filter(({ input }) => JSON.stringify(input).includes('HopLimit":3'));
     await waitUntil('the third run writes', () => written().length > 0);
     expect(await isOpen(world, batch)).toBe(false);
@@ -117,11 +126,12 @@ describe.concurrent('a rollout that is started again under its ID', () => {
 
 describe.concurrent('a lease', () => {
   it('taken by an administrator in mid-batch lets the rollout end as it would', async ({ onTestFinished, expect }) => {
-    const world = await createWorld({ onTestFinished, fleet: FLEET, scenario: SLOW });
+    const world = await createWorld({ onTestFinished, fleet: FLEET, scenario: HELD });
     const before = world.simulator.state.instances();
     const rollout = await world.start(LONG);
-    await waitUntil('a change has begun', () => world.updates().length >= 2);
+    await waitUntil('a change has begun', () => world.updates().length === 2);
     await world.client.workflow.getHandle(leaseOf(world)).terminate('by hand');
+    letGo(world);
     expect(await rollout.result()).toMatchObject({ status: 'completed', result: { counts: { changed: FLEET } } });
     expect(await failedTasks(world, rollout.workflowId)).toEqual([]);
     for (const name of names(FLEET)) expect(world.updates(name), name).toHaveLength(1);
@@ -132,9 +142,9 @@ describe.concurrent('a lease', () => {
     onTestFinished,
     expect,
   }) => {
-    const world = await createWorld({ onTestFinished, fleet: FLEET, scenario: SLOW });
+    const world = await createWorld({ onTestFinished, fleet: FLEET, scenario: HELD });
     const rollout = await world.start({ ...LONG, concurrency: 1 });
-    await waitUntil('a change has begun', () => world.updates().length >= 1);
+    await waitUntil('a change has begun', () => world.updates().length === 1);
     const batch = await runningBatch(world, rollout);
     await world.client.workflow.getHandle(leaseOf(world)).terminate('by hand');
     const other = await world.start({
@@ -144,6 +154,8 @@ describe.concurrent('a lease', () => {
       busy: { wait: '1m' },
       concurrency: FLEET,
     });
+    await waitForHold(other, 'lease');
+    letGo(world);
     await waitUntil('the other one writes', () =>
       world.updates().some(({ input }) => JSON.stringify(input).includes('HopLimit":3')),
     );

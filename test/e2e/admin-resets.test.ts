@@ -1,5 +1,6 @@
 import { describe, it } from 'vitest';
 import type { RolloutHandle } from '../../src/client/index.js';
+import { holdChanges, letGo } from '../support/held.js';
 import { names, ONE_STAGE, until } from '../support/rollouts.js';
 import {
   childrenOf,
@@ -16,16 +17,10 @@ import { waitForHold, waitUntil } from '../support/wait.js';
 import { createWorld, type World } from '../support/world.js';
 
 const FLEET = 6;
-/** A batch of five at a time of one takes longer than all that a test does meanwhile. */
-const SLOW = { pending: { min: 2_500, max: 2_500 } } as const;
-/** A change outlasts the reset, the end of the new run and the plan of the next rollout. */
-const VERY_SLOW = { pending: { min: 7_000, max: 7_000 } } as const;
-const stages = (bake: string) => [
-  { name: 'canary', size: 1, bake },
+const STAGES = [
+  { name: 'canary', size: 1, bake: '10m' },
   { name: 'rest', size: 'rest', concurrency: 1 },
 ];
-
-const PATIENT = { timeout: '1m', pollInterval: '40ms' } as const;
 
 /** The first workflow task that was done after a batch had closed. */
 async function taskAfter(world: World, workflowId: string, path: string): Promise<EventId> {
@@ -41,7 +36,7 @@ async function taskAfter(world: World, workflowId: string, path: string): Promis
   return task.eventId;
 }
 
-/** Another rollout that waits for the scope. @returns once it writes: by then nobody else may */
+/** Another rollout that waits for the scope until what is held is let go. @returns once it writes: by then nobody else may */
 async function nextWriter(world: World): Promise<RolloutHandle> {
   const next = await world.start({
     ...ONE_STAGE,
@@ -49,8 +44,9 @@ async function nextWriter(world: World): Promise<RolloutHandle> {
     options: { httpPutResponseHopLimit: 3 },
     busy: { wait: '1m' },
     concurrency: FLEET,
-    apply: PATIENT,
   });
+  await waitForHold(next, 'lease');
+  letGo(world);
   await waitUntil('the next rollout writes', () => hopWrites(world) > 0);
   return next;
 }
@@ -64,13 +60,16 @@ describe.concurrent('a reset while a later batch runs', () => {
     onTestFinished,
     expect,
   }) => {
-    const world = await createWorld({ onTestFinished, fleet: FLEET, scenario: SLOW });
+    const world = await createWorld({ onTestFinished, fleet: FLEET });
     const before = world.simulator.state.instances();
-    const rollout = await world.start({ spread: [], stages: stages('5s') });
+    const rollout = await world.start({ spread: [], stages: STAGES });
+    await waitForHold(rollout, 'bake');
+    holdChanges(world);
+    await rollout.skipBake();
     await waitUntil('the second batch writes', () => world.updates().length === 2);
     const batch = await runningBatch(world, rollout);
     const bake = await taskAfter(world, rollout.workflowId, 'canary/1');
-    await resetRun(world, rollout, () => bake);
+    await resetRun(world, rollout, () => bake, 'without updates');
     const again = world.rollouts.handle(rollout.workflowId);
     await waitForHold(again, 'bake');
     await again.abort({ mode: 'rollback' });
@@ -93,13 +92,14 @@ describe.concurrent('a reset while a later batch runs', () => {
   ])(
     'and a second one from the first run, $end, lets no other rollout write beside the batch of the run between',
     async ({ end, type }, { onTestFinished, expect }) => {
-      const world = await createWorld({ onTestFinished, fleet: 3, scenario: VERY_SLOW });
+      const world = await createWorld({ onTestFinished, fleet: 3 });
       const before = world.simulator.state.instances();
-      const rollout = await world.start({ spread: [], stages: stages('10m'), apply: PATIENT });
+      const rollout = await world.start({ spread: [], stages: STAGES });
       await waitForHold(rollout, 'bake');
       await resetRun(world, rollout, (completed) => completed.at(-1));
       const second = world.rollouts.handle(rollout.workflowId);
       await waitForHold(second, 'bake');
+      holdChanges(world);
       await second.skipBake();
       await waitUntil('the second batch writes', () => world.updates().length === 2);
       const batch = await runningBatch(world, second);
@@ -119,10 +119,11 @@ describe.concurrent('a reset while a later batch runs', () => {
   );
 });
 
-/** Brings a rollback to where it has begun to write, one at a time. */
+/** Brings a rollback to where it has begun to write, one at a time, and is held. */
 async function startRollback(world: World): Promise<RolloutHandle> {
   const rollout = await world.start({ ...ONE_STAGE, concurrency: FLEET });
   await rollout.result();
+  holdChanges(world);
   const rollback = await world.rollouts.rollback([{ workflowId: rollout.workflowId }], { concurrency: 1 });
   await waitUntil('the rollback writes', () => world.updates().length > FLEET);
   return rollback;
@@ -135,16 +136,18 @@ describe.concurrent('a rollback that is reset', () => {
   ])(
     '$point ends as $type, keeps the scope until its batch has closed, and another one finishes the job',
     async ({ to, type }, { onTestFinished, expect }) => {
-      const world = await createWorld({ onTestFinished, fleet: FLEET, scenario: SLOW });
+      const world = await createWorld({ onTestFinished, fleet: FLEET });
       const before = world.simulator.state.instances();
       const rollback = await startRollback(world);
       const batch = await runningBatch(world, rollback);
       await resetByCli(world, rollback, await to(world, rollback.workflowId));
       expect(await world.rollouts.handle(rollback.workflowId).result()).toMatchObject({ type });
       expect(await failedTasks(world, rollback.workflowId)).toEqual([]);
-      if (await isOpen(world, batch)) expect(await isOpen(world, leaseOf(world))).toBe(true);
+      expect(await isOpen(world, batch)).toBe(true);
+      expect(await isOpen(world, leaseOf(world))).toBe(true);
       const [of = ''] = rollback.workflowId.split('/rollback/');
       const another = await world.rollouts.rollback([{ workflowId: of }], { wait: '1m', concurrency: FLEET });
+      letGo(world);
       expect(await another.result()).toMatchObject({ status: 'completed', result: { exceptions: [] } });
       expect(await isOpen(world, batch)).toBe(false);
       expect(world.simulator.state.instances()).toEqual(before);
@@ -154,11 +157,12 @@ describe.concurrent('a rollback that is reset', () => {
   );
 
   it('after it has begun goes on with its batch to the end', async ({ onTestFinished, expect }) => {
-    const world = await createWorld({ onTestFinished, fleet: FLEET, scenario: SLOW });
+    const world = await createWorld({ onTestFinished, fleet: FLEET });
     const before = world.simulator.state.instances();
     const rollback = await startRollback(world);
     await until(async () => expect(await childrenOf(world, rollback.workflowId, rollback.workflowId)).toHaveLength(1));
     await resetByCli(world, rollback, 'LastWorkflowTask');
+    letGo(world);
     expect(await world.rollouts.handle(rollback.workflowId).result()).toMatchObject({
       status: 'completed',
       result: { counts: { restored: FLEET }, exceptions: [] },

@@ -1,23 +1,24 @@
 import { describe, it } from 'vitest';
 import type { RolloutHandle } from '../../src/client/index.js';
 import { onUpdate } from '../support/faults.js';
+import { holdChanges, letGo } from '../support/held.js';
 import { names, ONE_STAGE, resultOf } from '../support/rollouts.js';
-import { failedTasks, isOpen, leaseOf, runningBatch } from '../support/temporal-runs.js';
+import { failedTasks, isOpen, leaseOf, runningBatch, untilTold } from '../support/temporal-runs.js';
 import { waitForHold, waitUntil } from '../support/wait.js';
 import { createWorld, type World } from '../support/world.js';
 
 const FLEET = 6;
-const SLOW = { pending: { min: 1_000, max: 1_000 } } as const;
 
 interface Taken {
   readonly rollout: RolloutHandle;
   readonly rollback: RolloutHandle;
 }
 
-/** A rollout that has changed everything, and its rollback, which has begun to write: one at a time. */
+/** A rollout that has changed everything, and its rollback, which has begun to write, one at a time, and is held. */
 async function startRollback(world: World): Promise<Taken> {
   const rollout = await world.start({ ...ONE_STAGE, concurrency: FLEET });
   await rollout.result();
+  holdChanges(world);
   const rollback = await world.rollouts.rollback([{ workflowId: rollout.workflowId }], { concurrency: 1 });
   await waitUntil('the rollback writes', () => world.updates().length > FLEET);
   return { rollout, rollback };
@@ -36,12 +37,13 @@ const TWICE = Array.from({ length: FLEET }, () => 2);
 
 describe.concurrent('a rollback that an administrator', () => {
   it('terminates leaves what another one finishes, once its batch has closed', async ({ onTestFinished, expect }) => {
-    const world = await createWorld({ onTestFinished, fleet: FLEET, scenario: SLOW });
+    const world = await createWorld({ onTestFinished, fleet: FLEET });
     const before = world.simulator.state.instances();
     const { rollout, rollback } = await startRollback(world);
     const batch = await runningBatch(world, rollback);
     await world.client.workflow.getHandle(rollback.workflowId).terminate('by hand');
     const another = await rollBackAgain(world, rollout);
+    letGo(world);
     expect(await another.result()).toMatchObject({
       status: 'completed',
       result: { counts: { restored: FLEET }, exceptions: [] },
@@ -56,16 +58,16 @@ describe.concurrent('a rollback that an administrator', () => {
     onTestFinished,
     expect,
   }) => {
-    const world = await createWorld({ onTestFinished, fleet: FLEET, scenario: SLOW });
+    const world = await createWorld({ onTestFinished, fleet: FLEET });
     const before = world.simulator.state.instances();
     const { rollout, rollback } = await startRollback(world);
     await world.client.workflow.getHandle(rollback.workflowId).cancel();
+    await untilTold(world, await runningBatch(world, rollback));
+    letGo(world);
     expect(await rollback.result()).toMatchObject({ type: 'Cancelled' });
-    const back = world.updates().length - FLEET;
-    expect(back).toBeLessThan(FLEET);
     expect(await rollback.status()).toMatchObject({
       phase: 'ended',
-      counts: { restored: back, changed: FLEET - back, inFlight: 0 },
+      counts: { restored: 1, changed: FLEET - 1, inFlight: 0 },
     });
     expect(await isOpen(world, leaseOf(world))).toBe(false);
     expect(await (await rollBackAgain(world, rollout)).result()).toMatchObject({ status: 'completed' });
@@ -77,10 +79,11 @@ describe.concurrent('a rollback that an administrator', () => {
     onTestFinished,
     expect,
   }) => {
-    const world = await createWorld({ onTestFinished, fleet: FLEET, scenario: SLOW });
+    const world = await createWorld({ onTestFinished, fleet: FLEET });
     const before = world.simulator.state.instances();
     const { rollout, rollback } = await startRollback(world);
     await world.client.workflow.getHandle(await runningBatch(world, rollback)).terminate('by hand');
+    letGo(world);
     const outcome = await rollback.result();
     expect(outcome).toMatchObject({
       type: 'RollbackIncomplete',
@@ -98,20 +101,22 @@ describe.concurrent('a rollback that an administrator', () => {
   });
 
   it('asks its batch to cancel goes on: a way back is not left half done', async ({ onTestFinished, expect }) => {
-    const world = await createWorld({ onTestFinished, fleet: FLEET, scenario: SLOW });
+    const world = await createWorld({ onTestFinished, fleet: FLEET });
     const before = world.simulator.state.instances();
     const { rollback } = await startRollback(world);
     await world.client.workflow.getHandle(await runningBatch(world, rollback)).cancel();
+    letGo(world);
     expect(await rollback.result()).toMatchObject({ status: 'completed', result: { exceptions: [] } });
     expect(world.simulator.state.instances()).toEqual(before);
     expect(updatesOf(world)).toEqual(TWICE);
   });
 
   it('takes the lease from ends right', async ({ onTestFinished, expect }) => {
-    const world = await createWorld({ onTestFinished, fleet: FLEET, scenario: SLOW });
+    const world = await createWorld({ onTestFinished, fleet: FLEET });
     const before = world.simulator.state.instances();
     const { rollback } = await startRollback(world);
     await world.client.workflow.getHandle(leaseOf(world)).terminate('by hand');
+    letGo(world);
     expect(await rollback.result()).toMatchObject({ status: 'completed', result: { counts: { restored: FLEET } } });
     expect(await failedTasks(world, rollback.workflowId)).toEqual([]);
     expect(world.simulator.state.instances()).toEqual(before);
@@ -142,16 +147,18 @@ describe.concurrent('a way back', () => {
     onTestFinished,
     expect,
   }) => {
-    const world = await createWorld({ onTestFinished, fleet: FLEET, scenario: SLOW });
+    const world = await createWorld({ onTestFinished, fleet: FLEET });
     const before = world.simulator.state.instances();
     const rollout = await world.start({
       stages: [{ name: 'all', size: 'rest', bake: '10m', concurrency: FLEET }],
       rollback: { concurrency: 1 },
     });
     await waitForHold(rollout, 'bake');
+    holdChanges(world);
     await rollout.abort({ mode: 'rollback' });
     await waitUntil('the way back writes', () => world.updates().length > FLEET);
     await world.client.workflow.getHandle(await runningBatch(world, rollout)).terminate('by hand');
+    letGo(world);
     const outcome = await rollout.result();
     expect(outcome).toMatchObject({ type: 'RollbackIncomplete' });
     expect(resultOf(outcome).exceptions).toHaveLength(FLEET);

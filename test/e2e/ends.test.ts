@@ -2,8 +2,9 @@ import { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
 import type { RolloutSpecInput } from '../../src/rollout/spec.js';
-import { denied, slowDiscovery } from '../support/faults.js';
-import { failedTasks, isOpen, leaseOf, runningBatch } from '../support/temporal-runs.js';
+import { denied, heldChanges, heldReadings, onUpdate } from '../support/faults.js';
+import { holdChanges, letGo } from '../support/held.js';
+import { failedTasks, isOpen, leaseOf, runningBatch, untilTold } from '../support/temporal-runs.js';
 import { waitForHold, waitForStatus, waitUntil } from '../support/wait.js';
 import { createWorld, type World } from '../support/world.js';
 
@@ -12,7 +13,7 @@ const LONG_BAKE: RolloutSpecInput['stages'] = [
   { name: 'canary', size: 1, bake: '10m' },
   { name: 'rest', size: 'rest' },
 ];
-const SLOW = { pending: { min: 300, max: 600 } } as const;
+const HELD = { faults: heldChanges() };
 
 function changedNames(world: World): string[] {
   return world.simulator.state
@@ -101,24 +102,22 @@ describe.concurrent('a rollout started as raw JSON by any client', () => {
 
 describe.concurrent('a Temporal cancellation', () => {
   it.concurrent.for([
-    { when: 'planning', spec: {}, scenario: { faults: slowDiscovery(400) }, phase: 'planning' },
-    { when: 'baking', spec: { stages: LONG_BAKE }, scenario: {}, phase: 'waiting' },
-    { when: 'applying', spec: { stages: ONE_STAGE, concurrency: 2 }, scenario: SLOW, phase: 'applying' },
+    { when: 'planning', spec: {}, scenario: { faults: heldReadings() }, phase: 'planning', begun: 0 },
+    { when: 'baking', spec: { stages: LONG_BAKE }, scenario: {}, phase: 'waiting', begun: 1 },
+    { when: 'applying', spec: { stages: ONE_STAGE, concurrency: 2 }, scenario: HELD, phase: 'applying', begun: 2 },
   ] as const)(
     'while $when halts, and ends as Cancelled when all in flight has finished',
-    async ({ spec, scenario, phase }, { onTestFinished }) => {
-      const world = await createWorld({
-        onTestFinished,
-        fleet: 8,
-        scenario: { ...scenario, faults: 'faults' in scenario ? scenario.faults : [] },
-      });
+    async ({ spec, scenario, phase, begun }, { onTestFinished }) => {
+      const world = await createWorld({ onTestFinished, fleet: 8, scenario });
       const rollout = await world.start('stages' in spec ? { ...spec, stages: [...(spec.stages ?? [])] } : spec);
       await waitForStatus(rollout, (status) => status.phase === phase);
-      if (phase === 'applying') await waitUntil('a change has begun', () => world.updates().length > 0);
+      await waitUntil('the changes have begun', () => world.updates().length === begun);
       await world.client.workflow.getHandle(rollout.workflowId).cancel();
+      if (phase === 'applying') await untilTold(world, await runningBatch(world, rollout));
+      letGo(world);
       expect(await rollout.result()).toMatchObject({ status: 'failed', type: 'Cancelled' });
       expect(changedNames(world)).toEqual(begunNames(world));
-      expect(begunNames(world).length).toBeLessThan(8);
+      expect(begunNames(world)).toHaveLength(begun);
       expect(await isOpen(world, leaseOf(world))).toBe(false);
       expect(await rollout.status()).toMatchObject({
         phase: 'ended',
@@ -132,7 +131,7 @@ describe.concurrent('a Temporal cancellation', () => {
     const world = await createWorld({
       onTestFinished,
       fleet: 6,
-      scenario: { pending: { min: 100, max: 200 }, faults: denied('web-6') },
+      scenario: { faults: [...denied('web-6'), ...heldChanges({ after: 5 })] },
     });
     const before = world.simulator.state.instances();
     const rollout = await world.start({
@@ -145,6 +144,8 @@ describe.concurrent('a Temporal cancellation', () => {
     });
     await waitForStatus(rollout, ({ phase }) => phase === 'reverting');
     await world.client.workflow.getHandle(rollout.workflowId).cancel();
+    await waitForStatus(rollout, ({ log }) => log.some(({ by }) => by === 'Temporal cancellation'));
+    letGo(world);
     expect(await rollout.result()).toMatchObject({
       type: 'RolloutRolledBack',
       result: { reason: '1 of 1 targets of stage "rest" failed, 0 may', counts: { restored: 5, failed: 1 } },
@@ -176,7 +177,7 @@ it.concurrent('fails the plan, and names the region, where one of several can no
 
 describe.concurrent('a batch that is taken from its rollout', () => {
   it.concurrent('by a cancellation halts it, rather than pass over what the batch left', async ({ onTestFinished }) => {
-    const world = await createWorld({ onTestFinished, fleet: 8, scenario: SLOW });
+    const world = await createWorld({ onTestFinished, fleet: 8, scenario: HELD });
     const rollout = await world.start({
       spread: [],
       stages: [
@@ -185,27 +186,27 @@ describe.concurrent('a batch that is taken from its rollout', () => {
       ],
       concurrency: 2,
     });
-    await waitUntil('a change has begun', () => world.updates().length > 0);
+    await waitUntil('two changes have begun', () => world.updates().length === 2);
     await world.client.workflow.getHandle(await runningBatch(world, rollout)).cancel();
+    letGo(world);
     const outcome = await rollout.result();
     expect(outcome).toMatchObject({
       type: 'RolloutHalted',
       result: { reason: 'batch early/1 was cancelled from outside' },
     });
     expect(changedNames(world)).toEqual(begunNames(world));
-    expect(outcome.result?.exceptions.filter(({ outcome }) => outcome === 'skipped(not-started)')).toHaveLength(
-      7 - begunNames(world).length,
-    );
+    expect(outcome.result?.exceptions.filter(({ outcome }) => outcome === 'skipped(not-started)')).toHaveLength(5);
   });
 
   it.concurrent('by a termination halts it, and an abort with rollback still takes everything back', async ({
     onTestFinished,
   }) => {
-    const world = await createWorld({ onTestFinished, fleet: 6, scenario: SLOW });
+    const world = await createWorld({ onTestFinished, fleet: 6, scenario: { faults: heldChanges({ after: 1 }) } });
     const before = world.simulator.state.instances();
     const rollout = await world.start({ stages: ONE_STAGE, concurrency: 2 });
-    await waitUntil('changes have begun', () => world.updates().length >= 3);
+    await waitUntil('three changes have begun', () => world.updates().length === 3);
     await world.client.workflow.getHandle(await runningBatch(world, rollout)).terminate('test');
+    letGo(world);
     await waitForStatus(rollout, ({ log }) =>
       log.some(({ event }) => event.startsWith('batch rest/1 was ended from outside')),
     );
@@ -230,7 +231,7 @@ describe.concurrent('a worker that keeps no workflow in memory', () => {
     const rollout = await world.start({
       spread: [],
       stages: [
-        { name: 'canary', size: 1, bake: '300ms' },
+        { name: 'canary', size: 1, bake: '10m' },
         { name: 'early', size: 6 },
         { name: 'rest', size: 'rest' },
       ],
@@ -238,6 +239,7 @@ describe.concurrent('a worker that keeps no workflow in memory', () => {
     });
     await waitForHold(rollout, 'bake');
     await rollout.pause();
+    await rollout.skipBake();
     await waitForHold(rollout, 'paused');
     await rollout.resume();
     expect(await rollout.result()).toMatchObject({
@@ -255,19 +257,13 @@ describe.concurrent('the status', () => {
       onTestFinished,
       fleet: 4,
       scenario: {
-        faults: [
-          ...slowDiscovery(300),
-          ...denied('web-4'),
-          // A batch tells of itself every two seconds.
-          { operation: 'UpdateInstanceMetadataOptions', instance: 'web-1', times: 1, effect: { delayMs: 3_000 } },
-          { operation: 'UpdateInstanceMetadataOptions', instance: 'web-1', after: 1, effect: { delayMs: 300 } },
-        ],
+        faults: heldReadings(),
       },
     });
     const rollout = await world.start({
       spread: [],
       stages: [
-        { name: 'canary', size: 1, bake: '1s' },
+        { name: 'canary', size: 1, bake: '10m' },
         { name: 'early', size: 2 },
         { name: 'rest', size: 'rest' },
       ],
@@ -281,6 +277,8 @@ describe.concurrent('the status', () => {
       stages: [],
     });
 
+    letGo(world);
+    holdChanges(world);
     const applying = await waitForStatus(rollout, ({ phase, counts }) => phase === 'applying' && counts.inFlight > 0);
     expect(applying).toMatchObject({
       stage: 'canary',
@@ -295,6 +293,7 @@ describe.concurrent('the status', () => {
       planHash: expect.stringMatching(/^[0-9a-f]{64}$/),
     });
 
+    letGo(world);
     const baking = await waitForHold(rollout, 'bake');
     expect(baking).toMatchObject({
       phase: 'waiting',
@@ -302,16 +301,23 @@ describe.concurrent('the status', () => {
       waiting: { reason: 'stage canary' },
       counts: { changed: 1 },
     });
-    expect(Date.parse(baking.waiting?.until ?? '') - Date.parse(baking.waiting?.since ?? '')).toBe(1_000);
+    expect(Date.parse(baking.waiting?.until ?? '') - Date.parse(baking.waiting?.since ?? '')).toBe(600_000);
 
+    holdChanges(world);
+    await rollout.skipBake();
     const early = await waitForStatus(rollout, ({ stage, phase }) => stage === 'early' && phase === 'applying');
     expect(early).toMatchObject({ phase: 'applying', waiting: null, budget: { allowedInStage: 1 } });
 
+    await waitUntil('both are held', () => world.updates().length === 3);
+    letGo(world);
+    for (const fault of [...denied('web-4'), onUpdate('web-1', { stuckPending: true })])
+      world.simulator.state.addFault(fault);
     const reverting = await waitForStatus(rollout, ({ phase }) => phase === 'reverting');
     expect(reverting).toMatchObject({
       waiting: null,
       budget: { failed: 1, tripped: '1 of 1 targets of stage "rest" failed, 0 may' },
     });
+    letGo(world);
     await rollout.result();
 
     const ended = await rollout.status();
@@ -325,6 +331,7 @@ describe.concurrent('the status', () => {
       'planned 4 changes',
       'stage canary starts',
       'looks at 1 target of stage canary before the change',
+      'skipBake',
       'stage early starts',
       'looks at 2 targets of stage early before the change',
       'stage rest starts',

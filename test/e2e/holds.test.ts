@@ -50,9 +50,9 @@ describe.concurrent('windows and freezes', () => {
     expect(outcome).toMatchObject({ message: expect.stringContaining('Europe/Stokholm') });
   });
 
-  it('open for a rollout that waits', { timeout: 120_000 }, async ({ onTestFinished }) => {
+  it('open for a rollout that waits', { timeout: 240_000 }, async ({ onTestFinished }) => {
     const world = await createWorld({ onTestFinished, fleet: 2 });
-    const { windows, opening } = openingWindow(4_000);
+    const { windows, opening } = openingWindow(15_000);
     const rollout = await world.start({ ...ONE_STAGE, windows });
     expect((await waitForHold(rollout, 'window')).waiting?.until).toBe(new Date(opening).toISOString());
     expect(await rollout.result()).toMatchObject({ status: 'completed' });

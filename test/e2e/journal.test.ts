@@ -48,7 +48,7 @@ describe.concurrent("the worker's journal", () => {
     const { file, text } = await readOnly(journal);
     expect(file.entries.map(({ stage }) => stage)).toEqual(['canary', 'rest', 'rest', 'rest']);
     expect(file.rollout).toMatchObject({ workflowId: rollout.workflowId, name: `test-${world.account}` });
-    expect(file.restore.settings).toEqual({ timeout: 10_000, pollInterval: 40, maxErrors: 3 });
+    expect(file.restore.settings).toEqual({ timeout: 120_000, pollInterval: 40, maxErrors: 3 });
     expect(text).not.toContain(ACCESS_KEY);
 
     await world.client.workflowService.deleteWorkflowExecution({

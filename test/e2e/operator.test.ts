@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { RolloutSpecInput } from '../../src/rollout/spec.js';
+import { heldChanges } from '../support/faults.js';
+import { letGo } from '../support/held.js';
 import { failedTasks, runningBatch } from '../support/temporal-runs.js';
 import { waitForHold, waitUntil } from '../support/wait.js';
 import { createWorld } from '../support/world.js';
@@ -50,7 +52,7 @@ describe.concurrent('a malformed message', () => {
   });
 
   it.concurrent('is ignored where it is a signal of the inner parts', async ({ onTestFinished }) => {
-    const world = await createWorld({ onTestFinished, scenario: { pending: { min: 800, max: 800 } } });
+    const world = await createWorld({ onTestFinished, scenario: { faults: heldChanges() } });
     const rollout = await world.start({ stages: ONE_STAGE, concurrency: 2 });
     await waitUntil('a change has begun', () => world.updates().length > 0);
     const handle = world.client.workflow.getHandle(rollout.workflowId);
@@ -60,6 +62,7 @@ describe.concurrent('a malformed message', () => {
       await handle.signal('progress', message);
       await world.client.workflow.getHandle(batch).signal('hold', message);
     }
+    letGo(world);
     expect(await rollout.result()).toMatchObject({
       status: 'completed',
       result: { counts: { changed: 5, inFlight: 0 } },

@@ -1,10 +1,11 @@
 import { describe, it } from 'vitest';
 import type { RolloutSpecInput } from '../../src/rollout/spec.js';
-import { noWayBack } from '../support/faults.js';
+import { denied, heldChanges } from '../support/faults.js';
+import { holdChanges, letGo } from '../support/held.js';
 import { blindfold } from '../support/readings.js';
 import { each, names, ONE_STAGE, tokensOf, until } from '../support/rollouts.js';
-import { waitForHold, waitForStatus } from '../support/wait.js';
-import { createWorld, type World } from '../support/world.js';
+import { waitForHold, waitForStatus, waitUntil } from '../support/wait.js';
+import { createWorld } from '../support/world.js';
 
 /** One stage that bakes until it is skipped; what is taken back goes one at a time. */
 const BAKING: Partial<RolloutSpecInput> = {
@@ -14,20 +15,17 @@ const BAKING: Partial<RolloutSpecInput> = {
   stages: [{ name: 'all', size: 'rest', bake: '1h' }],
 };
 
-/** From now on a way back takes so long that others have to wait for it. */
-function slowReads(world: World): void {
-  world.simulator.state.addFault({ operation: 'GetInstance', effect: { delayMs: 800 } });
-}
-
 describe.concurrent('single targets on their way back, or waiting for it,', () => {
   it('are waited for where the rollout comes to its end', async ({ onTestFinished, expect }) => {
     const world = await createWorld({ onTestFinished, fleet: 5 });
     const rollout = await world.start(BAKING);
     await waitForHold(rollout, 'bake');
-    slowReads(world);
+    holdChanges(world);
     await rollout.revert({ names: ['web-1'] });
     await rollout.revert({ names: ['web-2'] });
     await rollout.skipBake();
+    await waitUntil('the first is on its way back', () => world.updates().length === 6);
+    letGo(world);
     expect(await rollout.result()).toMatchObject({
       status: 'completed',
       result: { counts: { changed: 3, failed: 2 } },
@@ -39,9 +37,11 @@ describe.concurrent('single targets on their way back, or waiting for it,', () =
     const world = await createWorld({ onTestFinished, fleet: 5 });
     const rollout = await world.start(BAKING);
     await waitForHold(rollout, 'bake');
-    slowReads(world);
+    holdChanges(world);
     await rollout.revert({ names: ['web-1', 'web-2', 'web-3'] });
     await world.client.workflow.getHandle(rollout.workflowId).cancel();
+    await waitUntil('the first is on its way back', () => world.updates().length === 6);
+    letGo(world);
     expect(await rollout.result()).toMatchObject({ type: 'Cancelled' });
     expect(tokensOf(world)).toEqual({ ...each(names(3), 'optional'), 'web-4': 'required', 'web-5': 'required' });
   });
@@ -50,20 +50,23 @@ describe.concurrent('single targets on their way back, or waiting for it,', () =
     const world = await createWorld({ onTestFinished, fleet: 5 });
     const rollout = await world.start({ ...BAKING, failure: { max: 0, revert: 'failed' } });
     await waitForHold(rollout, 'bake');
-    slowReads(world);
+    holdChanges(world);
     await rollout.revert({ names: ['web-1'] });
     await waitForStatus(rollout, ({ phase }) => phase === 'reverting');
     await rollout.abort({ mode: 'rollback', by: 'ops' });
+    letGo(world);
     expect(await rollout.result()).toMatchObject({ type: 'RolloutRolledBack' });
     expect(tokensOf(world)).toEqual(each(names(5), 'optional'));
   });
 
   it('that do not count, and can not go back, trip no budget', async ({ onTestFinished, expect }) => {
-    const scenario = { faults: noWayBack('web-1'), pending: { min: 400, max: 500 } };
-    const world = await createWorld({ onTestFinished, fleet: 12, scenario });
+    const scenario = { faults: heldChanges({ after: 1 }) };
+    const world = await createWorld({ onTestFinished, fleet: 4, scenario });
     const rollout = await world.start({ ...ONE_STAGE, health: { checks: [] }, concurrency: 1 });
-    await until(() => expect(world.updates().length).toBeGreaterThan(1));
+    await until(() => expect(world.updates()).toHaveLength(2));
     await rollout.revert({ names: ['web-1'], count: false });
+    letGo(world);
+    for (const fault of denied('web-1')) world.simulator.state.addFault(fault);
     expect(await rollout.result()).toMatchObject({ status: 'completed', result: { counts: { 'restore-failed': 1 } } });
   });
 
@@ -86,11 +89,13 @@ describe.concurrent('single targets on their way back, or waiting for it,', () =
 });
 
 it('a rejection ends a rollout whose running batch is held for want of readings', async ({ expect }) => {
-  const world = await createWorld({ fleet: 12, scenario: { pending: { min: 300, max: 400 } } });
+  const world = await createWorld({ fleet: 12, scenario: { faults: heldChanges({ after: 2 }) } });
   const rollout = await world.start({ ...ONE_STAGE, health: { interval: '150ms' }, concurrency: 1 });
-  await until(() => expect(world.updates().length).toBeGreaterThan(2));
+  await until(() => expect(world.updates()).toHaveLength(3));
   blindfold(world);
   await waitForHold(rollout, 'health');
+  letGo(world);
+  blindfold(world);
   await waitForStatus(rollout, ({ counts }) => counts.inFlight === 0);
   await rollout.reject({ by: 'ops' });
   expect(await rollout.result()).toMatchObject({ type: 'RolloutHalted', message: expect.stringContaining('rejected') });

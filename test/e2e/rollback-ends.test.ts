@@ -1,14 +1,14 @@
 import { describe, it, vi } from 'vitest';
 import type { RolloutHandle } from '../../src/client/index.js';
 import { parseUndoFile } from '../../src/client/index.js';
-import { denied } from '../support/faults.js';
-import { each, ONE_STAGE, reported, until } from '../support/rollouts.js';
-import { isOpen, leaseOf, runningBatch } from '../support/temporal-runs.js';
-import { waitForHold, waitForStatus } from '../support/wait.js';
+import { denied, heldChanges } from '../support/faults.js';
+import { holdChanges, letGo } from '../support/held.js';
+import { each, ONE_STAGE, reported } from '../support/rollouts.js';
+import { isOpen, leaseOf, runningBatch, untilTold } from '../support/temporal-runs.js';
+import { waitForHold, waitForStatus, waitUntil } from '../support/wait.js';
 import { createWorld, type World, type WorldOptions } from '../support/world.js';
 
 const LONG_BAKE = { stages: [{ name: 'all', size: 'rest', bake: '10m' }] };
-const SLOW = { pending: { min: 400, max: 600 } } as const;
 
 /** Deletes the history of a workflow, as the end of the retention does. */
 async function forget(world: World, workflowId: string): Promise<void> {
@@ -24,7 +24,7 @@ async function forget(world: World, workflowId: string): Promise<void> {
       );
       if (isThere) throw new Error(`the history of ${workflowId} is still there`);
     },
-    { timeout: 100_000, interval: 500 },
+    { timeout: 200_000, interval: 500 },
   );
 }
 
@@ -66,23 +66,30 @@ const ENDS: readonly End[] = [
     end: 'timed out',
     bring: async (world) => {
       const workflowId = `timed-out-${world.account}`;
-      await world.client.workflow.start('imdsRollout', {
-        workflowId,
-        taskQueue: world.taskQueue,
-        args: [world.spec(LONG_BAKE)],
-        workflowRunTimeout: '8s',
-      });
+      // Once more with twice the time where it was over before anything was changed.
+      for (let seconds = 10; world.updates().length === 0; seconds *= 2) {
+        const { firstExecutionRunId } = await world.client.workflow.start('imdsRollout', {
+          workflowId,
+          taskQueue: world.taskQueue,
+          args: [world.spec({ ...LONG_BAKE, busy: { wait: '1m' } })],
+          workflowRunTimeout: `${seconds}s`,
+        });
+        await world.rollouts.handle(workflowId).result();
+        const batch = `${workflowId}/${firstExecutionRunId.slice(0, 8)}/all/1`;
+        await waitUntil('its batch has closed', async () => !(await isOpen(world, batch)));
+      }
       return world.rollouts.handle(workflowId);
     },
   },
   {
     end: 'halted by the end of its batch',
-    scenario: SLOW,
+    scenario: { faults: heldChanges({ after: 2 }) },
     bring: async (world) => {
       const rollout = await world.start({ ...ONE_STAGE, concurrency: 2 });
       const batch = await runningBatch(world, rollout);
-      await until(() => (world.updates().length > 2 ? undefined : Promise.reject(new Error('not yet'))));
+      await waitUntil('two changes are held', () => world.updates().length === 4);
       await world.client.workflow.getHandle(batch).terminate('by hand');
+      letGo(world);
       return rollout;
     },
   },
@@ -105,7 +112,7 @@ describe.concurrent('a rollback', () => {
     expect(await isOpen(world, leaseOf(world))).toBe(false);
   });
 
-  it('of a rollout whose batches are forgotten takes what its own history has of them', async ({
+  it('of a rollout whose batches are forgotten takes what its own history has of them', { timeout: 240_000 }, async ({
     onTestFinished,
     expect,
   }) => {
@@ -122,7 +129,10 @@ describe.concurrent('a rollback', () => {
     expect(world.simulator.state.instances()).toEqual(before);
   });
 
-  it('of a rollout that is forgotten says so, and works from what was kept', async ({ onTestFinished, expect }) => {
+  it('of a rollout that is forgotten says so, and works from what was kept', { timeout: 240_000 }, async ({
+    onTestFinished,
+    expect,
+  }) => {
     const world = await createWorld({ onTestFinished, fleet: 5 });
     const before = world.simulator.state.instances();
     const rollout = await world.start(ONE_STAGE);
@@ -198,24 +208,27 @@ describe.concurrent('a rollback', () => {
     onTestFinished,
     expect,
   }) => {
-    const world = await createWorld({ onTestFinished, fleet: 6, scenario: SLOW });
+    const world = await createWorld({ onTestFinished, fleet: 6 });
     const before = world.simulator.state.instances();
     const rollout = await world.start({ ...ONE_STAGE, concurrency: 6 });
     await rollout.result();
+    holdChanges(world, { after: 2 });
     const rollback = await world.rollouts.rollback([{ workflowId: rollout.workflowId }], { concurrency: 1 });
-    await waitForStatus(rollback, ({ counts }) => (counts.restored ?? 0) > 1);
+    await waitForStatus(rollback, ({ counts }) => counts.restored === 2);
+    await waitUntil('the third is held', () => world.updates().length === 9);
     await expect(rollback.pause()).rejects.toThrow(/A rollback isn't held/);
     await rollback.abort({ by: 'ops', reason: 'enough' });
-    const outcome = await rollback.result();
-    const back = world.updates().length - 6;
-    expect(outcome).toMatchObject({
+    await untilTold(world, await runningBatch(world, rollback));
+    letGo(world);
+    expect(await rollback.result()).toMatchObject({
       type: 'RolloutAborted',
       message: expect.stringContaining('aborted by ops: enough'),
-      result: { counts: { restored: back, changed: 6 - back } },
+      result: { counts: { restored: 3, changed: 3 } },
     });
-    expect(back).toBeLessThan(6);
+    holdChanges(world);
     const second = await world.rollouts.rollback([{ workflowId: rollout.workflowId }]);
     await world.client.workflow.getHandle(second.workflowId).cancel();
+    letGo(world);
     expect(await second.result()).toMatchObject({ status: 'failed', type: 'Cancelled' });
     const third = await world.rollouts.rollback([{ workflowId: rollout.workflowId }]);
     expect(await third.result()).toMatchObject({ status: 'completed' });

@@ -1,5 +1,7 @@
-import { expect, it } from 'vitest';
-import { ONE_STAGE, resultOf, until } from '../support/rollouts.js';
+import { expect, it, vi } from 'vitest';
+import { heldChanges } from '../support/faults.js';
+import { letGo } from '../support/held.js';
+import { ONE_STAGE, resultOf } from '../support/rollouts.js';
 import { createWorld, type World } from '../support/world.js';
 
 const FLEET = 2_000;
@@ -21,7 +23,8 @@ async function historyOf(world: World, workflowId: string): Promise<HistorySize>
 it('of 2,000 targets meets no limit of payloads, messages or histories', { timeout: 300_000 }, async ({
   onTestFinished,
 }) => {
-  const world = await createWorld({ onTestFinished, fleet: FLEET, scenario: { pending: { min: 1, max: 5 } } });
+  const scenario = { pending: { min: 1, max: 5 }, faults: heldChanges({ after: 1_200 }) };
+  const world = await createWorld({ onTestFinished, fleet: FLEET, scenario });
   const before = world.simulator.state.instances();
   const rollout = await world.start({
     ...ONE_STAGE,
@@ -30,9 +33,10 @@ it('of 2,000 targets meets no limit of payloads, messages or histories', { timeo
     health: { checks: [] },
     apply: { timeout: '1m', pollInterval: '100ms' },
   });
-  await until(() => expect(world.updates().length).toBeGreaterThan(1_200));
+  await vi.waitFor(() => expect(world.updates()).toHaveLength(1_300), { timeout: 200_000, interval: 200 });
   await world.client.workflow.getHandle(rollout.workflowId).terminate('by hand');
   const rollback = await world.rollouts.rollback([{ workflowId: rollout.workflowId }]);
+  letGo(world);
   const outcome = await rollback.result();
   expect(outcome).toMatchObject({ status: 'completed', result: { ended: 'rolled-back', exceptions: [] } });
   expect(resultOf(outcome).counts.restored).toBe(world.updates().length / 2);

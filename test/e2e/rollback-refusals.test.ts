@@ -1,5 +1,6 @@
 import { WorkflowFailedError } from '@temporalio/client';
 import { describe, it } from 'vitest';
+import { holdChanges, letGo } from '../support/held.js';
 import { ONE_STAGE, until } from '../support/rollouts.js';
 import { failedTasks } from '../support/temporal-runs.js';
 import { waitForHold } from '../support/wait.js';
@@ -102,9 +103,10 @@ describe.concurrent('a rollback and a rollout of the same scope', () => {
   });
 
   it('leave each other alone where the rollback came first', async ({ onTestFinished, expect }) => {
-    const world = await createWorld({ onTestFinished, fleet: 4, scenario: { pending: { min: 300, max: 500 } } });
+    const world = await createWorld({ onTestFinished, fleet: 4 });
     const first = await world.start({ ...ONE_STAGE, name: `first-${world.account}` });
     await first.result();
+    holdChanges(world);
     const rollback = await world.rollouts.rollback([{ workflowId: first.workflowId }], { concurrency: 1 });
     await until(() => expect(world.updates().length).toBeGreaterThan(4));
     const second = await world.start({ ...ONE_STAGE, name: `second-${world.account}` });
@@ -112,6 +114,7 @@ describe.concurrent('a rollback and a rollout of the same scope', () => {
       type: 'ScopeBusy',
       message: expect.stringContaining(rollback.workflowId),
     });
+    letGo(world);
     expect(await rollback.result()).toMatchObject({ status: 'completed' });
   });
 });

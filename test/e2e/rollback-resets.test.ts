@@ -1,4 +1,6 @@
 import { describe, it } from 'vitest';
+import { heldChanges } from '../support/faults.js';
+import { holdChanges, letGo } from '../support/held.js';
 import { each, names, ONE_STAGE, tokensOf } from '../support/rollouts.js';
 import {
   failedTasks,
@@ -12,7 +14,6 @@ import {
 import { waitForHold, waitForStatus, waitUntil } from '../support/wait.js';
 import { createWorld } from '../support/world.js';
 
-const SLOW = { pending: { min: 400, max: 600 } } as const;
 const FLEET = 6;
 
 const RESETS = [
@@ -22,15 +23,16 @@ const RESETS = [
 
 describe.concurrent('a rollback of a run that was reset', () => {
   it.for(RESETS)('$point restores all of it', async ({ to, type }, { onTestFinished, expect }) => {
-    const world = await createWorld({ onTestFinished, fleet: FLEET, scenario: SLOW });
+    const world = await createWorld({ onTestFinished, fleet: FLEET, scenario: { faults: heldChanges() } });
     const before = world.simulator.state.instances();
     const rollout = await world.start({ ...ONE_STAGE, concurrency: 2 });
-    await waitUntil('a change has begun', () => world.updates().length >= 2);
+    await waitUntil('a change has begun', () => world.updates().length === 2);
     const batch = await runningBatch(world, rollout);
     await resetByCli(world, rollout, await to(world, rollout.workflowId));
     expect(await world.rollouts.handle(rollout.workflowId).result()).toMatchObject({ type });
     // The batch of the run before goes on meanwhile: it is waited for.
     const rollback = await world.rollouts.rollback([{ workflowId: rollout.workflowId }]);
+    letGo(world);
     expect(await rollback.result()).toMatchObject({ status: 'completed', result: { exceptions: [] } });
     expect(await isOpen(world, batch)).toBe(false);
     expect(world.simulator.state.instances()).toEqual(before);
@@ -62,16 +64,18 @@ describe.concurrent('a rollback of a run that was reset', () => {
   });
 
   it('on its way back leaves nothing behind', async ({ onTestFinished, expect }) => {
-    const world = await createWorld({ onTestFinished, fleet: FLEET, scenario: SLOW });
+    const world = await createWorld({ onTestFinished, fleet: FLEET });
     const before = world.simulator.state.instances();
     const rollout = await world.start({
       stages: [{ name: 'all', size: 'rest', bake: '10m' }],
       rollback: { concurrency: 1 },
     });
     await waitForHold(rollout, 'bake');
+    holdChanges(world, { after: 1 });
     await rollout.abort({ mode: 'rollback' });
-    await waitForStatus(rollout, ({ counts }) => (counts.restored ?? 0) > 0);
+    await waitForStatus(rollout, ({ counts }) => counts.restored === 1);
     await resetRun(world, rollout, (completed) => completed.at(-1));
+    letGo(world);
     await world.rollouts.handle(rollout.workflowId).result();
     const rollback = await world.rollouts.rollback([{ workflowId: rollout.workflowId }]);
     expect(await rollback.result()).toMatchObject({ status: 'completed', result: { exceptions: [] } });

@@ -1,20 +1,21 @@
 import { describe, expect, it } from 'vitest';
+import { heldChanges } from '../support/faults.js';
+import { letGo } from '../support/held.js';
 import { each, names, ONE_STAGE, reported, resultOf, tokensOf, until } from '../support/rollouts.js';
 import { isOpen, leaseOf } from '../support/temporal-runs.js';
 import { createWorld } from '../support/world.js';
-
-const SLOW = { pending: { min: 200, max: 400 } } as const;
 
 describe.concurrent('a rollback', () => {
   it('of a rollout that was terminated in mid-batch restores all that it changed, and writes nothing the second time', async ({
     onTestFinished,
   }) => {
-    const world = await createWorld({ onTestFinished, fleet: 12, scenario: SLOW });
+    const world = await createWorld({ onTestFinished, fleet: 12, scenario: { faults: heldChanges({ after: 3 }) } });
     const before = world.simulator.state.instances();
     const rollout = await world.start({ ...ONE_STAGE, concurrency: 3 });
-    await until(() => expect(world.updates().length).toBeGreaterThan(4));
+    await until(() => expect(world.updates().length).toBe(6));
     await world.client.workflow.getHandle(rollout.workflowId).terminate('by hand');
     const rollback = await world.rollouts.rollback([{ workflowId: rollout.workflowId }]);
+    letGo(world);
     const outcome = await rollback.result();
     expect(outcome).toMatchObject({ status: 'completed', result: { ended: 'rolled-back', exceptions: [] } });
     expect(world.simulator.state.instances()).toEqual(before);

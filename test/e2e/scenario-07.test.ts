@@ -1,7 +1,7 @@
 import { describe, it } from 'vitest';
 import type { RolloutSpecInput } from '../../src/rollout/spec.js';
 import { onUpdate } from '../support/faults.js';
-import { each, names, ONE_STAGE, reasonOf, reported, resultOf, roll, tokensOf, until } from '../support/rollouts.js';
+import { each, names, ONE_STAGE, reasonOf, reported, resultOf, roll, tokensOf } from '../support/rollouts.js';
 import { waitForHold } from '../support/wait.js';
 import { createWorld } from '../support/world.js';
 
@@ -29,16 +29,9 @@ describe.concurrent('scenario 7: `applied` with old values', () => {
     onTestFinished,
     expect,
   }) => {
-    const pending = { min: 1_000, max: 1_000 };
-    const world = await createWorld({ onTestFinished, fleet: 4, scenario: { pending } });
-    const rollout = await world.start({
-      ...ONE_STAGE,
-      apply: { ...IMPATIENT, timeout: '3s' },
-      failure: { max: 1, revert: 'failed' },
-    });
-    await until(() => expect(world.updates('web-2')).toHaveLength(1));
-    world.patch('web-2', { metadataOptions: { httpTokens: 'optional', state: 'applied' } });
-    const outcome = await rollout.result();
+    const faults = [onUpdate('web-2', { revertAfterMs: 0 })];
+    const world = await createWorld({ onTestFinished, fleet: 4, scenario: { pending: { min: 0, max: 0 }, faults } });
+    const outcome = await roll(world, { ...ONE_STAGE, apply: IMPATIENT, failure: { max: 1, revert: 'failed' } });
     expect(outcome).toMatchObject({ status: 'completed', result: { counts: { changed: 3, failed: 1, total: 4 } } });
     expect(reported(outcome)).toEqual({ 'web-2': 'failed(deadline), restored' });
     expect(tokensOf(world)).toEqual({ ...each(names(4), 'required'), 'web-2': 'optional' });
@@ -83,16 +76,19 @@ describe.concurrent('scenario 7: `applied`, and reverted by itself during bake',
   ])(
     'is found by the last sweep and counted to the last stage, with $max failures allowed',
     async ({ max, ended }, { onTestFinished, expect }) => {
-      const faults = [onUpdate('web-1', { revertAfterMs: 1_500 }, { times: 1 })];
-      const world = await createWorld({ onTestFinished, fleet: 4, scenario: { faults } });
+      const world = await createWorld({ onTestFinished, fleet: 4 });
       const before = world.simulator.state.instances();
-      const outcome = await roll(world, {
+      const rollout = await world.start({
         stages: [
-          { name: 'canary', size: 2, bake: '2s' },
+          { name: 'canary', size: 2, bake: '1h' },
           { name: 'rest', size: 'rest' },
         ],
         failure: { max, revert: 'run' },
       });
+      await waitForHold(rollout, 'bake');
+      world.patch('web-1', { metadataOptions: { httpTokens: 'optional' } });
+      await rollout.skipBake();
+      const outcome = await rollout.result();
       expect(outcome).toMatchObject(ended);
       expect(Object.keys(reported(outcome))).toEqual(['web-1']);
       expect(reported(outcome)['web-1']).toContain('failed(reverted)');

@@ -1,6 +1,7 @@
 import { describe, it } from 'vitest';
 import type { RolloutSpecInput } from '../../src/rollout/spec.js';
 import { denied } from '../support/faults.js';
+import { refusedLast } from '../support/held.js';
 import { each, names, ONE_STAGE, reported, resultOf, roll, tokensOf, until } from '../support/rollouts.js';
 import { waitForHold } from '../support/wait.js';
 import { createWorld } from '../support/world.js';
@@ -40,7 +41,7 @@ describe.concurrent('scenario 15: a budget of 0, 1, n or n %, one over', () => {
     { failing: 2, failure: { max: 10, maxTotal: 1 }, why: '2 targets of the run failed, 1 may' },
     { failing: 10, failure: { max: '100%' }, why: 'every attempted target of stage "all" failed (10)' },
   ])('stops at $failing of 10 with $failure', async ({ failing, failure, why }, { onTestFinished, expect }) => {
-    const world = await createWorld({ onTestFinished, fleet: 10, scenario: { faults: denied(...names(failing)) } });
+    const world = await createWorld({ onTestFinished, fleet: 10, ...refusedLast(10 - failing, ...names(failing)) });
     const before = world.simulator.state.instances();
     // All at once, so that none is left out because the others have failed before it.
     const outcome = await roll(world, { ...ONE_STAGE, failure, concurrency: 10 });
@@ -73,7 +74,9 @@ describe.concurrent('scenario 15: a budget of 0, 1, n or n %, one over', () => {
   });
 
   it('counts the failures of all stages against maxTotal', async ({ onTestFinished, expect }) => {
-    const world = await createWorld({ onTestFinished, fleet: 8, scenario: { faults: denied('web-1', 'web-4') } });
+    const { scenario, intercept } = refusedLast(4, 'web-4');
+    const faults = [...denied('web-1'), ...scenario.faults];
+    const world = await createWorld({ onTestFinished, fleet: 8, scenario: { faults }, intercept });
     const outcome = await roll(world, {
       spread: [],
       stages: [
@@ -127,7 +130,7 @@ describe.concurrent('scenario 15: failures that all come late', () => {
     { max: 2, stops: true },
   ])('in the last stage, 3 where $max may', async ({ max, stops }, { onTestFinished, expect }) => {
     const failing = ['web-7', 'web-8', 'web-9'];
-    const world = await createWorld({ onTestFinished, fleet: 9, scenario: { faults: denied(...failing) } });
+    const world = await createWorld({ onTestFinished, fleet: 9, ...refusedLast(6, ...failing) });
     const outcome = await roll(world, {
       spread: [],
       stages: [

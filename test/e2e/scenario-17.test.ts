@@ -1,5 +1,5 @@
 import { describe, it } from 'vitest';
-import { denied } from '../support/faults.js';
+import { refusedLast } from '../support/held.js';
 import { each, reported, roll, tokensOf } from '../support/rollouts.js';
 import { createWorld } from '../support/world.js';
 
@@ -10,7 +10,7 @@ describe.concurrent('scenario 17: a percent budget while a small canary burns', 
   ])(
     'of 20 % is measured over the canary of 5, not the fleet of 25: $failing.length failing',
     async ({ failing, stops }, { onTestFinished, expect }) => {
-      const world = await createWorld({ onTestFinished, fleet: 25, scenario: { faults: denied(...failing) } });
+      const world = await createWorld({ onTestFinished, fleet: 25, ...refusedLast(5 - failing.length, ...failing) });
       const before = world.simulator.state.instances();
       const outcome = await roll(world, {
         spread: [],

@@ -8,17 +8,17 @@ import { createWorld } from '../support/world.js';
 describe.concurrent('scenario 19: a window that closes on a batch of 100, 5 at a time', () => {
   it.for([{ workers: 'there' }, { workers: 'away' }])(
     'with all workers $workers: no write starts from then on',
-    { timeout: 120_000 },
+    { timeout: 240_000 },
     async ({ workers }, { onTestFinished, expect }) => {
       // A window closes at a full minute, so the batch has to last that long.
       const pending = { min: 4_500, max: 4_500 };
       const world = await createWorld({ onTestFinished, fleet: 100, worker: false, scenario: { pending } });
-      const { windows, closing } = closingWindow(8_000);
+      const { windows, closing } = closingWindow(15_000);
       const rollout = await world.start({ stages: [{ name: 'all', size: 'rest' }], windows, concurrency: 5 });
       const worker = await world.startWorker();
       await waitUntil('the batch is under way', () => world.updates().length >= 5);
       if (workers === 'away') await worker.stop();
-      await vi.waitFor(() => expect(Date.now()).toBeGreaterThan(closing), { timeout: 90_000, interval: 200 });
+      await vi.waitFor(() => expect(Date.now()).toBeGreaterThan(closing), { timeout: 120_000, interval: 200 });
       if (workers === 'away') await world.startWorker();
       await waitForHold(rollout, 'window');
       await waitUntil('what was in flight is finished', () => isSettled(world));

@@ -1,12 +1,10 @@
 import { describe, it } from 'vitest';
 import type { RolloutSpecInput } from '../../src/rollout/spec.js';
-import { denied, slowDiscovery } from '../support/faults.js';
+import { denied, heldChanges, heldReadings } from '../support/faults.js';
+import { letGo } from '../support/held.js';
 import { each, names, ONE_STAGE, reported, startPaused, tokensOf } from '../support/rollouts.js';
 import { waitForHold, waitForStatus, waitUntil } from '../support/wait.js';
 import { createWorld } from '../support/world.js';
-
-/** Slow enough to act in the middle of a batch. */
-const SLOW = { pending: { min: 150, max: 300 } } as const;
 
 const APPROVED: RolloutSpecInput['stages'] = [
   { name: 'canary', size: 1 },
@@ -15,11 +13,12 @@ const APPROVED: RolloutSpecInput['stages'] = [
 
 describe.concurrent('scenario 19: pause in another phase', () => {
   it('planning: holds from the plan on, said twice as well as once', async ({ onTestFinished, expect }) => {
-    const world = await createWorld({ onTestFinished, scenario: { faults: slowDiscovery(400) } });
+    const world = await createWorld({ onTestFinished, scenario: { faults: heldReadings() } });
     const rollout = await world.start();
     const planning = await rollout.pause({ by: 'ann', reason: 'first' });
     expect(planning).toMatchObject({ phase: 'planning', paused: { by: 'ann' } });
     await rollout.pause({ by: 'bob', reason: 'second' });
+    letGo(world);
     const held = await waitForHold(rollout, 'paused');
     expect(held).toMatchObject({
       phase: 'waiting',
@@ -37,7 +36,7 @@ describe.concurrent('scenario 19: pause in another phase', () => {
     const world = await createWorld({ onTestFinished });
     const rollout = await world.start({
       stages: [
-        { name: 'canary', size: 1, bake: '1s' },
+        { name: 'canary', size: 1, bake: '8s' },
         { name: 'rest', size: 'rest' },
       ],
     });
@@ -88,7 +87,7 @@ describe.concurrent('scenario 19: pause in another phase', () => {
     const world = await createWorld({ onTestFinished, fleet: 3 });
     const stages: RolloutSpecInput['stages'] = [
       { name: 'canary', size: 1 },
-      { name: 'rest', size: 'rest', approval: { timeout: '2s', onTimeout: 'rollback' } },
+      { name: 'rest', size: 'rest', approval: { timeout: '8s', onTimeout: 'rollback' } },
     ];
     const rollout = await world.start({ stages });
     await waitForHold(rollout, 'approval');
@@ -99,7 +98,8 @@ describe.concurrent('scenario 19: pause in another phase', () => {
   });
 
   it('rolling back, and after the end: is refused, with the reason', async ({ onTestFinished, expect }) => {
-    const world = await createWorld({ onTestFinished, fleet: 6, scenario: { ...SLOW, faults: denied('web-6') } });
+    const faults = [...denied('web-6'), ...heldChanges({ after: 5 })];
+    const world = await createWorld({ onTestFinished, fleet: 6, scenario: { faults } });
     const before = world.simulator.state.instances();
     const rollout = await world.start({
       spread: [],
@@ -116,6 +116,7 @@ describe.concurrent('scenario 19: pause in another phase', () => {
         message: `The rollout is being rolled back, which isn't held: ${kind} has no effect.`,
       });
     }
+    letGo(world);
     const outcome = await rollout.result();
     expect(outcome).toMatchObject({ type: 'RolloutRolledBack', result: { counts: { restored: 5, failed: 1 } } });
     expect(reported(outcome)).toEqual({ 'web-6': 'failed(api-error)' });
@@ -129,12 +130,13 @@ describe.concurrent('scenario 19: pause in another phase', () => {
   });
 
   it('before the way back: is lifted by it, and the log says so', async ({ onTestFinished, expect }) => {
-    const world = await createWorld({ onTestFinished, scenario: SLOW });
+    const world = await createWorld({ onTestFinished, scenario: { faults: heldChanges() } });
     const before = world.simulator.state.instances();
     const rollout = await world.start({ ...ONE_STAGE, concurrency: 2 });
-    await waitUntil('a change has begun', () => world.updates().length >= 2);
+    await waitUntil('a change has begun', () => world.updates().length === 2);
     await rollout.pause();
     await rollout.abort({ mode: 'rollback' });
+    letGo(world);
     expect(await rollout.result()).toMatchObject({ type: 'RolloutRolledBack' });
     expect(world.simulator.state.instances()).toEqual(before);
     const { log, paused } = await rollout.status();
@@ -161,15 +163,16 @@ describe.concurrent('scenario 19: resume', () => {
   });
 
   it('that arrives together with a pause holds nothing', async ({ onTestFinished, expect }) => {
-    const pending = { min: 200, max: 200 };
-    const world = await createWorld({ onTestFinished, fleet: 8, worker: false, scenario: { pending } });
+    const scenario = { faults: heldChanges() };
+    const world = await createWorld({ onTestFinished, fleet: 8, worker: false, scenario });
     const worker = await world.startWorker();
     const rollout = await world.start({ ...ONE_STAGE, concurrency: 2 });
-    await waitUntil('changes have begun', () => world.updates().length > 1);
+    await waitUntil('changes have begun', () => world.updates().length === 2);
     await worker.stop();
     const messages = [rollout.pause(), rollout.resume(), rollout.pause(), rollout.resume()];
     await world.startWorker();
     await Promise.all(messages);
+    letGo(world);
     if ((await rollout.status()).paused !== undefined) await rollout.resume();
     expect(await rollout.result()).toMatchObject({ status: 'completed', result: { counts: { changed: 8 } } });
     expect(tokensOf(world)).toEqual(each(names(8), 'required'));

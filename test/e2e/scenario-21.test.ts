@@ -1,6 +1,9 @@
 import { describe, it } from 'vitest';
 import type { RolloutSpecInput } from '../../src/rollout/spec.js';
+import { heldChanges } from '../support/faults.js';
+import { letGo } from '../support/held.js';
 import { each, names, reported, resultOf, startPaused, tokensOf, until } from '../support/rollouts.js';
+import { runningBatch, untilTold } from '../support/temporal-runs.js';
 import { waitForHold, waitForStatus } from '../support/wait.js';
 import { createWorld } from '../support/world.js';
 
@@ -134,12 +137,13 @@ describe.concurrent('scenario 21: an approval while health is failing', () => {
   ])(
     'the failing host still stops the rollout, with $max failures allowed of $size',
     async ({ max, size, ended, reason }, { onTestFinished, expect }) => {
-      // Slow and one by one, so that the stage is far from done when the third bad reading is there.
-      const scenario = { pending: { min: 400, max: 500 } };
+      // The stage can't be done before the third bad reading is there.
+      const scenario = { faults: heldChanges({ after: size }) };
       const world = await createWorld({ onTestFinished, fleet: 9, scenario });
       const rollout = await world.start({
         spread: [],
-        health: { interval: '150ms', failureThreshold: 3 },
+        // Long enough that the approval comes before the third bad reading on a busy machine too.
+        health: { interval: '4s', failureThreshold: 3 },
         concurrency: 1,
         stages: [
           { name: 'canary', size },
@@ -150,7 +154,10 @@ describe.concurrent('scenario 21: an approval while health is failing', () => {
       await waitForHold(rollout, 'approval');
       world.patch('web-1', { healthy: false });
       await rollout.approve({ by: 'ops' });
+      await until(() => expect(world.updates()).toHaveLength(size + 1));
       await waitForStatus(rollout, ({ budget }) => budget.tripped !== undefined);
+      await untilTold(world, await runningBatch(world, rollout));
+      letGo(world);
       const outcome = await rollout.result();
       expect(outcome).toMatchObject({ type: ended, result: { reason, counts: { failed: 1 } } });
       expect(resultOf(outcome).stages.map(({ counts }) => counts.failed ?? 0)).toEqual([1, 0]);

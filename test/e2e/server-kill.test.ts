@@ -7,6 +7,8 @@ import { expect, it, type TestContext } from 'vitest';
 import type { RolloutHandle, RolloutOutcome } from '../../src/client/index.js';
 import type { RolloutSpecInput } from '../../src/rollout/spec.js';
 import { resolveTemporalServer, startTemporalServer } from '../../src/server/index.js';
+import { heldChanges, heldReadings } from '../support/faults.js';
+import { holdChanges, letGo } from '../support/held.js';
 import { ONE_STAGE, until } from '../support/rollouts.js';
 import type { TestTemporal } from '../support/temporal.js';
 import { waitForHold, waitForStatus } from '../support/wait.js';
@@ -79,8 +81,7 @@ it('a server that is killed and started again goes on with every rollout, in wha
     fleet: FLEET,
     regions: Object.values(PHASES),
     scenario: {
-      pending: { min: 1_500, max: 2_500 },
-      faults: [{ operation: 'GetInstances', region: PHASES.planning, times: 1, effect: { delayMs: 6_000 } }],
+      faults: [...heldReadings({ region: PHASES.planning }), ...heldChanges({ region: PHASES.applying })],
     },
   });
   await spawnWorker(world, onTestFinished);
@@ -93,6 +94,7 @@ it('a server that is killed and started again goes on with every rollout, in wha
   });
   const reverting = await start(world, PHASES.reverting, { stages: LONG_BAKE });
   await Promise.all([waitForHold(baking, 'bake'), waitForHold(approval, 'approval'), waitForHold(reverting, 'bake')]);
+  for (const phase of ['reverting', 'rolled back later'] as const) holdChanges(world, { region: PHASES[phase] });
   const planning = await start(world, PHASES.planning, {});
   await reverting.abort({ mode: 'rollback' });
   const rollback = await world.rollouts.rollback([{ workflowId: later.workflowId }], { concurrency: 1 });
@@ -105,6 +107,7 @@ it('a server that is killed and started again goes on with every rollout, in wha
   });
 
   await temporal.crash();
+  letGo(world);
 
   await waitForHold(baking, 'bake');
   await baking.skipBake();

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { RolloutSpecInput } from '../../src/rollout/spec.js';
 import type { InstanceView } from '../../src/simulator/index.js';
 import { onUpdate } from '../support/faults.js';
+import { SINGLE_READS } from '../support/in-change.js';
 import {
   each,
   GO_ON,
@@ -162,7 +163,25 @@ describe.concurrent('an instance', () => {
   it('that is on its way from one state to another is waited for, and blocked if it stays there', async ({
     onTestFinished,
   }) => {
-    const world = await createWorld({ onTestFinished, fleet: 7 });
+    const arrivals = new Map([
+      ['web-5', () => world.patch('web-5', { state: 'running' })],
+      ['web-6', () => world.patch('web-6', { state: 'stopped' })],
+    ]);
+    const world = await createWorld({
+      onTestFinished,
+      fleet: 7,
+      scenario: SINGLE_READS,
+      intercept: (lightsail) => ({
+        ...lightsail,
+        // Each is seen on its way once.
+        getInstance: async (request, call) => {
+          const reply = await lightsail.getInstance(request, call);
+          arrivals.get(request.instanceName ?? '')?.();
+          arrivals.delete(request.instanceName ?? '');
+          return reply;
+        },
+      }),
+    });
     const transitions = ['pending', 'stopping', 'shutting-down', 'terminated'] as const;
     for (const [i, state] of transitions.entries()) world.patch(`web-${i + 1}`, { state });
     world.patch('web-5', { state: 'pending' });
@@ -172,9 +191,6 @@ describe.concurrent('an instance', () => {
       ...GO_ON,
       apply: { timeout: '3s', pollInterval: '40ms', maxErrors: 3 },
     });
-    await until(() => expect(world.instance('web-7').metadataOptions?.httpTokens).toBe('required'));
-    world.patch('web-5', { state: 'running' });
-    world.patch('web-6', { state: 'stopped' });
     const outcome = await rollout.result();
     expect(outcome).toMatchObject({ status: 'completed', result: { counts: { changed: 3, blocked: 4 } } });
     expect(reported(outcome)).toEqual({ ...each(names(4), 'blocked(changing)'), 'web-6': 'changed(unverified)' });

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { FaultInput } from '../../src/simulator/index.js';
-import { onRead, onUpdate } from '../support/faults.js';
+import { heldChanges, onRead, onUpdate } from '../support/faults.js';
+import { letGo } from '../support/held.js';
+import { SINGLE_READS } from '../support/in-change.js';
 import { each, names, ONE_STAGE, tokensOf, until } from '../support/rollouts.js';
 import { waitForHold } from '../support/wait.js';
 import { spawnWorker } from '../support/worker-process.js';
@@ -52,17 +54,19 @@ describe.concurrent('a worker that dies', () => {
       onTestFinished,
       fleet: FLEET,
       worker: false,
-      scenario: { faults: stuckPoints(1) },
+      scenario: { faults: stuckPoints(1), ...SINGLE_READS },
     });
     const worker = await spawnWorker(world, onTestFinished);
     const rollout = await world.start({
       ...ONE_STAGE,
-      apply: { timeout: '12s', pollInterval: '40ms', maxErrors: 3 },
+      apply: { timeout: '25s', pollInterval: '40ms', maxErrors: 3 },
     });
     await stuckEverywhere(world, 'required');
     await worker.kill();
-    // Applied while no worker is there; the next one sees it long after the deadline.
+    // Applied while no worker is there; the next one sees it only after the deadline.
     world.patch('web-4', { metadataOptions: { state: 'applied' } });
+    const deadline = Math.max(...world.updates().map(({ at }) => at)) + 25_000;
+    await until(() => expect(Date.now()).toBeGreaterThan(deadline));
     await spawnWorker(world, onTestFinished);
     const outcome = await rollout.result();
     expect(outcome).toMatchObject({ status: 'completed', result: { counts: { changed: FLEET, total: FLEET } } });
@@ -71,7 +75,7 @@ describe.concurrent('a worker that dies', () => {
   });
 
   it('after a pause leaves what it had begun to be followed, and that is no failure', async ({ onTestFinished }) => {
-    const scenario = { pending: { min: 3_000, max: 3_000 } };
+    const scenario = { faults: heldChanges() };
     const world = await createWorld({ onTestFinished, fleet: 4, worker: false, scenario });
     const worker = await spawnWorker(world, onTestFinished);
     const rollout = await world.start({ ...ONE_STAGE, apply: { timeout: '5m', pollInterval: '40ms' } });
@@ -79,6 +83,7 @@ describe.concurrent('a worker that dies', () => {
     await rollout.pause();
     await worker.kill();
     await spawnWorker(world, onTestFinished);
+    letGo(world);
     await rollout.resume();
     const outcome = await rollout.result();
     expect(outcome).toMatchObject({ status: 'completed', result: { counts: { changed: 4, total: 4 } } });
@@ -88,7 +93,7 @@ describe.concurrent('a worker that dies', () => {
   it('on the way back leaves its work to another one, and all goes back to the originals', async ({
     onTestFinished,
   }) => {
-    const world = await createWorld({ onTestFinished, fleet: FLEET, worker: false });
+    const world = await createWorld({ onTestFinished, fleet: FLEET, worker: false, scenario: SINGLE_READS });
     const before = world.simulator.state.instances();
     const worker = await spawnWorker(world, onTestFinished);
     const rollout = await world.start({
@@ -117,7 +122,8 @@ describe.concurrent('a worker that dies', () => {
       onTestFinished,
       fleet: FLEET,
       worker: false,
-      scenario: { faults: stuckPoints(1) },
+      sdk: { requestTimeoutMs: 120_000 },
+      scenario: { faults: stuckPoints(1), ...SINGLE_READS },
     });
     const worker = await world.startWorker();
     const rollout = await world.start({

@@ -34,6 +34,19 @@ describe('paced calls', () => {
     expect(calls).toEqual(['get', 'list']);
   });
 
+  it('let the reading that a reserved Update waits for go before other Updates', async () => {
+    const { calls, lightsail } = service();
+    const paced = pacedCalls(lightsail, new Pacer({ ratePerSecond: 200, burst: 1 }));
+    const work = [
+      paced.getInstances({}),
+      paced.getInstance({ instanceName: 'web-1' }),
+      paced.updateInstanceMetadataOptions({ instanceName: 'web-2' }),
+      paced.getInstance({ instanceName: 'web-3' }, { urgent: true }),
+    ];
+    await Promise.all(work);
+    expect(calls).toEqual(['list', 'get', 'update', 'get']);
+  });
+
   it('send a reserved Update without another wait', async () => {
     const { calls, lightsail } = service();
     const paced = pacedCalls(lightsail, new Pacer(SLOW));

@@ -60,7 +60,9 @@ export async function rollVirtually(options: VirtualRollout): Promise<VirtualRes
     const begun = clock.now();
     await poller.look(name, { since: begun - FRESH, due: begun, interval: INTERVAL });
     await clock.sleep(5);
+    const reserving = clock.now();
     await poller.lightsail.reserveWrite?.();
+    if (clock.now() - reserving > FRESH) await poller.lookNow(name, {});
     await poller.lightsail.updateInstanceMetadataOptions({ instanceName: name }, { reserved: true });
     const from = clock.now();
     for (let since = from, now = from, seenPending = 0; ; ) {

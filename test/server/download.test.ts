@@ -82,7 +82,7 @@ describe('the official download', () => {
     const machine = await FakeMachine.create({ TEMPORAL_CLI_DOWNLOAD_URL: await service() });
     await machine.installPython(WORKING_CLI);
 
-    const found = await machine.resolve({ bounds: { idleMs: 200 } });
+    const found = await machine.resolve({ bounds: { idleMs: 3_000 } });
 
     expect(found).toMatchObject({ source: 'python-wheel' });
     expect(machine.steps).toContainEqual(expect.stringMatching(new RegExp(`^official download .*${reason}`)));

@@ -18,20 +18,22 @@ export function letGo({ simulator: { state } }: World): void {
 }
 
 /**
- * A world in which every Update of these instances is refused for good, but not before so many Updates of others were
- * taken: what stops because of them then leaves none of the others out.
+ * A world in which every Update of these instances is refused for good, but not before so many others were written to:
+ * what stops because of them then leaves none of the others out.
  */
 export function refusedLast(others: number, ...refused: readonly string[]) {
   const scenario = { faults: denied(...refused) };
-  let taken = 0;
+  const written = new Set<string>();
   const intercept: NonNullable<WorldOptions['intercept']> = (lightsail) => ({
     ...lightsail,
     updateInstanceMetadataOptions: async (request, call) => {
-      const isRefused = refused.includes(request.instanceName ?? '');
-      if (isRefused) await waitUntil('the others have been written to', () => taken >= others);
-      const reply = await lightsail.updateInstanceMetadataOptions(request, call);
-      taken += 1;
-      return reply;
+      const { instanceName = '' } = request;
+      if (refused.includes(instanceName)) {
+        await waitUntil('the others have been written to', () => written.size >= others);
+        return lightsail.updateInstanceMetadataOptions(request, call);
+      }
+      // However it is answered: what may have been carried out is followed to its end.
+      return lightsail.updateInstanceMetadataOptions(request, call).finally(() => written.add(instanceName));
     },
   });
   return { scenario, intercept };
