@@ -3,13 +3,12 @@ import type { Instance } from '@aws-sdk/client-lightsail';
 import type { FleetInstance } from '../rollout/instance.js';
 import type { CallOptions, Lightsail } from './api.js';
 import { ChangePace } from './change-pace.js';
-import { classifyError } from './errors.js';
-import { NamedError } from './named-error.js';
 import { observedCalls } from './observed-calls.js';
 import type { PacerClock } from './pacer.js';
 import { PageCount } from './page-count.js';
 import { instancePages } from './pages.js';
 import { gatherUntil, nextRoundAt, type PollState, planRound } from './poll-round.js';
+import { readOne } from './read-one.js';
 import { toFleetInstance } from './reading.js';
 import { RecentReadings, type Sighting } from './recent-readings.js';
 import { retryThrottledCalls } from './retry-throttled.js';
@@ -109,20 +108,8 @@ export class InstancePoller {
     const onSend = () => {
       asked = this.clock.now();
     };
-    try {
-      return { instance: await this.#readOne(name, { ...call, onSend, urgent: true }), asked };
-    } catch (error) {
-      if (classifyError(error).kind === 'gone') return { instance: undefined, asked };
-      throw error;
-    }
-  }
-
-  async #readOne(name: string, call: CallOptions): Promise<FleetInstance> {
-    const { instance, $metadata } = await this.lightsail.getInstance({ instanceName: name }, call);
-    const read = instance === undefined ? undefined : toFleetInstance(instance);
-    if (read !== undefined) return read;
-    const why = 'GetInstance answered without a readable instance. Try again.';
-    throw new NamedError('EmptyReply', why, $metadata.requestId);
+    const instance = await readOne(this.lightsail, name, { ...call, onSend, urgent: true });
+    return { instance, asked };
   }
 
   #wait(name: string, look: Look, signal: AbortSignal | undefined): Promise<Sighting> {
@@ -199,10 +186,10 @@ export class InstancePoller {
     waiter.isCalling = true;
     this.#lastCallAt = asked;
     try {
-      await this.#readOne(name, signal === undefined ? {} : { abortSignal: signal });
+      const instance = await readOne(this.lightsail, name, signal === undefined ? {} : { abortSignal: signal });
+      if (instance === undefined) waiter.serve({ instance, asked });
     } catch (error) {
-      if (classifyError(error).kind === 'gone') waiter.serve({ instance: undefined, asked });
-      else waiter.refuse(error);
+      waiter.refuse(error);
     } finally {
       waiter.isCalling = false;
       this.#plan();

@@ -3,12 +3,11 @@ import { parseDuration } from '../../rollout/duration.js';
 import { MAX_LOOKBACK, MIN_LOOKBACK } from '../../rollout/evidence-bounds.js';
 import { addConfigFlag, addJsonFlag, type ConfigFlag, exampleText, type JsonFlag } from '../flags.js';
 import type { SetExitCode } from '../program.js';
+import { addReachFlags, type ReachFlags } from './reach-flags.js';
 
 export const FAIL_ON = ['noncompliant', 'unknown', 'none'] as const;
 
-export interface AuditFlags extends ConfigFlag, JsonFlag {
-  readonly accounts?: readonly string[];
-  readonly regions?: readonly string[] | 'all';
+export interface AuditFlags extends ConfigFlag, JsonFlag, ReachFlags {
   readonly httpTokens?: 'optional' | 'required';
   readonly httpEndpoint?: 'enabled' | 'disabled';
   readonly hopLimit?: number;
@@ -29,23 +28,12 @@ const JSON_SHAPE = `{ "at", "policy", "regions", "unread": [{ "account", "region
   "worse": [{ "arn", "before", "now" }], with --baseline }`;
 
 export function addAudit(program: Command, setExitCode: SetExitCode): void {
-  const command = program
-    .command('audit')
+  const command = addReachFlags(program.command('audit'))
     .summary('show how every instance stands; reads only')
     .description(
       'show the metadata options of every instance, and which of them fall short; reads with your AWS credentials, changes nothing and needs no Temporal server',
     )
     .argument('[spec]', 'hold the instances of this spec against its options, overrides and exceptions')
-    .option(
-      '--accounts <ids>',
-      "by the roles of --config (default: the spec's, or your credentials' own)",
-      parseAccounts,
-    )
-    .option(
-      '--regions <names>',
-      'us-east-1,eu-west-1, or all (default: those of the spec, or AWS_REGION)',
-      parseRegions,
-    )
     .addOption(new Option('--http-tokens <value>', 'wanted (default: required)').choices(['optional', 'required']))
     .addOption(new Option('--http-endpoint <value>', 'wanted').choices(['enabled', 'disabled']))
     .option('--hop-limit <count>', 'wanted, from 1 to 64', parseHopLimit)
@@ -77,22 +65,6 @@ export function addAudit(program: Command, setExitCode: SetExitCode): void {
       const { showAudit } = await import('../show-audit.js');
       setExitCode(await showAudit(path, flags));
     });
-}
-
-/** @example parseRegions('us-east-1,eu-west-1') // ['us-east-1', 'eu-west-1'] */
-export function parseRegions(text: string): string[] | 'all' {
-  if (text === 'all') return 'all';
-  const regions = text.split(',').map((region) => region.trim());
-  if (regions.some((region) => !/^[a-z]{2}(-[a-z]+)+-\d$/.test(region))) {
-    throw new InvalidArgumentError('It must be regions such as us-east-1, with commas between them, or all.');
-  }
-  return [...new Set(regions)];
-}
-
-export function parseAccounts(text: string): string[] {
-  const accounts = text.split(',').map((account) => account.trim());
-  if (accounts.every((account) => /^\d{12}$/.test(account))) return [...new Set(accounts)];
-  throw new InvalidArgumentError('It must be account IDs of 12 digits, with commas between them.');
 }
 
 function parseLookback(text: string): number {

@@ -9,11 +9,9 @@ import {
   type JsonFlag,
 } from '../flags.js';
 import type { SetExitCode } from '../program.js';
-import { parseAccounts, parseRegions } from './audit.js';
+import { addReachFlags, type ReachFlags } from './reach-flags.js';
 
-export interface DoctorFlags extends ConnectionFlags, ConfigFlag, JsonFlag {
-  readonly accounts?: readonly string[];
-  readonly regions?: readonly string[] | 'all';
+export interface DoctorFlags extends ConnectionFlags, ConfigFlag, JsonFlag, ReachFlags {
   readonly taskQueue?: string;
   readonly liveTest?: string;
   readonly yes?: boolean;
@@ -22,23 +20,12 @@ export interface DoctorFlags extends ConnectionFlags, ConfigFlag, JsonFlag {
 const JSON_SHAPE = '{ "findings": [{ "check", "state": "ok" | "warning" | "failure", "what", "remedy" }] }';
 
 export function addDoctor(program: Command, setExitCode: SetExitCode): void {
-  const command = program
-    .command('doctor')
+  const command = addReachFlags(program.command('doctor'))
     .summary('look for what would keep a rollout from working')
     .description(
       'look for what would keep a rollout from working: AWS credentials and permissions, the Temporal server, the worker; writes nothing but for --live-test',
     )
     .argument('[spec]', 'look at the regions of this spec')
-    .option(
-      '--accounts <ids>',
-      "by the roles of --config (default: the spec's, or your credentials' own)",
-      parseAccounts,
-    )
-    .option(
-      '--regions <names>',
-      'us-east-1,eu-west-1, or all (default: those of the spec, or AWS_REGION)',
-      parseRegions,
-    )
     .option('--task-queue <name>', 'task queue of the worker (default: lightsail-imds-rollout)')
     .option(
       '--live-test <name>',

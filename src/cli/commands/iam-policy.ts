@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { iamPolicy, type PolicyMode, type PolicyWish } from '../../rollout/iam-policy.js';
 import { exampleText } from '../flags.js';
-import { parseRegions } from './audit.js';
+import { parseRegions } from './reach-flags.js';
 
 interface IamPolicyFlags {
   readonly mode: PolicyMode;
