@@ -3,6 +3,7 @@ import {
   classifyError,
   describeProblem,
   FRESH,
+  KEYS_UNAVAILABLE,
   type Lightsail,
   mayHaveTakenEffect,
   NamedError,
@@ -73,6 +74,8 @@ export async function changeInstance<End>(lightsail: Lightsail, task: ChangeTask
         }
         return { end: step.end, wrote: fence.record.wrote };
       case 'wait':
+        // The turn is given up: held for as long as it waits, it would go before all others of its scope.
+        isReserved = false;
         break;
       case 'write': {
         // An Update that was sent before has provably come to nothing: the old values have been read for two polls.
@@ -135,7 +138,8 @@ async function bear<End>(
   const label = targetLabel(target);
   const problem = classifyError(error);
   if (!isRetryable(problem)) throw targetFailed(label, { wrote: fence.record.wrote, detail: describeProblem(problem) });
-  await fence.recordError();
+  // Without keys nothing was sent: that is the worker's trouble, and not the target's.
+  if (problem.name !== KEYS_UNAVAILABLE) await fence.recordError();
   const { errors, wrote } = fence.record;
   if (errors >= settings.maxErrors) {
     throw targetFailed(label, { wrote, detail: `failed ${errors} times, last with ${describeProblem(problem)}` });
@@ -143,7 +147,7 @@ async function bear<End>(
   metrics.countRetry(problem.name);
   // Temporal doesn't retry an activity whose cancellation was asked for, so its change is followed right here.
   if (!fence.isCancelled) throw toFailure(error, label);
-  await fence.pause(settings.pollInterval * errors);
+  await fence.pause(settings.pollInterval * Math.max(1, errors));
 }
 
 async function sendUpdate(

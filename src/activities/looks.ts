@@ -36,7 +36,8 @@ export class Looks {
     const { fence } = this;
     const call = { abortSignal: fence.signal, onWait: () => fence.beatOn() };
     const interval = this.settings.pollInterval;
-    const since = Math.max(this.#since, Date.now() - Math.min(FRESH, interval * FRESH_SHARE));
+    // A clock that was set back must not keep it waiting.
+    const since = Math.min(Date.now(), Math.max(this.#since, Date.now() - Math.min(FRESH, interval * FRESH_SHARE)));
     const sighting = isReserved
       ? await this.poller.lookNow(this.name, call)
       : await this.poller.look(this.name, { ...call, since, due: this.#due, interval, onThrottled });

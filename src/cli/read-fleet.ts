@@ -27,6 +27,11 @@ export interface UnreadPlace {
   readonly problem: LightsailProblem;
 }
 
+interface Failure extends UnreadPlace {
+  /** A part of it has been read. */
+  readonly isBegun?: true;
+}
+
 export interface FleetReading {
   readonly instances: readonly FleetInstance[];
   /** What was read. */
@@ -64,20 +69,21 @@ export async function readReach(
   const readings = await Promise.all(
     places.map((place) => attempt(() => readPlace(lightsail(place), place, selection, options), options)),
   );
-  const failures = readings.flatMap((reading, index): UnreadPlace[] => {
+  const failures = readings.flatMap((reading, index): Failure[] => {
     const place = places[index];
-    return place === undefined || !('problem' in reading) ? [] : [{ ...place, problem: reading.problem }];
+    return place === undefined || !('problem' in reading) ? [] : [{ ...place, ...reading }];
   });
-  const why = ({ problem }: UnreadPlace) => (reach.regions === 'all' ? whyUnused(problem.name) : undefined);
+  const why = ({ problem, isBegun }: Failure) =>
+    reach.regions === 'all' && isBegun !== true ? whyUnused(problem.name) : undefined;
   return {
     instances: readings.flatMap((reading) => ('problem' in reading ? [] : reading.value)),
     places: places.filter((_, index) => !('problem' in (readings[index] ?? {}))),
     unread: [
       ...listed.flatMap((each) => ('problem' in each ? [each] : [])),
-      ...failures.filter((failure) => why(failure) === undefined),
+      ...failures.filter((failure) => why(failure) === undefined).map(({ isBegun: _, ...place }) => place),
     ],
     unused: failures.flatMap((failure): Unused[] => {
-      const { problem: _, ...place } = failure;
+      const { problem: _, isBegun: __, ...place } = failure;
       const reason = why(failure);
       return reason === undefined ? [] : [{ ...place, why: reason }];
     }),
@@ -100,9 +106,27 @@ async function placesIn(
   return list.value.map((region) => ({ ...inAccount, region }));
 }
 
-function readPlace(lightsail: Lightsail, { region }: Place, selection: Selection, options: ReadFleetOptions) {
+async function readPlace(lightsail: Lightsail, { region }: Place, selection: Selection, options: ReadFleetOptions) {
   const { includeHealthStatus = false } = options;
-  return readFleet(patient(lightsail, options), region, selection, { ...callOf(options), includeHealthStatus });
+  const api = patient(lightsail, options);
+  let isBegun = false;
+  const getInstances: Lightsail['getInstances'] = async (request, call) => {
+    const page = await api.getInstances(request, call);
+    isBegun = true;
+    return page;
+  };
+  try {
+    return await readFleet({ getInstances }, region, selection, { ...callOf(options), includeHealthStatus });
+  } catch (error) {
+    throw isBegun ? new BegunError(error) : error;
+  }
+}
+
+/** It came after the first page: a region that has one isn't one that can hold nothing. */
+class BegunError extends Error {
+  constructor(override readonly cause: unknown) {
+    super('a page could not be read', { cause });
+  }
 }
 
 function patient(lightsail: Lightsail, { signal }: ReadFleetOptions): Lightsail {
@@ -116,14 +140,15 @@ function callOf({ signal }: ReadFleetOptions) {
 async function attempt<T>(
   read: () => Promise<T>,
   { signal }: ReadFleetOptions,
-): Promise<{ readonly value: T } | { readonly problem: LightsailProblem }> {
+): Promise<{ readonly value: T } | Pick<Failure, 'problem' | 'isBegun'>> {
   for (let count = 1; ; count += 1) {
     try {
       return { value: await read() };
     } catch (error) {
-      const problem = classifyError(error);
+      const isBegun = error instanceof BegunError;
+      const problem = classifyError(isBegun ? error.cause : error);
       const mayPass = problem.kind === 'transient' && signal?.aborted !== true;
-      if (!mayPass || count === ATTEMPTS) return { problem };
+      if (!mayPass || count === ATTEMPTS) return { problem, ...(isBegun && { isBegun }) };
     }
   }
 }

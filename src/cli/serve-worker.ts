@@ -1,4 +1,4 @@
-import { createSdkLightsail } from '../lightsail/index.js';
+import { type AccountRoles, createSdkLightsail } from '../lightsail/index.js';
 import { DEFAULT_TASK_QUEUE } from '../rollout/queues.js';
 import { runWorker } from '../worker.js';
 import type { WorkerFlags } from './commands/worker.js';
@@ -12,9 +12,9 @@ import { describeSettings, readWorkerSettings } from './worker-config.js';
 import { installRuntime } from './worker-log.js';
 import { findPollers } from './workers.js';
 
-/** A worker without credentials polls as any other, and every rollout on it fails. */
-async function warnWithoutCredentials(note: (line: string) => void): Promise<void> {
-  const { checkCredentials, close } = createSdkLightsail();
+/** A worker without credentials polls as any other, and every rollout on it fails. @throws CliError `BadInput` */
+async function checkAccounts(accounts: AccountRoles | undefined, note: (line: string) => void): Promise<void> {
+  const { checkCredentials, identityOf, close } = createSdkLightsail();
   try {
     await checkCredentials();
   } catch (error) {
@@ -22,9 +22,24 @@ async function warnWithoutCredentials(note: (line: string) => void): Promise<voi
     note(
       `! No AWS credentials here (${why}): every rollout on this worker will fail. Set AWS_PROFILE or AWS_ACCESS_KEY_ID.`,
     );
-  } finally {
-    close();
   }
+  const own =
+    accounts === undefined
+      ? undefined
+      : await identityOf().then(
+          ({ account }) => account,
+          () => undefined,
+        );
+  close();
+  if (own !== undefined && Object.hasOwn(accounts ?? {}, own)) throw ownAccountConfigured(own);
+}
+
+/** Half of a rollout would go by its role, and half without. */
+function ownAccountConfigured(account: string): CliError {
+  return new CliError(
+    'BadInput',
+    `Account ${account} is the one of this worker's own credentials, so it can have no role in the configuration: take it out of accounts.`,
+  );
 }
 
 const LOG_LEVELS = ['DEBUG', 'INFO', 'WARN', 'ERROR'] as const;
@@ -48,7 +63,7 @@ export async function serve(flags: WorkerFlags): Promise<number> {
   interruption.signal.addEventListener('abort', () => {
     note(`${interruption.received}: finishing what is under way, at most 30 s; once more to end now.`);
   });
-  await warnWithoutCredentials(note);
+  await checkAccounts(accounts, note);
   note(`Worker starts: ${address}, namespace ${namespace}.`);
   await runWorker({
     connection,

@@ -27,7 +27,7 @@ const ANSWER_TIMEOUT = 30_000;
 interface Retry {
   readonly spec: RolloutSpec;
   readonly input: RolloutSpecInput;
-  /** `region/name` */
+  /** `account/region/name` */
   readonly names: readonly string[];
   /** Failed and blocked ones that the result has no room to name. */
   readonly leftOut: number;
@@ -42,7 +42,10 @@ export async function startRetry(id: string, flags: RetryFlags, output: Output):
   const retry = await withSession(flags, (session) => readRetry(session, id, flags, output));
   if (retry === undefined) return EXIT.done;
   const { spec, input, names, leftOut, waived, workflowId, taskQueue } = retry;
-  output.print(`Tries ${countOf(names.length, 'instance')} of ${spec.name} again: ${cleanLine(listNames(names))}.`, '');
+  output.print(
+    `Tries ${countOf(names.length, 'instance')} of ${spec.name} again: ${cleanLine(listNames(shorten(names)))}.`,
+    '',
+  );
   if (waived > 0) output.note(`${describeWaived(waived)}.`);
   if (leftOut > 0) {
     output.note(
@@ -110,8 +113,14 @@ function describeWaived(count: number): string {
   return `${countOf(count, 'instance')} waived by the spec ${count === 1 ? 'stays' : 'stay'} blocked`;
 }
 
+/** The account is told only where there are several. */
+function shorten(names: readonly string[]): string[] {
+  const accounts = new Set(names.map((name) => name.split('/')[0]));
+  return accounts.size > 1 ? [...names] : names.map((name) => name.split('/').slice(1).join('/'));
+}
+
 function toRetry({ exceptions }: RolloutResult): string[] {
   return exceptions
     .filter(({ outcome }) => isRetried(outcome))
-    .map(({ scope, name }) => `${scope.split(':')[1]}/${name}`);
+    .map(({ scope, name }) => `${scope.replace(':', '/')}/${name}`);
 }

@@ -144,7 +144,7 @@ async function readFile(path: string): Promise<FileSettings> {
 function refuse(path: string, problems: readonly LocatedProblem[]): CliError {
   const where = path === '-' ? '(stdin)' : path;
   const text = describeLocatedProblems(where, problems);
-  return new CliError('BadInput', `The worker's configuration is refused, and no worker was started:\n${text}`);
+  return new CliError('BadInput', `The worker's configuration is refused, and nothing was started:\n${text}`);
 }
 
 function readFlag(flag: string, text: string, value: string | undefined, problem: string): string {

@@ -38,6 +38,7 @@ export class Accounts {
 
   /** Who this process is, or the role of an account. */
   async identityOf(account?: string): Promise<CallerIdentity> {
+    await this.confirm(account);
     if (this.roleOf(account) === undefined) return this.#ownIdentity();
     const session = this.sessionOf(account ?? '');
     return this.tokens.identityOf(await session.keys());

@@ -46,6 +46,9 @@ export const SIGNATURE_NAMES: readonly string[] = [
   'SignatureDoesNotMatch',
 ];
 
+/** There are no keys to sign with for now: nothing was sent to Lightsail, and it is no fault of an instance. */
+export const KEYS_UNAVAILABLE = 'KeysUnavailable' satisfies OwnErrorName;
+
 /** The keys of a session have ended. */
 export const EXPIRED_NAMES: readonly string[] = ['ExpiredToken', 'ExpiredTokenException'];
 
@@ -100,6 +103,7 @@ export const TRANSIENT_NAMES: readonly string[] = [
   'EPIPE',
   'ETIMEDOUT',
   'EmptyReply' satisfies OwnErrorName,
+  KEYS_UNAVAILABLE,
 ];
 
 /** `EndpointError` is the SDK's: no region, or one that makes no host name. */

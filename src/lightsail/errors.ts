@@ -2,6 +2,7 @@ import {
   DENIED_NAMES,
   GONE_NAMES,
   GONE_TEXT,
+  KEYS_UNAVAILABLE,
   type ProblemKind,
   REJECTED_NAMES,
   SETUP_NAMES,
@@ -66,7 +67,11 @@ export function mayHaveTakenEffect({ kind, name }: LightsailProblem): boolean {
   return kind === 'transient' && !REFUSED_BEFORE_WORK.has(name);
 }
 
-const REFUSED_BEFORE_WORK: ReadonlySet<string> = new Set(['InvalidInputException', ...SIGNATURE_NAMES]);
+const REFUSED_BEFORE_WORK: ReadonlySet<string> = new Set([
+  'InvalidInputException',
+  KEYS_UNAVAILABLE,
+  ...SIGNATURE_NAMES,
+]);
 
 /** A Map, since an error may be named `constructor`. */
 const KIND_BY_NAME: ReadonlyMap<string, ProblemKind> = new Map([

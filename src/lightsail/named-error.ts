@@ -4,6 +4,7 @@ export type OwnErrorName =
   | 'RepeatedPageToken'
   | 'AccountNotConfigured'
   | 'RegionNotConfigured'
+  | 'KeysUnavailable'
   | 'LightsailClosed'
   | 'OperationFailureException';
 

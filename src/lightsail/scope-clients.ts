@@ -8,8 +8,9 @@ import {
   UpdateInstanceMetadataOptionsCommand,
 } from '@aws-sdk/client-lightsail';
 import type { CallOptions, Lightsail } from './api.js';
-import { EXPIRED_NAMES } from './error-names.js';
-import { classifyError } from './errors.js';
+import { EXPIRED_NAMES, KEYS_UNAVAILABLE } from './error-names.js';
+import { classifyError, describeProblem } from './errors.js';
+import { NamedError } from './named-error.js';
 import type { RoleSession } from './role-session.js';
 import type { Keys } from './security-tokens.js';
 
@@ -49,7 +50,8 @@ interface Confirmation {
 }
 
 /**
- * One request a call, but for keys that were refused as expired: such a request has had no effect, and is sent once more.
+ * One request a call, but for keys that were refused as expired: such a request has had no effect, and a reading is sent
+ * once more.
  *
  * @param confirmation - whether calls may be sent at all; asked until it has agreed once
  */
@@ -61,14 +63,28 @@ export function adapt(source: ClientSource, { account, region }: Confirmation): 
     await region();
     isConfirmed = true;
   };
-  const send = async <T>(request: (client: LightsailClient) => Promise<T>, confirming = confirm): Promise<T> => {
-    await confirming();
-    const client = await source.client();
+  const ready = async (confirming: () => Promise<void>) => {
+    try {
+      await confirming();
+      return await source.client();
+    } catch (error) {
+      const problem = classifyError(error);
+      if (problem.kind !== 'transient' && problem.kind !== 'throttled') throw error;
+      throw new NamedError(KEYS_UNAVAILABLE, `no keys for now: ${describeProblem(problem)}`);
+    }
+  };
+  const send = async <T>(
+    request: (client: LightsailClient) => Promise<T>,
+    { confirming = confirm, isWrite = false } = {},
+  ): Promise<T> => {
+    const client = await ready(confirming);
     try {
       return await request(client);
     } catch (error) {
       if (!EXPIRED_NAMES.includes(classifyError(error).name) || !(await source.renew(client))) throw error;
-      return request(await source.client());
+      // Opening another session may take longer than a write may, after it was recorded.
+      if (isWrite) throw new NamedError(KEYS_UNAVAILABLE, 'the keys of the session have ended; it is opened anew');
+      return request(await ready(confirming));
     }
   };
   const aborting = ({ abortSignal }: CallOptions = {}) => (abortSignal === undefined ? {} : { abortSignal });
@@ -76,10 +92,12 @@ export function adapt(source: ClientSource, { account, region }: Confirmation): 
     getInstance: (request, call) => send((client) => client.send(new GetInstanceCommand(request), aborting(call))),
     getInstances: (request, call) => send((client) => client.send(new GetInstancesCommand(request), aborting(call))),
     updateInstanceMetadataOptions: (request, call) =>
-      send((client) => client.send(new UpdateInstanceMetadataOptionsCommand(request), aborting(call))),
+      send((client) => client.send(new UpdateInstanceMetadataOptionsCommand(request), aborting(call)), {
+        isWrite: true,
+      }),
     getInstanceMetricData: (request, call) =>
       send((client) => client.send(new GetInstanceMetricDataCommand(request), aborting(call))),
     getRegions: (request, call) =>
-      send((client) => client.send(new GetRegionsCommand(request), aborting(call)), account),
+      send((client) => client.send(new GetRegionsCommand(request), aborting(call)), { confirming: account }),
   };
 }

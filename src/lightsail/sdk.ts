@@ -13,6 +13,9 @@ import { type CallerIdentity, SecurityTokens } from './security-tokens.js';
 /** Milliseconds that one request may take, and that its connection may stay silent. */
 export const DEFAULT_REQUEST_TIMEOUT_MS = 10_000;
 
+/** Milliseconds that one call to STS may take. */
+const STS_TIMEOUT_MS = 3_000;
+
 /** Connections to one account and region; further requests wait for one, within their own timeout. */
 export const DEFAULT_MAX_SOCKETS = 50;
 
@@ -103,7 +106,12 @@ export function createSdkLightsail(config: SdkLightsailConfig = {}): SdkLightsai
     const hasRole = account !== undefined && accounts.roleOf(account) !== undefined;
     const name = hasRole ? sessionName(purpose) : account === undefined || accounts.isOwn(account) ? '' : account;
     const known = lightsails.get(name);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      // The one that was used longest ago is forgotten first.
+      lightsails.delete(name);
+      lightsails.set(name, known);
+      return known;
+    }
     const source = hasRole
       ? roleClient(accounts.sessionOf(account, purpose), {
           ...clientConfig(region, config),
@@ -160,15 +168,16 @@ function clientConfig(region: string, config: SdkLightsailConfig): LightsailClie
   };
 }
 
-/** With the SDK's own three attempts: no activity counts calls to STS. */
+/** Within the time that an attempt may be silent: keys may be wanted between the record of a write and the write. */
 function stsConfig(config: SdkLightsailConfig) {
-  const timeout = config.requestTimeoutMs ?? DEFAULT_REQUEST_TIMEOUT_MS;
+  const timeout = Math.min(STS_TIMEOUT_MS, config.requestTimeoutMs ?? STS_TIMEOUT_MS);
   const { AWS_ENDPOINT_URL_STS, AWS_REGION, AWS_DEFAULT_REGION } = process.env;
   const simulator = isSimulated(config) ? lightsailEndpoint(config) : undefined;
-  const endpoint = config.stsEndpoint ?? AWS_ENDPOINT_URL_STS ?? simulator;
+  const endpoint = config.stsEndpoint ?? (AWS_ENDPOINT_URL_STS || simulator);
   return {
+    maxAttempts: 2,
     // Keys of a regional endpoint are good in every region.
-    region: AWS_REGION ?? AWS_DEFAULT_REGION ?? REGION_TO_ASK,
+    region: AWS_REGION || AWS_DEFAULT_REGION || REGION_TO_ASK,
     ...(endpoint !== undefined && { endpoint }),
     ...(config.credentials !== undefined && { credentials: config.credentials }),
     requestHandler: { requestTimeout: timeout, throwOnRequestTimeout: true, socketTimeout: timeout },

@@ -55,7 +55,7 @@ export class SecurityTokens {
     };
     const openedAt = Date.now();
     const reply = await this.#use(undefined, (client) => client.send(new AssumeRoleCommand(request))).catch(
-      (error: unknown) => Promise.reject(roleRefused(error, role)),
+      (error: unknown) => Promise.reject(roleRefused(error, role, externalId)),
     );
     const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = reply.Credentials ?? {};
     if (!AccessKeyId || !SecretAccessKey || !SessionToken || Expiration === undefined) {
@@ -83,8 +83,10 @@ export class SecurityTokens {
 }
 
 /** Keeps the name, by which it is decided whether to try again. */
-function roleRefused(error: unknown, role: string): Error {
-  const { name, message, requestId } = classifyError(error);
+function roleRefused(error: unknown, role: string, externalId: string | undefined): Error {
+  const { name, message: said, requestId } = classifyError(error);
+  // An answer to a malformed one quotes it.
+  const message = externalId ? said.replaceAll(externalId, '[redacted]') : said;
   const remedy = "Check the role's trust policy, its external ID, and that these credentials may assume it.";
   return Object.assign(new Error(`${role} can't be assumed: ${message}. ${remedy}`), {
     name,

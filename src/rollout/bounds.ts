@@ -10,7 +10,7 @@ import { countOf } from './status.js';
 export interface RolloutBounds {
   /** Only the plan with this hash is carried out; the fleet may have changed since somebody looked at it. */
   readonly planHash?: string;
-  /** Only these instances, by `name` or `region/name`, no globs. They are dealt to the stages as if there were no others. */
+  /** Only these instances, by `name`, `region/name` or `account/region/name`, no globs. They are dealt to the stages as if there were no others. */
   readonly only?: readonly string[];
   /** At most so many instances, the first ones of the first stages. */
   readonly limit?: number;

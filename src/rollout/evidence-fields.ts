@@ -25,7 +25,9 @@ export const evidenceFields = z.union(
         .default('block'),
       allow: z
         .array(nameText)
-        .describe('Hosts that go ahead all the same, and are named in the report: globs of a name, or of region/name.')
+        .describe(
+          'Hosts that go ahead all the same, and are named in the report: globs of a name, of region/name, or of account/region/name.',
+        )
         .prefault([]),
     }),
   ],

@@ -7,7 +7,7 @@ import type { AllowedInstance } from './plan.js';
 import { byCodeUnit } from './scope.js';
 import type { RolloutSpec } from './spec.js';
 import { countOf } from './status.js';
-import { type Target, targetLabel } from './target.js';
+import { type Target, targetLabel, targetNames } from './target.js';
 
 /** How the evidence gate is set. */
 export type EvidencePolicy = Exclude<RolloutSpec['evidence'], 'off'>;
@@ -82,9 +82,10 @@ export function describeHour(iso: string): string {
   return `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC`;
 }
 
-/** Whether a pattern of `evidence.allow` means this instance: with a slash it is one of `region/name`, otherwise of the name. */
+/** Whether a pattern of `evidence.allow` means this instance: of the name, of `region/name` or of `account/region/name`. */
 function isNamed(pattern: string, instance: Named): boolean {
-  return matchesGlob(pattern, pattern.includes('/') ? targetLabel(instance) : instance.name);
+  const name = targetNames(instance)[Math.min(2, pattern.split('/').length - 1)];
+  return name !== undefined && matchesGlob(pattern, name);
 }
 
 /** Patterns of `evidence.allow` that mean no instance, which most likely is a mistake. */

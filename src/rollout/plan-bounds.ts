@@ -1,13 +1,13 @@
 import type { RolloutBounds } from './bounds.js';
 import type { FleetInstance } from './instance.js';
 import type { PlannedStage, SettledInstance } from './plan.js';
-import { targetLabel } from './target.js';
+import { targetNames } from './target.js';
 
 type Named = Pick<FleetInstance, 'arn' | 'name'>;
 
 /** Names in `only` that select nothing of the fleet. */
 export function idleNames({ only = [] }: RolloutBounds, fleet: readonly Named[]): string[] {
-  const known = new Set(only.length === 0 ? [] : fleet.flatMap(namesOf));
+  const known = new Set(only.length === 0 ? [] : fleet.flatMap(targetNames));
   return only.filter((name) => !known.has(name));
 }
 
@@ -16,7 +16,7 @@ export function withinOnly({ only }: RolloutBounds): (instance: Named) => boolea
   if (only === undefined) return () => true;
   // A set: `only` may name thousands, as a retry over what has failed does.
   const wanted = new Set(only);
-  return (instance) => namesOf(instance).some((name) => wanted.has(name));
+  return (instance) => targetNames(instance).some((name) => wanted.has(name));
 }
 
 /** Takes out what comes after the last stage that is started, and what is beyond the limit. */
@@ -39,9 +39,4 @@ export function cutStages(
 
 export function leaveOut({ arn, name }: Named, detail: string): SettledInstance {
   return { arn, name, outcome: { kind: 'skipped', reason: 'left-out' }, detail };
-}
-
-/** What an instance may be called in `only`. */
-function namesOf(instance: Named): string[] {
-  return [instance.name, targetLabel(instance)];
 }

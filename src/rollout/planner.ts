@@ -121,7 +121,7 @@ function sortOut(spec: RolloutSpec, fleet: readonly FleetInstance[], bounds: Rol
 
 function describeStrangers(names: readonly string[]): string {
   const list = listNames(names.map((name) => `"${name}"`));
-  return `${list} ${names.length === 1 ? 'is no instance' : 'are no instances'} of the selection: mend what "only" names (a name, or region/name), or widen targets.`;
+  return `${list} ${names.length === 1 ? 'is no instance' : 'are no instances'} of the selection: mend what "only" names (a name, region/name or account/region/name), or widen targets.`;
 }
 
 function refuse(message: string): Planning {

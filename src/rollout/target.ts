@@ -16,6 +16,12 @@ export interface Target {
   readonly stopped?: true;
 }
 
+/** Everything that a target may be called, where a person names it: the last one is of no other target. */
+export function targetNames(target: Pick<Target, 'arn' | 'name'>): [string, string, string] {
+  const label = targetLabel(target);
+  return [target.name, label, `${scopeOf(target.arn).account}/${label}`];
+}
+
 /** @example targetLabel(target) // 'us-east-1/web-7' */
 export function targetLabel(target: Pick<Target, 'arn' | 'name'>): string {
   return `${scopeOf(target.arn).region}/${target.name}`;

@@ -87,7 +87,7 @@ async function discoverPlace(
     if ('error' in page) {
       if (isCancellation(page.error)) throw page.error;
       const why = spec.targets.regions === 'all' ? whyUnused(nameOf(page.error)) : undefined;
-      if (why !== undefined && instances.size === 0) return { ...place, why };
+      if (why !== undefined && pageToken === undefined) return { ...place, why };
       throw planFailed(describePlace(place), page.error);
     }
     for (const instance of page.instances) instances.set(instance.arn, instance);

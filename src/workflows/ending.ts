@@ -46,7 +46,7 @@ export function conclude(state: RunState, plan: Plan, ledger: Ledger): RolloutRe
     counts: ledger.counts(),
     stages: state.stages(),
     ...cutExceptions(ledger.exceptions()),
-    ...summarizeEvidence(ledger.allowed()),
+    ...summarizeEvidence(ledger.allowed().filter(({ arn }) => ledger.resultOf(arn)?.wrote === true)),
     ...(state.coverage !== undefined && { coverage: state.coverage }),
     downgraded: ledger.downgraded(),
     planHash: plan.hash,

@@ -41,7 +41,12 @@ export class EvidenceBook {
 
   /** The instances whose reading is missing, or older than an hour. */
   outdated<Item extends Named>(instances: readonly Item[]): Item[] {
-    return instances.filter(({ arn }) => isOld(this.#readAt.get(arn) ?? Number.NEGATIVE_INFINITY, now()));
+    return instances.filter(({ arn }) => isOld(this.readAt(arn), now()));
+  }
+
+  /** Milliseconds since the epoch; before all times where it wasn't read. */
+  readAt(arn: string): number {
+    return this.#readAt.get(arn) ?? Number.NEGATIVE_INFINITY;
   }
 
   /**

@@ -1,5 +1,6 @@
 import { chunk, countKinds, MAX_BATCH } from '../rollout/batch.js';
 import { failuresLeft } from '../rollout/budget.js';
+import { isOld } from '../rollout/evidence.js';
 import type { Ledger } from '../rollout/ledger.js';
 import type { TargetResult } from '../rollout/outcome.js';
 import type { PlannedStage } from '../rollout/plan.js';
@@ -70,15 +71,19 @@ async function lookUntilOpen(run: Run, index: number, planned: readonly Watched[
   const { state, spec } = run;
   const isOldAfter = spec.health.interval * spec.health.failureThreshold;
   for (let members = planned; ; ) {
+    const begun = now();
     members = await weighBefore(run, index, members);
     if (state.stop !== undefined) return members;
+    const weighed = now();
     const look = lookBefore(run, index, members);
     await waitForLook(state, look);
     members = await look;
     const since = now();
     await waitUntilOpen(state);
     if (state.stop !== undefined) return members;
-    if (now() - since < isOldAfter && outdatedOf(run, members).length === 0) return members;
+    // What was read in this round is old only if it has waited since: a reading of many may itself take an hour.
+    const isOutdated = isOld(weighed, now()) || outdatedOf(run, members, begun).length > 0;
+    if (now() - since < isOldAfter && !isOutdated) return members;
   }
 }
 

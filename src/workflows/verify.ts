@@ -2,7 +2,7 @@ import { ApplicationFailure } from '@temporalio/workflow';
 import type { FleetInstance } from '../rollout/instance.js';
 import type { Plan } from '../rollout/plan.js';
 import { describePlace } from '../rollout/reach.js';
-import { scopeKey, scopeOf } from '../rollout/scope.js';
+import { scopeKey, scopeOf, scopesOf } from '../rollout/scope.js';
 import { isSelected } from '../rollout/selector.js';
 import type { RolloutSpec } from '../rollout/spec.js';
 import { coverageOf, verifyTarget } from '../rollout/verify.js';
@@ -38,10 +38,13 @@ export async function verify({ state, spec, plan, ledger, reverts }: Run): Promi
 /** Undefined where the rollout is stopped, or where a region can't be read: then nothing is known to be as it was left, and the rollout halts. */
 async function sweep(state: RunState, spec: RolloutSpec, plan: Plan): Promise<readonly FleetInstance[] | undefined> {
   try {
-    const fleet = await discoverFleet(state, spec, {});
+    const ours = scopesOf(plan.stages.flatMap(({ targets }) => targets.map(({ arn }) => arn)));
+    // By name: a worker with other credentials would otherwise find every target gone.
+    const accounts = spec.targets.accounts ?? [...new Set(ours.map(({ account }) => account))];
+    const fleet = await discoverFleet(state, { ...spec, targets: { ...spec.targets, accounts } }, {});
     // A region that had instances when the plan was made isn't one that can hold none.
-    const ours = new Set(plan.stages.flatMap(({ targets }) => targets.map(({ arn }) => scopeOf(arn).region)));
-    const lost = fleet?.unused.find(({ region }) => ours.has(region));
+    const isOurs = new Set(ours.map(scopeKey));
+    const lost = fleet?.unused.find(({ account = '', region }) => isOurs.has(scopeKey({ account, region })));
     if (lost === undefined) return fleet?.instances;
     state.halt({ reason: `the last sweep failed: ${describePlace(lost)} is ${lost.why}`, restore: false });
     return undefined;

@@ -8,10 +8,14 @@ import { waitUntilOpen } from './holds.js';
 import { countOutcomes } from './metrics.js';
 import type { Run } from './run.js';
 
-/** The targets whose evidence is too old to change them on. */
-export function outdatedOf({ spec, evidence }: Run, members: readonly Watched[]) {
+/** The targets whose evidence is too old to change them on. @param readBefore - only of those that were read before this time */
+export function outdatedOf(
+  { spec, evidence }: Run,
+  members: readonly Watched[],
+  readBefore = Number.POSITIVE_INFINITY,
+) {
   const weighed = members.map(({ target }) => target).filter((target) => takesEvidence(spec, target));
-  return evidence.outdated(weighed);
+  return evidence.outdated(weighed).filter(({ arn }) => evidence.readAt(arn) < readBefore);
 }
 
 /**

@@ -64,7 +64,7 @@ describe('doctor --live-test', () => {
 
   it.each([
     ['--regions us-east-1 --live-test nobody-1', 'There is no instance "nobody-1" to try on'],
-    ['--regions us-east-1,eu-west-1 --live-test web-1', '"web-1" is in us-east-1 and eu-west-1: name one region'],
+    ['--regions us-east-1,eu-west-1 --live-test web-1', '"web-1" is in us-east-1/web-1 and eu-west-1/web-1: name one'],
     ['--live-test web-1', 'Say where the instance is: --regions us-east-1'],
   ])('refuses %s', async (flags, says) => {
     const fleet = await startFleet({

@@ -120,7 +120,7 @@ describe('a configuration is refused, with the place and the remedy', () => {
   ])('%s', async (text, says) => {
     const message = await refusal(text);
     expect(message).toContain(says);
-    expect(message).toMatch(/no worker was started:\n {2}\S.* \(worker\.yaml(:\d+:\d+)?\)/);
+    expect(message).toMatch(/nothing was started:\n {2}\S.* \(worker\.yaml(:\d+:\d+)?\)/);
     expect(message).not.toContain('T0PSECRET');
   });
 

@@ -135,6 +135,19 @@ describe.concurrent('a rollout over accounts', () => {
 });
 
 describe.concurrent('a rollout over all regions', () => {
+  it('of two accounts completes though a region of one is left out, in which the other has instances', async ({
+    onTestFinished,
+    expect,
+  }) => {
+    const { world, other, tokens } = await twoAccounts({ onTestFinished }, (account, role) => ({
+      [account]: { ...role, regions: ['eu-west-1'] },
+    }));
+    const targets = { accounts: [world.account, other], regions: 'all' as const };
+    const rollout = await world.start({ ...ONE_STAGE, targets });
+    expect(await rollout.result()).toMatchObject({ status: 'completed', result: { counts: { changed: 3 } } });
+    expect(tokens()).toEqual({ own: ALL_REQUIRED, other: ALL_OPTIONAL });
+  });
+
   const everywhere = { ...ONE_STAGE, targets: { regions: 'all' as const } };
 
   it('finds what is anywhere, and names the regions that are not opted in or still being set up', async ({

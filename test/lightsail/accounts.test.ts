@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { type AccountRoles, classifyError, createSdkLightsail } from '../../src/lightsail/index.js';
+import { type AccountRoles, classifyError, createSdkLightsail, mayHaveTakenEffect } from '../../src/lightsail/index.js';
 import { type ScenarioInput, startSimulator } from '../../src/simulator/index.js';
 
 const OWN = '111122223333';
@@ -75,6 +75,19 @@ describe('an account', () => {
   });
 });
 
+it('an Update with keys that have ended was not sent, and is not sent again by itself', async () => {
+  const { simulator, sdk, list, sent } = await twoAccounts();
+  await list(OTHER, 'one');
+  simulator.state.addFault({ operation: 'AssumeRole', times: 1, effect: { expiresAfterMs: 0 } });
+  const two = sdk.lightsail({ region: REGION, account: OTHER, purpose: 'two' });
+  const update = () => two.updateInstanceMetadataOptions({ instanceName: 'web-1', httpTokens: 'required' });
+  const problem = await update().then(() => expect.fail('should have been refused'), classifyError);
+  expect(problem).toMatchObject({ kind: 'transient', name: 'KeysUnavailable' });
+  expect(mayHaveTakenEffect(problem)).toBe(false);
+  expect((await update()).operation?.status).toBe('Succeeded');
+  expect(sent('AssumeRole')).toHaveLength(3);
+});
+
 describe('refused for good, before anything is sent to Lightsail, is an account', () => {
   const refusal = (promise: Promise<unknown>) =>
     promise.then(() => expect.fail('should have been refused'), classifyError);
@@ -124,7 +137,7 @@ describe('refused for good, before anything is sent to Lightsail, is an account'
 
 it('trouble of STS that may pass is tried again, and is not taken for a refusal', async () => {
   const { simulator, list } = await twoAccounts();
-  simulator.state.addFault({ operation: 'AssumeRole', times: 3, effect: { error: 'InternalFailure' } });
-  expect(await list(OTHER).catch(classifyError)).toMatchObject({ kind: 'transient' });
+  simulator.state.addFault({ operation: 'AssumeRole', times: 2, effect: { error: 'InternalFailure' } });
+  expect(await list(OTHER).catch(classifyError)).toMatchObject({ kind: 'transient', name: 'KeysUnavailable' });
   expect(await list(OTHER)).toEqual([OTHER, OTHER]);
 });

@@ -109,6 +109,16 @@ describe('a plan within bounds', () => {
     ]);
   });
 
+  test('means one account alone where it is named', () => {
+    const twins = [instance('web-1'), instance('web-1', { account: '444455556666' })];
+    const targetsOf = (only: string[]) => {
+      const made = planRollout(SPEC, twins, { only });
+      return made.ok ? made.plan.stages.flatMap(({ targets }) => targets.map(({ arn }) => arn.split(':')[4])) : [];
+    };
+    expect(targetsOf(['us-east-1/web-1'])).toHaveLength(2);
+    expect(targetsOf(['444455556666/us-east-1/web-1'])).toEqual(['444455556666']);
+  });
+
   test('refuses names that are none of the selection, and names them', () => {
     expect(outlined({ only: ['web-0', 'web-9'] })).toContain('"web-9" is no instance of the selection');
     expect(outlined({ only: ['eu-west-1/web-0', 'web-9'] })).toContain('"eu-west-1/web-0", "web-9" are no instances');

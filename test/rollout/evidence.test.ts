@@ -9,7 +9,7 @@ import {
   type UseReading,
   weighEvidence,
 } from '../../src/rollout/evidence.js';
-import { fleet, instance } from './builders.js';
+import { ACCOUNT, fleet, instance } from './builders.js';
 
 const DAY = 86_400_000;
 const POLICY: EvidencePolicy = { lookback: 14 * DAY, max: 0, onExceed: 'block', onUnknown: 'block', allow: [] };
@@ -43,6 +43,8 @@ describe('a host', () => {
     ['that is named goes ahead without data', { allow: ['us-east-1/web-?'] }, DARK, { kind: 'allowed' }],
     ['that is named and has no calls passes by itself', { allow: ['web-3'] }, { calls: 0 }, { kind: 'passes' }],
     ['in another region is another one', { allow: ['eu-west-1/web-3'] }, BUSY, { kind: 'blocked' }],
+    ['in this account goes ahead', { allow: [`${ACCOUNT}/us-east-1/web-3`] }, BUSY, { kind: 'allowed' }],
+    ['in another account is another one', { allow: ['444455556666/us-east-1/web-3'] }, BUSY, { kind: 'blocked' }],
     // Without a slash it is a name: us-* is no region.
     ['is not named by the region of its label', { allow: ['us-*'] }, BUSY, { kind: 'blocked' }],
   ])('%s', (_, changes, reading, verdict) => {

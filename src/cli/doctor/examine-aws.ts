@@ -4,6 +4,7 @@ import {
   type Lightsail,
   REGION_TO_ASK,
   readRegionNames,
+  retryThrottledCalls,
   type SdkLightsail,
 } from '../../lightsail/index.js';
 import type { FleetInstance } from '../../rollout/instance.js';
@@ -45,12 +46,21 @@ async function examineCredentials(aws: SdkLightsail, account: string | undefined
     const { arn, account: found } = await aws.identityOf(account);
     return { check: 'credentials', state: 'ok', what: `AWS credentials of ${arn}, account ${found}` };
   } catch (error) {
-    const { name } = classifyError(error);
-    const isMissing = name === 'CredentialsProviderError';
+    const problem = classifyError(error);
+    const isMissing = problem.name === 'CredentialsProviderError';
+    if (problem.kind === 'transient' || problem.kind === 'throttled') {
+      const whose = account === undefined ? 'these credentials belong to' : `account ${account} is`;
+      return {
+        check: 'credentials',
+        state: 'warning',
+        what: `STS can't be asked whose ${whose} (${describeProblem(problem)})`,
+        remedy: 'a worker has to reach STS: look at the network, a proxy, and AWS_ENDPOINT_URL_STS',
+      };
+    }
     return {
       check: 'credentials',
       state: 'failure',
-      what: `no AWS credentials${account === undefined ? '' : ` for account ${account}`} (${isMissing ? reasonOf(error) : describeProblem(classifyError(error))})`,
+      what: `no AWS credentials${account === undefined ? '' : ` for account ${account}`} (${isMissing ? reasonOf(error) : describeProblem(problem)})`,
       remedy:
         account === undefined
           ? 'set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY'
@@ -100,7 +110,7 @@ function samples(instances: readonly FleetInstance[]): FleetInstance[] {
 /** Tries what a rollout calls, beside the list of instances and the Update. */
 async function examinePermissions(aws: SdkLightsail, instance: FleetInstance, isNamed: boolean): Promise<Finding[]> {
   const { region, name, account } = instance;
-  const of = (place: string) => aws.lightsail({ region: place, ...(isNamed && { account }) });
+  const of = (place: string) => retryThrottledCalls(aws.lightsail({ region: place, ...(isNamed && { account }) }));
   const here = of(region);
   const whose = isNamed ? ` in account ${account}` : '';
   const tried = await Promise.all([

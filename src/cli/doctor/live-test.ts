@@ -4,6 +4,7 @@ import type { Reach } from '../../rollout/reach.js';
 import { CliError, InterruptedError } from '../errors.js';
 import type { Output } from '../output.js';
 import { describeUnread, readReach } from '../read-fleet.js';
+import { labelIn } from '../render/label.js';
 import { listenForInterrupts } from '../signals.js';
 import { type Finding, showFindings } from './finding.js';
 import { Probe, type ProbedOptions } from './probe-instance.js';
@@ -47,7 +48,7 @@ async function findInstance(
     'BadInput',
     only === undefined
       ? `${why}There is no instance "${name}" to try on. Name one of yours, and its region (--regions).`
-      : `"${name}" is in ${found.map(({ region }) => region).join(' and ')}: name one region (--regions).`,
+      : `"${name}" is in ${found.map(labelIn(found)).join(' and ')}: name one (--regions, --accounts).`,
   );
 }
 
@@ -58,7 +59,7 @@ async function agree({ name, yes }: LiveTest, region: string, output: Output): P
     throw new CliError('BadInput', 'There is no terminal to ask on, so nothing was tried. Add --yes.');
   }
   const answer = await confirm({
-    message: `Change the metadata options of ${region}/${name} a few times, with IMDSv1 open for some seconds, and put them back?`,
+    message: `Change the metadata options of ${region}/${name} a few times and put them back? For some seconds IMDSv1 is open, and for some seconds it is refused.`,
     initialValue: false,
     output: output.stream,
   });

@@ -13,6 +13,7 @@ export type ProbedOptions = MetadataOptions;
 
 /** Milliseconds. */
 const POLL = 500;
+const RETRY = 2_000;
 const PATIENCE = 600_000;
 const TWO_WEEKS = 14 * 86_400_000;
 
@@ -84,10 +85,27 @@ export class Probe {
     return metricData.length;
   }
 
-  /** Not to be interrupted. */
+  /** Not to be interrupted, and tried for as long as what is in the way may pass. */
   async restore(before: ProbedOptions): Promise<void> {
-    const { options } = await this.read();
-    const wanted = mergeOptions(options, before);
+    const until = Date.now() + PATIENCE;
+    for (;;) {
+      try {
+        return await this.#putBack(before, until);
+      } catch (error) {
+        if (classifyError(error).kind !== 'transient' || Date.now() > until) throw error;
+        await delay(RETRY);
+      }
+    }
+  }
+
+  async #putBack(before: ProbedOptions, until: number): Promise<void> {
+    let reading = await this.read();
+    // The service may refuse an Update while another one is under way.
+    while (!reading.isApplied && Date.now() < until) {
+      await delay(POLL);
+      reading = await this.read();
+    }
+    const wanted = mergeOptions(reading.options, before);
     await this.#lightsail.updateInstanceMetadataOptions({ instanceName: this.name, ...wanted });
     await this.#settle(before, await this.read(), new AbortController().signal);
   }
