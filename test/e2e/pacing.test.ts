@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { ONE_STAGE, roll } from '../support/rollouts.js';
-import { createWorld } from '../support/world.js';
+import { createWorld, type World } from '../support/world.js';
 
 it('a rollout over a service that throttles is slower, and fails nothing', async ({ onTestFinished }) => {
   const world = await createWorld({
@@ -19,4 +19,34 @@ it('a rollout over a service that throttles is slower, and fails nothing', async
   // The first ones find the limit out.
   expect(throttled.length / calls.length).toBeLessThan(0.25);
   expect(world.updates().filter(({ error }) => error === null)).toHaveLength(40);
+});
+
+it('an instance that turns out to be on its way elsewhere gives up the turn that its Update has waited for', async ({
+  onTestFinished,
+}) => {
+  const readings: string[] = [];
+  let isLeaving = false;
+  const world: World = await createWorld({
+    onTestFinished,
+    fleet: 1,
+    // So slow that what the Update was decided on is out of date when its turn comes.
+    sdk: { pacing: { ratePerSecond: 0.8, burst: 1 } },
+    intercept: (lightsail) => ({
+      ...lightsail,
+      reserveWrite: async (call) => {
+        await lightsail.reserveWrite?.(call);
+        if (!isLeaving) world.patch('web-1', { state: 'stopping' });
+        isLeaving = true;
+      },
+      getInstance: async (request, call) => {
+        const reply = await lightsail.getInstance(request, call);
+        if (isLeaving) readings.push(call?.urgent ? 'urgent' : 'in its turn');
+        if (isLeaving && call?.urgent !== true) world.patch('web-1', { state: 'running' });
+        return reply;
+      },
+    }),
+  });
+  const outcome = await roll(world, { ...ONE_STAGE, health: { checks: [] } });
+  expect(outcome).toMatchObject({ status: 'completed', result: { counts: { changed: 1 } } });
+  expect(readings.slice(0, 2)).toEqual(['urgent', 'in its turn']);
 });
