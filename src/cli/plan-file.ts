@@ -1,9 +1,10 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import type { RolloutBounds } from '../rollout/bounds.js';
 import { describeIssue, problemsOf } from '../rollout/spec-problems.js';
 import { CliError, reasonOf } from './errors.js';
 import type { PlanJson } from './render/plan.js';
+import { replaceFile, requireOwnPath } from './replace-file.js';
 
 const instance = z.looseObject({ arn: z.string(), region: z.string(), account: z.string(), name: z.string() });
 
@@ -43,13 +44,7 @@ export async function readPlanFile(path: string, specName: string): Promise<Plan
 
 /** A plan is written over nothing but another plan. @throws CliError `BadInput` */
 export async function requirePlanPath(path: string): Promise<void> {
-  const there = await readText(path);
-  if (there !== undefined && !isPlan(path, there)) {
-    throw new CliError(
-      'BadInput',
-      `${path} is there already and is no plan, so it was left as it is: give another name, or move it away.`,
-    );
-  }
+  await requireOwnPath(path, 'plan', (text) => isPlan(path, text));
 }
 
 /**
@@ -59,9 +54,7 @@ export async function requirePlanPath(path: string): Promise<void> {
  */
 export async function writePlanFile(path: string, plan: PlanJson): Promise<void> {
   await requirePlanPath(path);
-  await writeFile(path, `${JSON.stringify(plan, null, 2)}\n`).catch((error: unknown) => {
-    throw new CliError('BadInput', `${path} can't be written (${reasonOf(error)}): give a name in a folder of yours.`);
-  });
+  await replaceFile(path, `${JSON.stringify(plan, null, 2)}\n`);
 }
 
 /** What the plan of a file holds the start to. */

@@ -1,12 +1,11 @@
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { NothingToRollBackError, type RolloutOutcome, type RolloutRef, type UndoFile } from '../client/index.js';
 import { readRolloutWithUndo } from '../history/index.js';
 import { countOf } from '../rollout/status.js';
 import type { ReportFlags } from './commands/report.js';
-import { CliError } from './errors.js';
 import { findRollout } from './find-rollout.js';
 import { createOutput } from './output.js';
+import { replaceFile, requireOwnPath } from './replace-file.js';
 import { withSession } from './temporal.js';
 
 /** Reading the histories of a large rollout takes a while. */
@@ -40,7 +39,10 @@ export async function writeReport(id: string | undefined, flags: ReportFlags): P
     const { workflowId, runId, handle, isOpen, kind } = await findRollout(session, id, flags.runId);
     if (kind === 'rollback') throw new NothingToRollBackError(workflowId, 'imdsRollback');
     const ref = { workflowId, runId };
-    if (flags.output !== undefined) await requireReportPath(flags.output, ref);
+    if (flags.output !== undefined) {
+      // That of another run may be all that still takes it back.
+      await requireOwnPath(flags.output, 'report of this run', (text) => isReportOf(text, ref));
+    }
     const [{ rollout, undo }, outcome] = await session.within(READ_TIMEOUT, () =>
       Promise.all([readRolloutWithUndo(session.client, ref), isOpen ? undefined : handle.result()]),
     );
@@ -60,7 +62,7 @@ export async function writeReport(id: string | undefined, flags: ReportFlags): P
     const text = `${JSON.stringify(report, null, 2)}\n`;
     if (flags.output === undefined || output.json) process.stdout.write(text);
     if (flags.output === undefined) return;
-    await replaceFile(flags.output, text);
+    await replaceFile(flags.output, text, 0o600);
     const count = countOf(undo.entries.length, 'instance');
     output.print(
       `${output.paint.green('✔')} ${flags.output}: ${count} that it would take back.`,
@@ -74,45 +76,11 @@ const ownReport = z.looseObject({
   rollout: z.looseObject({ workflowId: z.string(), runId: z.string() }),
 });
 
-/**
- * A report is written over nothing but an earlier one of the same run: that of another may be all that still takes it back.
- *
- * @throws CliError `BadInput`
- */
-async function requireReportPath(path: string, { workflowId, runId }: RolloutRef): Promise<void> {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw cantWrite(path, error);
-  });
-  if (text === undefined || isReportOf(text, workflowId, runId)) return;
-  throw new CliError(
-    'BadInput',
-    `${path} is there already and is no report of this run, so it was left as it is: give another name, or move it away.`,
-  );
-}
-
-function isReportOf(text: string, workflowId: string, runId: string | undefined): boolean {
+function isReportOf(text: string, { workflowId, runId }: RolloutRef): boolean {
   try {
     const { rollout } = ownReport.parse(JSON.parse(text));
     return rollout.workflowId === workflowId && rollout.runId === runId;
   } catch {
     return false;
   }
-}
-
-/** Either the whole text is there or what was there before. @throws CliError `BadInput` */
-async function replaceFile(path: string, text: string): Promise<void> {
-  const draft = `${path}.${process.pid}.tmp`;
-  try {
-    await writeFile(draft, text, { mode: 0o600 });
-    await rename(draft, path);
-  } catch (error) {
-    await rm(draft, { force: true });
-    throw cantWrite(path, error);
-  }
-}
-
-function cantWrite(path: string, error: unknown): CliError {
-  const why = error instanceof Error ? error.message : String(error);
-  return new CliError('BadInput', `${path} can't be written (${why}): give a name in a folder of yours.`);
 }

@@ -104,7 +104,7 @@ it.each([
   [['--only', 'web-1,,web-2'], /commas/],
   [['--limit', '0'], /at least 1/],
   [['--task-queue', 'mine'], /--task-queue: add --remote/],
-  [['-o', '/'], /\/ can't be read/],
+  [['-o', '/'], /\/ can't be written \(it is no file\)/],
   [['-o', '/no/such/folder/plan.json'], /can't be written/],
   [['--format', 'html'], /text, markdown/],
 ])('refuses %j with what is allowed', async (flags, why) => {
