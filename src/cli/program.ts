@@ -14,6 +14,7 @@ import { addResume } from './commands/resume.js';
 import { addRetry } from './commands/retry.js';
 import { addRevert } from './commands/revert.js';
 import { addRollback } from './commands/rollback.js';
+import { addSchema } from './commands/schema.js';
 import { addSimulator } from './commands/simulator.js';
 import { addSkipBake } from './commands/skip-bake.js';
 import { addStart } from './commands/start.js';
@@ -67,6 +68,7 @@ function createProgram(setExitCode: SetExitCode): Command {
     .exitOverride();
   addAudit(program, setExitCode);
   addValidate(program, setExitCode);
+  addSchema(program);
   addPlan(program);
   addStart(program, setExitCode);
   addWatch(program, setExitCode);

@@ -4,6 +4,7 @@ import { runCommand } from './support.js';
 const COMMANDS = [
   'audit',
   'validate',
+  'schema',
   'plan',
   'start',
   'watch',
