@@ -6,6 +6,7 @@ import { addAudit } from './commands/audit.js';
 import { addDemo } from './commands/demo.js';
 import { addDoctor } from './commands/doctor.js';
 import { addIamPolicy } from './commands/iam-policy.js';
+import { addInit } from './commands/init.js';
 import { addPause } from './commands/pause.js';
 import { addPlan } from './commands/plan.js';
 import { addReject } from './commands/reject.js';
@@ -28,9 +29,10 @@ import { reportError } from './report-error.js';
 const START_HERE = `
 Start here:
   $ imds-rollout demo                    a rollout and a way back, simulated
-  $ imds-rollout plan spec.yaml          what would change; changes nothing
+  $ imds-rollout init                    writes a commented spec, rollout.yaml
+  $ imds-rollout plan rollout.yaml       what would change; changes nothing
   $ imds-rollout worker                  carries rollouts out
-  $ imds-rollout start spec.yaml --watch
+  $ imds-rollout start rollout.yaml --watch
 
 ${EXIT_CODES_HELP}
 `;
@@ -67,6 +69,7 @@ function createProgram(setExitCode: SetExitCode): Command {
     .addHelpText('after', START_HERE)
     .exitOverride();
   addAudit(program, setExitCode);
+  addInit(program);
   addValidate(program, setExitCode);
   addSchema(program);
   addPlan(program);

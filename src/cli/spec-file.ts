@@ -26,6 +26,11 @@ export async function readSpecFile(path: string): Promise<SpecFile> {
   if (Buffer.byteLength(source) > MAX_BYTES) {
     throw new CliError('BadInput', `${path} is larger than ${MAX_BYTES} bytes: that is no rollout spec.`);
   }
+  return checkSpecText(source);
+}
+
+/** Checks the text of a spec in YAML or JSON. */
+export function checkSpecText(source: string): SpecFile {
   const read = readYaml(source);
   return read.ok ? check(read) : read;
 }

@@ -3,6 +3,7 @@ import { runCommand } from './support.js';
 
 const COMMANDS = [
   'audit',
+  'init',
   'validate',
   'schema',
   'plan',

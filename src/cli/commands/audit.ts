@@ -3,6 +3,7 @@ import { parseDuration } from '../../rollout/duration.js';
 import { MAX_LOOKBACK, MIN_LOOKBACK } from '../../rollout/evidence-bounds.js';
 import { addConfigFlag, addJsonFlag, type ConfigFlag, exampleText, type JsonFlag } from '../flags.js';
 import type { SetExitCode } from '../program.js';
+import { parseHopLimit } from './option-flags.js';
 import { addReachFlags, type ReachFlags } from './reach-flags.js';
 
 export const FAIL_ON = ['noncompliant', 'unknown', 'none'] as const;
@@ -71,10 +72,4 @@ function parseLookback(text: string): number {
   const lookback = parseDuration(text);
   if (lookback !== undefined && lookback >= MIN_LOOKBACK && lookback <= MAX_LOOKBACK) return lookback;
   throw new InvalidArgumentError('It must be a duration from 1h to 60d, such as 14d.');
-}
-
-function parseHopLimit(text: string): number {
-  const limit = Number(text);
-  if (/^\d{1,2}$/.test(text) && limit >= 1 && limit <= 64) return limit;
-  throw new InvalidArgumentError('It must be a whole number from 1 to 64.');
 }

@@ -1,0 +1,51 @@
+import { type Command, Option } from 'commander';
+import type { RolloutSpecInput } from '../../rollout/spec.js';
+import { addJsonFlag, exampleText, type JsonFlag } from '../flags.js';
+import { parseHopLimit } from './option-flags.js';
+import { parseRegions } from './reach-flags.js';
+
+export interface InitFlags extends JsonFlag {
+  readonly name?: string;
+  readonly regions?: readonly string[] | 'all';
+  readonly httpTokens: 'optional' | 'required';
+  readonly hopLimit?: number;
+  readonly force?: boolean;
+}
+
+/** What `init --json` prints. */
+export interface InitJson {
+  /** Null where the spec went to standard output, of which this object is then all. */
+  readonly path: string | null;
+  /** As it was read back: the argument of the workflow. */
+  readonly spec: RolloutSpecInput;
+}
+
+const JSON_SHAPE = `{ "path": a file, or null with -,
+  "spec": { "name", "options", "targets", "stages", "failure" } }`;
+
+export function addInit(program: Command): void {
+  const command = program
+    .command('init')
+    .summary('write a commented spec to begin with')
+    .description(
+      'write a short spec, with each field explained; asks on a terminal for what no flag says, and reaches neither AWS nor Temporal',
+    )
+    .argument('[file]', 'where to; - for standard output', 'rollout.yaml')
+    .option('--name <name>', 'name of the rollout and of its workflow')
+    .option('--regions <names>', 'us-east-1,eu-west-1, or all (default: AWS_REGION, or all)', parseRegions)
+    .addOption(new Option('--http-tokens <value>', 'wanted').choices(['optional', 'required']).default('required'))
+    .option('--hop-limit <count>', 'wanted, from 1 to 64: 2 where containers need the service', parseHopLimit)
+    .option('--force', 'replace a file that is there');
+  addJsonFlag(command)
+    .addHelpText(
+      'after',
+      exampleText(
+        ['imds-rollout init', 'imds-rollout init prod.yaml --name prod-imdsv2 --regions us-east-1'],
+        JSON_SHAPE,
+      ),
+    )
+    .action(async (path: string, flags: InitFlags) => {
+      const { initSpec } = await import('../init-spec.js');
+      await initSpec(path, flags);
+    });
+}
