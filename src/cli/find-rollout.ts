@@ -10,6 +10,14 @@ const KINDS: ReadonlyMap<string, RunKind> = new Map([
   ['imdsRollout', 'rollout'],
   ['imdsRollback', 'rollback'],
 ]);
+/** The workflow types of both. */
+export const KIND_TYPES: readonly string[] = [...KINDS.keys()];
+
+/** @returns undefined where a workflow of that type is neither */
+export function kindOf(workflowType: string): RunKind | undefined {
+  return KINDS.get(workflowType);
+}
+
 const ANSWER_TIMEOUT = 10_000;
 /** More open rollouts than anybody wants to read in an error message. */
 const MAX_LISTED = 20;
@@ -53,7 +61,7 @@ export async function findRollout(session: Session, id: string | undefined, runI
 async function describe(session: Session, workflowId: string, wantedRun?: string): Promise<FoundRollout> {
   const workflow = session.client.workflow.getHandle(workflowId, wantedRun);
   const info = await session.within(ANSWER_TIMEOUT, () => workflow.describe());
-  const kind = KINDS.get(info.type);
+  const kind = kindOf(info.type);
   if (kind === undefined) {
     throw new CliError('BadInput', `${workflowId} is a workflow of type ${info.type}, not a rollout.`);
   }

@@ -7,6 +7,7 @@ import { addDemo } from './commands/demo.js';
 import { addDoctor } from './commands/doctor.js';
 import { addIamPolicy } from './commands/iam-policy.js';
 import { addInit } from './commands/init.js';
+import { addList } from './commands/list.js';
 import { addPause } from './commands/pause.js';
 import { addPlan } from './commands/plan.js';
 import { addReject } from './commands/reject.js';
@@ -75,6 +76,7 @@ function createProgram(setExitCode: SetExitCode): Command {
   addPlan(program);
   addStart(program, setExitCode);
   addWatch(program, setExitCode);
+  addList(program);
   addStatus(program, setExitCode);
   addPause(program);
   addResume(program);

@@ -65,6 +65,7 @@ export class NoWorkerError extends CliError {
   }
 }
 
-function workerCommand({ address, namespace }: Session, taskQueue: string): string {
+/** The command that starts a worker for a task queue. */
+export function workerCommand({ address, namespace }: Session, taskQueue: string): string {
   return `imds-rollout worker --address ${address} --namespace ${namespace} --task-queue ${taskQueue}`;
 }

@@ -9,6 +9,7 @@ const COMMANDS = [
   'plan',
   'start',
   'watch',
+  'list',
   'status',
   'pause',
   'resume',

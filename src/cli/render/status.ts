@@ -86,7 +86,11 @@ function left(until: string, now: number): string {
   return ms > 0 ? `in ${formatDuration(ms)}` : 'due';
 }
 
-function describePhase({ phase, stage, waiting }: RolloutStatus, kind: RunKind): string {
+/** In a few words. @example describePhase(status, 'rollout') // 'baking, stage canary' */
+export function describePhase(
+  { phase, stage, waiting }: Pick<RolloutStatus, 'phase' | 'stage' | 'waiting'>,
+  kind: RunKind,
+): string {
   const of = stage === undefined || phase === 'ended' ? '' : ` ${cleanLine(stage)}`;
   if (waiting !== null) return `${describeHold(waiting, kind)}${of && `, stage${of}`}`;
   switch (phase) {

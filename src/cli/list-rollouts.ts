@@ -1,0 +1,150 @@
+import type { WorkflowExecutionInfo } from '@temporalio/client';
+import pMap from 'p-map';
+import type { RolloutOutcome, RolloutStatus } from '../client/index.js';
+import type { Ended } from '../rollout/status.js';
+import { KIND_TYPES, kindOf, type RunKind } from './find-rollout.js';
+import type { Session } from './temporal.js';
+import { explainTemporalError, isUnanswered, NoServerError } from './temporal-errors.js';
+import { findPollers } from './workers.js';
+
+const LIST_TIMEOUT = 10_000;
+const ANSWER_TIMEOUT = 5_000;
+/** Questions to the server at once. */
+const AT_ONCE = 8;
+
+/** `failed`: with an error that no plan came before, or that isn't an end of a rollout's own. */
+export type ListedState = 'open' | Ended | 'failed' | 'cancelled' | 'terminated' | 'timed-out';
+
+/** One rollout or rollback, as `list --json` prints it. */
+export interface ListedRollout extends Partial<Pick<RolloutStatus, 'phase' | 'stage' | 'waiting'>> {
+  readonly workflowId: string;
+  readonly runId: string;
+  readonly kind: RunKind;
+  /** Of the spec; null where nobody says, as of a rollback that has ended. */
+  readonly name: string | null;
+  readonly planHash: string | null;
+  readonly taskQueue: string;
+  readonly state: ListedState;
+  /** False where it is open and no worker says how it stands. */
+  readonly answered?: boolean;
+  /** ISO 8601, UTC. */
+  readonly startedAt: string;
+  readonly endedAt: string | null;
+  /** The type of the failure. */
+  readonly error?: string;
+  /** Null where nobody says. */
+  readonly counts: RolloutStatus['counts'] | null;
+}
+
+export interface Listing {
+  /** The newest first. */
+  readonly rollouts: readonly ListedRollout[];
+  /** There are more than were asked for. */
+  readonly more: boolean;
+}
+
+/** Reads the rollouts and rollbacks of a namespace, each with what can be had of it by one call. */
+export async function listRollouts(session: Session, isOpenOnly: boolean, limit: number): Promise<Listing> {
+  const types = KIND_TYPES.map((type) => `WorkflowType = "${type}"`).join(' OR ');
+  const query = `(${types})${isOpenOnly ? ' AND ExecutionStatus = "Running"' : ''}`;
+  const found = await session.within(LIST_TIMEOUT, async () => {
+    const infos: WorkflowExecutionInfo[] = [];
+    for await (const info of session.client.workflow.list({ query, pageSize: Math.min(limit + 1, 200) })) {
+      infos.push(info);
+      if (infos.length > limit) break;
+    }
+    return infos;
+  });
+  const questions = new Questions(session);
+  const rollouts = await pMap(newestFirst(found.slice(0, limit)), (info) => describe(questions, info), {
+    concurrency: AT_ONCE,
+  });
+  return { rollouts, more: found.length > limit };
+}
+
+/** What the server returns first is its own affair: with SQL those that are open, then the last ones that ended. */
+function newestFirst(infos: readonly WorkflowExecutionInfo[]): WorkflowExecutionInfo[] {
+  return infos.toSorted((a, b) => b.startTime.getTime() - a.startTime.getTime());
+}
+
+async function describe(questions: Questions, info: WorkflowExecutionInfo): Promise<ListedRollout> {
+  const { workflowId, runId, taskQueue, startTime, closeTime, memo } = info;
+  const isOpen = info.status.name === 'RUNNING';
+  const status = isOpen ? await questions.status(info) : undefined;
+  const outcome = isOpen ? undefined : await questions.outcome(info);
+  const planHash = status?.planHash ?? outcome?.result?.planHash;
+  return {
+    workflowId,
+    runId,
+    kind: kindOf(info.type) ?? 'rollout',
+    name: textOf(memo?.spec) ?? (status?.name || null),
+    planHash: textOf(memo?.planHash) ?? (planHash || null),
+    taskQueue,
+    state: isOpen ? 'open' : stateOf(info.status.name, outcome),
+    ...(isOpen && { answered: status !== undefined }),
+    startedAt: startTime.toISOString(),
+    endedAt: closeTime?.toISOString() ?? null,
+    ...(status !== undefined && {
+      phase: status.phase,
+      ...(status.stage !== undefined && { stage: status.stage }),
+      waiting: status.waiting,
+    }),
+    ...(outcome?.status === 'failed' && { error: outcome.type }),
+    counts: status?.counts ?? outcome?.result?.counts ?? null,
+  };
+}
+
+/** What is asked for each rollout, and not again where nobody answers. */
+class Questions {
+  readonly #polled = new Map<string, Promise<boolean>>();
+  readonly #silent = new Set<string>();
+
+  constructor(private readonly session: Session) {}
+
+  /** @returns undefined where no worker answers */
+  async status({ workflowId, runId, taskQueue }: WorkflowExecutionInfo): Promise<RolloutStatus | undefined> {
+    if (!(await this.#isPolled(taskQueue)) || this.#silent.has(taskQueue)) return undefined;
+    const handle = this.session.rollouts.handle(workflowId, runId);
+    return this.#ask(
+      () => handle.status(),
+      () => this.#silent.add(taskQueue),
+    );
+  }
+
+  /** @returns undefined where it can't be read */
+  outcome({ workflowId, runId }: WorkflowExecutionInfo): Promise<RolloutOutcome | undefined> {
+    const handle = this.session.rollouts.handle(workflowId, runId);
+    return this.#ask(() => handle.result());
+  }
+
+  /** One rollout that nothing can be learnt of is no reason to show none of the others. @throws where the server is gone */
+  async #ask<T>(question: () => Promise<T>, onSilence: () => void = () => {}): Promise<T | undefined> {
+    try {
+      return await this.session.within(ANSWER_TIMEOUT, question);
+    } catch (error) {
+      if (isUnanswered(error)) onSilence();
+      else if (explainTemporalError(error, this.session) instanceof NoServerError) throw error;
+      return undefined;
+    }
+  }
+
+  #isPolled(taskQueue: string): Promise<boolean> {
+    const known = this.#polled.get(taskQueue);
+    if (known !== undefined) return known;
+    const asked = this.#ask(() => findPollers(this.session, taskQueue)).then((pollers) => (pollers?.live ?? 0) > 0);
+    this.#polled.set(taskQueue, asked);
+    return asked;
+  }
+}
+
+function stateOf(closed: string, outcome: RolloutOutcome | undefined): ListedState {
+  if (closed === 'COMPLETED') return outcome?.result?.ended ?? 'completed';
+  if (closed === 'TERMINATED') return 'terminated';
+  if (closed === 'TIMED_OUT') return 'timed-out';
+  if (closed === 'CANCELLED') return 'cancelled';
+  return outcome?.result?.ended ?? 'failed';
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}

@@ -1,0 +1,46 @@
+import type { ListFlags } from './commands/list.js';
+import { type Listing, listRollouts } from './list-rollouts.js';
+import type { Output } from './output.js';
+import { cleanLine } from './render/clean.js';
+import { wrap } from './render/columns.js';
+import { renderList } from './render/list.js';
+import type { Session } from './temporal.js';
+import { workerCommand } from './workers.js';
+
+/** Prints the rollouts and rollbacks of a namespace. */
+export async function showList(session: Session, output: Output, flags: ListFlags): Promise<void> {
+  const { open = false, limit } = flags;
+  const listing = await listRollouts(session, open, limit);
+  output.result(listing);
+  if (output.json) return;
+  const { rollouts } = listing;
+  output.print(...renderList(output, rollouts, output.isTerminal ? Date.now() : undefined));
+  // A command stays on one line, to be copied.
+  for (const line of hints(session, flags, listing)) {
+    output.print(...(line.startsWith('  ') ? [line] : wrap(line, output.width, '  ')));
+  }
+}
+
+function hints(session: Session, { open }: ListFlags, { rollouts, more }: Listing): string[] {
+  const where = `in namespace ${session.namespace} at ${session.address}`;
+  if (rollouts.length === 0 && open) {
+    return [`No rollout is open ${where}.`, 'To see those that have ended: imds-rollout list'];
+  }
+  if (rollouts.length === 0) {
+    return [
+      `There is no rollout ${where}.`,
+      'To start one: imds-rollout init, then imds-rollout start rollout.yaml --watch',
+      'To see one on simulated instances: imds-rollout demo',
+    ];
+  }
+  const waiting = rollouts.filter(({ state, answered }) => state === 'open' && !answered);
+  const queues = [...new Set(waiting.map(({ taskQueue }) => taskQueue))].slice(0, MAX_QUEUES);
+  return [
+    ...(more ? ['', 'There are more: see --limit.'] : []),
+    ...(queues.length === 0 ? [] : ['', 'What no worker answers for goes on as soon as one polls its task queue:']),
+    ...queues.map((queue) => `  ${workerCommand(session, cleanLine(queue))}`),
+  ];
+}
+
+/** So many are named. */
+const MAX_QUEUES = 3;
