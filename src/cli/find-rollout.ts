@@ -52,7 +52,7 @@ export async function findRollout(session: Session, id: string | undefined, runI
     const what = runId === undefined ? `rollout ${id}` : `run ${runId} of a rollout ${id}`;
     throw new CliError(
       'RolloutNotFound',
-      `There is no ${what} in namespace ${session.namespace} at ${session.address}.`,
+      `There is no ${what} in namespace ${session.namespace} at ${session.address}. To see those there are: imds-rollout list`,
       { cause: error },
     );
   }
@@ -83,7 +83,7 @@ async function onlyOpenRollout(session: Session): Promise<string> {
   if (only === undefined) {
     throw new CliError(
       'RolloutNotFound',
-      `No rollout is open in namespace ${session.namespace} at ${session.address}. Give the ID of one that has ended.`,
+      `No rollout is open in namespace ${session.namespace} at ${session.address}. Give the ID of one that has ended: imds-rollout list shows them.`,
     );
   }
   if (open.length > 1) {
