@@ -17,7 +17,9 @@ const actionsOf = ({ Statement }: IamPolicy) => Statement.flatMap(({ Action }) =
 it('allows exactly what a rollout and its way back send, and what an audit sends', async () => {
   const other = String(randomInt(100_000_000_000, 999_999_999_999));
   const fleet = await startFleet({
-    count: 2,
+    count: 3,
+    // So that changes are read one by one, as they may be: a list of one page would do for all of them.
+    pageSize: 1,
     otherAccounts: [{ id: other, roles: [{ name: 'imds-rollout' }] }],
   });
   const role = `arn:aws:iam::${other}:role/imds-rollout`;
