@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { FaultInput } from '../../src/simulator/index.js';
 import { ONE_STAGE, reported, resultOf, roll, tokensOf } from '../support/rollouts.js';
+import { waitForHold } from '../support/wait.js';
 import { createWorld } from '../support/world.js';
 
 const REGIONS = ['ap-south-1', 'eu-west-1', 'us-east-1'];
@@ -94,9 +95,12 @@ describe.concurrent('a scope that can not be read', () => {
     onTestFinished,
   }) => {
     const world = await createWorld({ onTestFinished, fleet: 4, regions: REGIONS.slice(0, 2) });
-    world.simulator.state.addFault(onPage({ error: 'ExpiredTokenException' }, { region: 'eu-west-1', after: 1 }));
-    // Without checks the region is read for the plan and for the last sweep only.
-    const outcome = await roll(world, { health: { checks: [] } });
+    const rollout = await world.start({ stages: [{ name: 'all', size: 'rest', bake: '10m' }], health: { checks: [] } });
+    // All is changed, and without checks only the last sweep is still to come.
+    await waitForHold(rollout, 'bake');
+    world.simulator.state.addFault(onPage({ error: 'ExpiredTokenException' }, { region: 'eu-west-1' }));
+    await rollout.skipBake();
+    const outcome = await rollout.result();
     expect(outcome).toMatchObject({ status: 'failed', type: 'RolloutHalted' });
     expect(resultOf(outcome)).toMatchObject({ ended: 'halted', counts: { changed: 8, total: 8 } });
     expect(outcome).toHaveProperty('message', expect.stringMatching(/last sweep.*eu-west-1.*ExpiredTokenException/s));
