@@ -4,6 +4,7 @@ import type { WorkerSettings } from '../activities/index.js';
 import { canonicalHost } from '../activities/probe-hosts.js';
 import { type AccountRoles, DEFAULT_PACING, type PacingLimits } from '../lightsail/index.js';
 import { quoteKey, suggest } from '../rollout/problem.js';
+import { ACCOUNT_ID, REGION_NAME } from '../rollout/scope.js';
 import { describeIssue, problemsOf } from '../rollout/spec-problems.js';
 import { CliError } from './errors.js';
 import { describeLocatedProblems } from './render/spec.js';
@@ -45,14 +46,11 @@ const role = strict({
     .string()
     .regex(/^[\w+=,.@:/-]{2,1224}$/, 'must be 2 to 1,224 letters, digits and _+=,.@:/-')
     .exactOptional(),
-  regions: z
-    .array(z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be a region such as us-east-1'))
-    .min(1)
-    .exactOptional(),
+  regions: z.array(z.string().regex(REGION_NAME, 'must be a region such as us-east-1')).min(1).exactOptional(),
 });
 
 const accounts = z
-  .record(z.string().regex(/^\d{12}$/, 'must be an account ID of 12 digits, in quotes'), role)
+  .record(z.string().regex(ACCOUNT_ID, 'must be an account ID of 12 digits, in quotes'), role)
   .superRefine((roles, context) => {
     for (const [account, { role }] of Object.entries(roles)) {
       const [, owner] = ROLE_ARN.exec(role) ?? [];

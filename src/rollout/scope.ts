@@ -1,6 +1,12 @@
 /** One account in one region: the unit of credentials, pacing and lease. Written `account:region`. */
 export type ScopeKey = `${string}:${string}`;
 
+/** The ID of an account. */
+export const ACCOUNT_ID = /^\d{12}$/;
+
+/** The name of a region; that of an availability zone is none. */
+export const REGION_NAME = /^[a-z]{2}(-[a-z]+)+-\d$/;
+
 export interface Scope {
   readonly account: string;
   readonly region: string;

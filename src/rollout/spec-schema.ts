@@ -3,6 +3,7 @@ import { freezeFields, windowFields } from './calendar-fields.js';
 import { evidenceFields } from './evidence-fields.js';
 import { healthFields, notifyFields } from './health-fields.js';
 import { optionFields } from './option-fields.js';
+import { ACCOUNT_ID, REGION_NAME } from './scope.js';
 import { nameText, selector } from './selector-fields.js';
 import { allowance, duration, groupKey, stageSize, strict } from './spec-fields.js';
 
@@ -23,7 +24,7 @@ const concurrency = z
   .min(1, 'must be at least 1: a rollout of none at a time never ends (pause holds a running one)')
   .max(MAX_CONCURRENCY, `must be at most ${MAX_CONCURRENCY}`);
 
-const regionName = z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, {
+const regionName = z.string().regex(REGION_NAME, {
   error: ({ input }) =>
     input === 'all'
       ? 'must be a region; for every one write regions: all, without the list'
@@ -32,7 +33,7 @@ const regionName = z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, {
 
 const BAD_ACCOUNT = 'must be an account ID of 12 digits, in quotes, such as "111122223333"';
 
-const accountId = z.string(BAD_ACCOUNT).regex(/^\d{12}$/, BAD_ACCOUNT);
+const accountId = z.string(BAD_ACCOUNT).regex(ACCOUNT_ID, BAD_ACCOUNT);
 
 const stage = strict({
   name: z

@@ -88,6 +88,12 @@ export async function throwingItsCause<T>(result: Promise<T>): Promise<T> {
   }
 }
 
+/** What an activity has failed with, in words. */
+export function causeOf(error: unknown): string {
+  const cause = error instanceof ActivityFailure ? (error.cause ?? error) : error;
+  return cause instanceof Error ? cause.message : String(cause);
+}
+
 /** Waits for batches that finish what they have begun: targets of theirs may be pending for hours. */
 export function awaitBatches(input: BatchesInput) {
   const { lightsailImdsAwaitBatches } = proxyActivities<Pick<ControlActivities, 'lightsailImdsAwaitBatches'>>({

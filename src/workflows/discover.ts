@@ -10,7 +10,7 @@ import { type FleetInstance, OPT_OUT_TAG } from '../rollout/instance.js';
 import { accountsOf, describePlace, type Place, type Unused, whyUnused } from '../rollout/reach.js';
 import type { Selection, Selector } from '../rollout/selector.js';
 import type { RolloutSpec } from '../rollout/spec.js';
-import { discoveryActivities } from './activity-options.js';
+import { causeOf, discoveryActivities } from './activity-options.js';
 import type { RunState } from './run-state.js';
 
 /** What was found, and where nothing can be. */
@@ -122,10 +122,8 @@ function tagKeysOf({ targets, overrides, stages, spread, health }: RolloutSpec):
 }
 
 function planFailed(what: string, error: unknown): ApplicationFailure {
-  const cause = error instanceof ActivityFailure ? (error.cause ?? error) : error;
-  const why = cause instanceof Error ? cause.message : String(cause);
   return ApplicationFailure.nonRetryable(
-    `${what} can't be read (${why}), and nothing is decided over a part of the fleet. Mend that, then start again.`,
+    `${what} can't be read (${causeOf(error)}), and nothing is decided over a part of the fleet. Mend that, then start again.`,
     'PlanFailed',
   );
 }

@@ -1,10 +1,4 @@
-import {
-  ActivityFailure,
-  ApplicationFailure,
-  CancellationScope,
-  condition,
-  isCancellation,
-} from '@temporalio/workflow';
+import { ApplicationFailure, CancellationScope, condition, isCancellation } from '@temporalio/workflow';
 import { chunk } from '../rollout/batch.js';
 import type { RolloutBounds } from '../rollout/bounds.js';
 import { isOld, type UseReading } from '../rollout/evidence.js';
@@ -14,7 +8,7 @@ import { type Scope, scopeKey, scopeOf, scopesOf } from '../rollout/scope.js';
 import type { RolloutSpec } from '../rollout/spec.js';
 import { countOf } from '../rollout/status.js';
 import type { Target } from '../rollout/target.js';
-import { discoveryActivities } from './activity-options.js';
+import { causeOf, discoveryActivities } from './activity-options.js';
 import { now } from './clock.js';
 import type { Fleet } from './discover.js';
 import type { RunState } from './run-state.js';
@@ -163,9 +157,4 @@ export function readUnlessStopped(state: RunState, ...plan: Parameters<typeof re
     () => state.stop !== undefined,
     () => readForPlan(...plan),
   );
-}
-
-function causeOf(error: unknown): string {
-  const cause = error instanceof ActivityFailure ? (error.cause ?? error) : error;
-  return cause instanceof Error ? cause.message : String(cause);
 }

@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { iamPolicy, type PolicyMode, type PolicyWish } from '../../rollout/iam-policy.js';
+import { ACCOUNT_ID } from '../../rollout/scope.js';
 import { exampleText } from '../flags.js';
 import { parseRegions } from './reach-flags.js';
 
@@ -47,7 +48,7 @@ async function readRoles(config: string): Promise<string[]> {
 }
 
 function parseAccount(text: string): string {
-  if (!/^\d{12}$/.test(text)) throw new InvalidArgumentError('It must be the 12 digits of an account ID.');
+  if (!ACCOUNT_ID.test(text)) throw new InvalidArgumentError('It must be the 12 digits of an account ID.');
   return text;
 }
 

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
+import { ACCOUNT_ID, REGION_NAME } from '../../rollout/scope.js';
 
 /** Where a command looks, over what a spec says. */
 export interface ReachFlags {
@@ -24,7 +25,7 @@ export function addReachFlags(command: Command): Command {
 export function parseRegions(text: string): string[] | 'all' {
   if (text === 'all') return 'all';
   const regions = text.split(',').map((region) => region.trim());
-  if (regions.some((region) => !/^[a-z]{2}(-[a-z]+)+-\d$/.test(region))) {
+  if (regions.some((region) => !REGION_NAME.test(region))) {
     throw new InvalidArgumentError('It must be regions such as us-east-1, with commas between them, or all.');
   }
   return [...new Set(regions)];
@@ -32,6 +33,6 @@ export function parseRegions(text: string): string[] | 'all' {
 
 function parseAccounts(text: string): string[] {
   const accounts = text.split(',').map((account) => account.trim());
-  if (accounts.every((account) => /^\d{12}$/.test(account))) return [...new Set(accounts)];
+  if (accounts.every((account) => ACCOUNT_ID.test(account))) return [...new Set(accounts)];
   throw new InvalidArgumentError('It must be account IDs of 12 digits, with commas between them.');
 }

@@ -1,8 +1,8 @@
 import {
   classifyError,
   describeProblem,
-  type Lightsail,
   REGION_TO_ASK,
+  readMetadataUse,
   readRegionNames,
   retryThrottledCalls,
   type SdkLightsail,
@@ -115,7 +115,7 @@ async function examinePermissions(aws: SdkLightsail, instance: FleetInstance, is
   const whose = isNamed ? ` in account ${account}` : '';
   const tried = await Promise.all([
     attempt('GetInstance', `${region}/${name}`, () => here.getInstance({ instanceName: name })),
-    attempt('GetInstanceMetricData', `${region}/${name}`, () => readOneMetric(here, name)),
+    attempt('GetInstanceMetricData', `${region}/${name}`, () => readMetadataUse(here, name, { lookback: 3_600_000 })),
     attempt('GetRegions', REGION_TO_ASK, () => readRegionNames(of(REGION_TO_ASK))),
   ]);
   const refused = tried.flatMap(({ finding }) => finding ?? []);
@@ -138,19 +138,6 @@ async function attempt(operation: string, of: string, call: () => Promise<unknow
     };
     return { operation, finding };
   }
-}
-
-function readOneMetric(lightsail: Lightsail, instanceName: string) {
-  const endTime = new Date();
-  return lightsail.getInstanceMetricData({
-    instanceName,
-    metricName: 'MetadataNoToken',
-    period: 3_600,
-    startTime: new Date(endTime.getTime() - 3_600_000),
-    endTime,
-    unit: 'Count',
-    statistics: ['Sum'],
-  });
 }
 
 const NO_REGION: Finding = {
