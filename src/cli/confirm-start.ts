@@ -9,7 +9,14 @@ import type { Output, Screen } from './output.js';
 import type { PlanFile } from './plan-file.js';
 import { cleanLine } from './render/clean.js';
 import { columns, wrap } from './render/columns.js';
-import { type PlanOutline, renderEvidence, renderPlanHead, renderSetAside, renderWarnings } from './render/plan.js';
+import {
+  type PlanOutline,
+  renderEvidence,
+  renderPlanHead,
+  renderSetAside,
+  renderTerms,
+  renderWarnings,
+} from './render/plan.js';
 import { renderIntent } from './render/spec.js';
 import type { Session } from './temporal.js';
 
@@ -54,6 +61,7 @@ function showChanges(output: Output, { spec, bounds, reading, kept }: Intent): s
       ...renderEvidence(output.width, plan),
       ...renderWarnings(output, plan.warnings),
       '',
+      ...renderTerms(output.width, spec, plan),
     );
     return `Change ${countOf(countTargets(plan), 'instance')}`;
   }

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { RolloutBounds } from '../rollout/bounds.js';
 import { describeIssue, problemsOf } from '../rollout/spec-problems.js';
 import { CliError, reasonOf } from './errors.js';
-import type { PlanJson } from './render/plan.js';
+import type { PlanJson } from './json/plan.js';
 import { replaceFile, requireOwnPath } from './replace-file.js';
 
 const instance = z.looseObject({ arn: z.string(), region: z.string(), account: z.string(), name: z.string() });

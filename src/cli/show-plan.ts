@@ -7,7 +7,8 @@ import { CliError } from './errors.js';
 import { planLocally, requireBounds } from './local-plan.js';
 import { createOutput, type Output } from './output.js';
 import { requirePlanPath, writePlanFile } from './plan-file.js';
-import { describePlan, renderPlan } from './render/plan.js';
+import { describePlan } from './plan-json.js';
+import { renderPlan } from './render/plan.js';
 import { renderPlanMarkdown } from './render/plan-markdown.js';
 import { requireSpec } from './require-spec.js';
 import type { SpecFile } from './spec-file.js';
@@ -23,17 +24,16 @@ export async function showPlan(path: string, flags: PlanFlags): Promise<void> {
   const file = await requireSpec(path);
   const bounds = requireBounds(readBounds(flags), file.spec);
   if (flags.output !== undefined) await requirePlanPath(flags.output);
-  const { name } = file.spec;
   const plan = flags.remote
     ? await planRemotely(file, bounds, flags, output)
     : await planLocally(file.spec, bounds, { config: flags.config, note: output.note });
-  const json = describePlan(name, plan, bounds);
+  const json = describePlan(file.spec, plan, bounds);
   if (flags.output !== undefined) await writePlanFile(flags.output, json);
   output.result(json);
-  if (!output.json && flags.format === 'markdown') output.print(...renderPlanMarkdown(name, plan));
+  if (!output.json && flags.format === 'markdown') output.print(...renderPlanMarkdown(file.spec, plan));
   else if (!output.json) {
     const endpoint = flags.remote ? undefined : process.env.AWS_ENDPOINT_URL_LIGHTSAIL;
-    output.print(...renderPlan(output, name, plan, endpoint));
+    output.print(...renderPlan(output, file.spec, plan, endpoint));
   }
   if (flags.output !== undefined)
     output.note(`Kept in ${flags.output}. To carry it out: imds-rollout start ${path} --plan ${flags.output}`);

@@ -14,8 +14,8 @@ import { type LocalReading, requireBounds, tryPlanLocally } from './local-plan.j
 import { commandLine } from './next-command.js';
 import type { Output } from './output.js';
 import { boundsOf, type PlanFile, readPlanFile } from './plan-file.js';
+import { describePlan } from './plan-json.js';
 import { wrap } from './render/columns.js';
-import { describePlan } from './render/plan.js';
 import { rolloutJson } from './rollout-json.js';
 import { type Session, withSession } from './temporal.js';
 import { watchToEnd } from './watch-to-end.js';
@@ -90,7 +90,7 @@ async function holdAgainst(
     output.note(`The plan can't be compared from here: ${reading.why}\nThe worker compares it.`);
     return reading;
   }
-  const difference = describeDifference(kept, describePlan(spec.name, reading.plan, {}));
+  const difference = describeDifference(kept, describePlan(spec, reading.plan, {}));
   if (difference === undefined) return reading;
   throw planChanged(`${difference}.`);
 }

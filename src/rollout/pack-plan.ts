@@ -23,20 +23,19 @@ interface Packed<Said> {
 }
 
 /** A plan that says what is alike once: a plain one of more than about 8,000 targets is too large for a payload. */
-export interface PackedPlan extends Pick<Plan, 'warnings' | 'hash'> {
+export interface PackedPlan extends Pick<Plan, 'uncovered' | 'warnings' | 'hash'> {
   readonly stages: readonly (Omit<PlannedStage, 'targets'> & { readonly targets: Packed<Omit<Target, keyof Named>> })[];
   readonly settled: Packed<Omit<SettledInstance, keyof Named>>;
   readonly allowed: Packed<Omit<AllowedInstance, keyof Named>>;
 }
 
 /** @example packPlan(plan).stages[0].targets.groups.length // 1, where all targets go the same way in one scope */
-export function packPlan({ stages, settled, allowed, warnings, hash }: Plan): PackedPlan {
+export function packPlan({ stages, settled, allowed, ...rest }: Plan): PackedPlan {
   return {
     stages: stages.map((stage) => ({ ...stage, targets: pack(stage.targets) })),
     settled: pack(settled),
     allowed: pack(allowed),
-    warnings,
-    hash,
+    ...rest,
   };
 }
 
@@ -45,13 +44,12 @@ export function packPlan({ stages, settled, allowed, warnings, hash }: Plan): Pa
  *
  * @throws Error where it isn't whole
  */
-export function unpackPlan({ stages, settled, allowed, warnings, hash }: PackedPlan): Plan {
+export function unpackPlan({ stages, settled, allowed, ...rest }: PackedPlan): Plan {
   return {
     stages: stages.map((stage) => ({ ...stage, targets: unpack(stage.targets) })),
     settled: unpack(settled),
     allowed: unpack(allowed),
-    warnings,
-    hash,
+    ...rest,
   };
 }
 

@@ -1,5 +1,6 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
+import type { Uncovered } from './canary.js';
 import type { Outcome } from './outcome.js';
 import type { Target } from './target.js';
 
@@ -10,6 +11,8 @@ export interface Plan {
   readonly settled: readonly SettledInstance[];
   /** Instances that are in a stage though they make calls without a token, or nobody knows: `evidence.allow` names them. */
   readonly allowed: readonly AllowedInstance[];
+  /** What the first stage has no instance of. */
+  readonly uncovered: readonly Uncovered[];
   readonly warnings: readonly string[];
   /** SHA-256, hexadecimal, over targets, stages and spec, not over the time. */
   readonly hash: string;

@@ -1,4 +1,5 @@
 import { listNames, type RolloutBounds } from './bounds.js';
+import { findUncovered } from './canary.js';
 import { describeFailing, takesEvidence, type UseReading, weighEvidence } from './evidence.js';
 import { checksByArn, type HealthCheck } from './health.js';
 import { type FleetInstance, hasOptedOut } from './instance.js';
@@ -63,6 +64,7 @@ export function planRollout(
       stages,
       settled,
       allowed: weighed.allowed.filter(isPlanned),
+      uncovered: findUncovered(spec.spread, stages, fleet),
       warnings: warningsOf(spec, { fleet, assigned, stages, checks, unproven }),
       hash: hashOf({ spec, stages, settled: settled.map(withoutFigures) }),
     },

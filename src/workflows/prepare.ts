@@ -64,7 +64,7 @@ export interface Prepared {
 const QUICK_PLAN = 5_000;
 
 /** What there is to report of an abort that comes before the plan. */
-const NO_PLAN: Plan = { stages: [], settled: [], allowed: [], warnings: [], hash: '' };
+const NO_PLAN: Plan = { stages: [], settled: [], allowed: [], uncovered: [], warnings: [], hash: '' };
 
 /**
  * Plans, and takes the lease of every account and region that the plan changes.

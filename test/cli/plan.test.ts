@@ -169,9 +169,9 @@ it('is Markdown for a pull request, and nothing of the fleet is markup in it', a
   expect(shown.stdout.split('\n')).toEqual(
     expect.arrayContaining([
       `## Plan of ${world.spec().name}: 22 changes`,
-      '| stage | instances | at a time | then |',
-      '| canary | 1 | 10 | a bake of 50ms |',
-      '| rest | 21 | 10 |  |',
+      '| stage | instances | of all by its end | at a time | then |',
+      '| canary | 1 | 5 % | 10 | a bake of 50ms |',
+      '| rest | 21 | 100 % | 10 |  |',
       '### canary',
       '| us-east-1/web-1 | httpTokens optional → required |',
       '<details><summary>21 instances</summary>',

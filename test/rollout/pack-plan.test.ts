@@ -45,6 +45,7 @@ const plan = fc.record({
   ),
   settled: fc.array(settled, { maxLength: 8 }),
   allowed: fc.array(allowed, { maxLength: 4 }),
+  uncovered: fc.constant([{ key: 'blueprint', values: [{ value: 'windows_2022', targets: 3 }], count: 1 }] as const),
   warnings: fc.array(fc.string(), { maxLength: 2 }),
   hash: fc.string(),
 }) satisfies fc.Arbitrary<Plan>;
@@ -90,6 +91,7 @@ test('20,000 targets fit one payload, and many more do not', () => {
     ],
     settled: [],
     allowed: [],
+    uncovered: [],
     warnings: [],
     hash: 'hash',
   });

@@ -19,9 +19,11 @@ export interface PlanFlags extends ConnectionFlags, ConfigFlag, JsonFlag, Bounds
 
 const JSON_SHAPE = `{ "name", "hash", "bounds": { "only", "limit", "until" },
   "counts": { "instances", "changes", "compliant", "skipped", "blocked" },
-  "stages": [{ "name", "bakeMs", "concurrency", "targets": [{ "account", "region", "name", "arn", "before", "desired" }] }],
+  "failure": { "maxTotal", "revert" },
+  "stages": [{ "name", "bakeMs", "concurrency", "needsApproval", "shareByEnd", "mayFail", "targets": [{ "account", "region", "name", "arn", "before", "desired" }] }],
   "settled": [{ "account", "region", "name", "arn", "outcome", "detail" }],
-  "allowed": [{ "account", "region", "name", "arn", "detail" }], "warnings": [] }`;
+  "allowed": [{ "account", "region", "name", "arn", "detail" }],
+  "uncovered": [{ "key", "values": [{ "value", "targets" }], "count" }], "warnings": [] }`;
 
 export function addPlan(program: Command): void {
   const command = program

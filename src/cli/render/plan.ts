@@ -1,98 +1,32 @@
-import { listNames, type RolloutBounds } from '../../rollout/bounds.js';
+import { listNames } from '../../rollout/bounds.js';
 import { formatDuration } from '../../rollout/duration.js';
-import { describeChange, type MetadataOptions } from '../../rollout/options.js';
+import { describeChange } from '../../rollout/options.js';
 import { describeOutcome } from '../../rollout/outcome.js';
 import { countTargets, type Plan, type PlannedStage, type SettledInstance } from '../../rollout/plan.js';
-import { scopeOf, scopesOf } from '../../rollout/scope.js';
+import { type Scope, scopeKey, scopeOf, scopesOf } from '../../rollout/scope.js';
+import type { RolloutSpec } from '../../rollout/spec.js';
 import { countOf } from '../../rollout/status.js';
+import type { Target } from '../../rollout/target.js';
 import type { Screen } from '../output.js';
+import { sharesByEnd } from '../plan-json.js';
 import { cleanLine } from './clean.js';
 import { columns, wrap } from './columns.js';
 import { labelIn } from './label.js';
-
-interface PlannedInstance {
-  readonly account: string;
-  readonly region: string;
-  readonly name: string;
-  readonly arn: string;
-}
-
-/** What `plan --json` prints. */
-export interface PlanJson {
-  readonly name: string;
-  /** Covers targets, stages and spec, not the time. */
-  readonly hash: string;
-  /** The part of the plan that a start from it is held to. */
-  readonly bounds: RolloutBounds;
-  readonly counts: {
-    readonly instances: number;
-    readonly changes: number;
-    readonly compliant: number;
-    readonly skipped: number;
-    readonly blocked: number;
-  };
-  readonly stages: readonly {
-    readonly name: string;
-    readonly bakeMs: number;
-    readonly concurrency: number;
-    readonly targets: readonly (PlannedInstance & {
-      readonly before: MetadataOptions;
-      readonly desired: MetadataOptions;
-    })[];
-  }[];
-  /** Instances of the selection that are in no stage. */
-  readonly settled: readonly (PlannedInstance & { readonly outcome: string; readonly detail?: string })[];
-  /** Instances that are in a stage only because `evidence.allow` names them. */
-  readonly allowed: readonly (PlannedInstance & { readonly detail: string })[];
-  readonly warnings: readonly string[];
-}
-
-export function describePlan(name: string, plan: Plan, bounds: RolloutBounds): PlanJson {
-  const having = (kind: SettledInstance['outcome']['kind']) =>
-    plan.settled.filter(({ outcome }) => outcome.kind === kind).length;
-  const changes = countTargets(plan);
-  return {
-    name,
-    hash: plan.hash,
-    bounds,
-    counts: {
-      instances: changes + plan.settled.length,
-      changes,
-      compliant: having('compliant'),
-      skipped: having('skipped'),
-      blocked: having('blocked'),
-    },
-    stages: plan.stages.map((stage) => ({
-      name: stage.name,
-      bakeMs: stage.bake,
-      concurrency: stage.concurrency,
-      targets: stage.targets.map(({ arn, name, before, desired }) => ({ ...locateArn(arn, name), before, desired })),
-    })),
-    settled: plan.settled.map(({ arn, name, outcome, detail }) => ({
-      ...locateArn(arn, name),
-      outcome: describeOutcome(outcome),
-      ...(detail !== undefined && { detail }),
-    })),
-    allowed: plan.allowed.map(({ arn, name, detail }) => ({ ...locateArn(arn, name), detail })),
-    warnings: plan.warnings,
-  };
-}
-
-function locateArn(arn: string, name: string): PlannedInstance {
-  return { ...scopeOf(arn), name, arn };
-}
+import { describeBudget, describeUncovered, formatShare } from './plan-terms.js';
 
 /** The difference of every instance, stage by stage; then those that are left alone, and why. */
-export function renderPlan(screen: Screen, name: string, plan: Plan, endpoint: string | undefined): string[] {
+export function renderPlan(screen: Screen, spec: RolloutSpec, plan: Plan, endpoint: string | undefined): string[] {
   const { paint, width } = screen;
   const label = labelIn(instancesOf(plan));
   return [
-    ...renderPlanHead(screen, name, plan),
+    ...renderPlanHead(screen, spec.name, plan),
     ...(endpoint ? [paint.dim(`  read from ${cleanLine(endpoint)} (AWS_ENDPOINT_URL_LIGHTSAIL)`)] : []),
-    ...plan.stages.filter(({ targets }) => targets.length > 0).flatMap((stage) => renderStage(screen, stage, label)),
+    ...renderStages(screen, plan, label),
     ...renderAllowed(screen, plan.allowed, label),
     ...renderLeftAlone(screen, plan.settled, label),
     ...renderWarnings(screen, plan.warnings),
+    '',
+    ...renderTerms(width, spec, plan),
     '',
     ...wrap(paint.dim(`Plan hash ${plan.hash}`), width),
   ];
@@ -128,20 +62,65 @@ export function instancesOf({ stages, settled }: PlanOutline): readonly { readon
 
 type Label = ReturnType<typeof labelIn>;
 
-function renderStage({ paint, width }: Screen, stage: PlannedStage, label: Label): string[] {
-  const bake = stage.bake > 0 ? `, then a bake of ${formatDuration(stage.bake)}` : '';
-  return [
-    '',
-    `${paint.cyan(stage.name)}  ${countOf(stage.targets.length, 'instance')}, ${stage.concurrency} at a time${bake}`,
-    ...columns(
-      stage.targets.map((target) => [
-        label(target),
-        describeChange(target.before, target.desired),
-        target.stopped ? '(stopped)' : '',
-      ]),
-      width,
-    ),
+function renderStages(screen: Screen, plan: Plan, label: Label): string[] {
+  const shares = sharesByEnd(plan);
+  const scopes = scopesOf(plan.stages.flatMap(({ targets }) => targets.map(({ arn }) => arn)));
+  const named = nameScopes(scopes);
+  return plan.stages.flatMap((stage, index) => {
+    if (stage.targets.length === 0) return [];
+    const rows =
+      scopes.length > 1
+        ? renderByScope(screen, stage.targets, label, named)
+        : renderTargets(screen, stage.targets, label);
+    return ['', ...renderStageHead(screen, stage, shares[index] ?? 0), ...rows];
+  });
+}
+
+function renderStageHead({ paint, width }: Screen, stage: PlannedStage, share: number): string[] {
+  const { name, targets, approval, concurrency, bake } = stage;
+  const parts = [
+    countOf(targets.length, 'instance'),
+    ...(approval === undefined ? [] : ['waits for approval']),
+    `${concurrency} at a time`,
+    ...(bake > 0 ? [`then a bake of ${formatDuration(bake)}`] : []),
   ];
+  return wrap(`${paint.cyan(name)}  ${parts.join(', ')}; ${formatShare(share)} of all by its end`, width, '  ');
+}
+
+/** By the region alone where there is one account. */
+function nameScopes(scopes: readonly Scope[]): (scope: Scope) => string {
+  const isOne = scopes.every(({ account }) => account === scopes[0]?.account);
+  return ({ account, region }) => (isOne ? region : `${account}/${region}`);
+}
+
+/** The same account and region together, which is how a person reads a fleet. */
+function renderByScope(
+  screen: Screen,
+  targets: readonly Target[],
+  label: Label,
+  named: (scope: Scope) => string,
+): string[] {
+  return scopesOf(targets.map(({ arn }) => arn)).flatMap((scope) => {
+    const key = scopeKey(scope);
+    const group = targets.filter(({ arn }) => scopeKey(scopeOf(arn)) === key);
+    const heading = screen.paint.dim(`  ${named(scope)}  ${countOf(group.length, 'instance')}`);
+    return [heading, ...renderTargets(screen, group, label, '    ')];
+  });
+}
+
+function renderTargets({ width }: Screen, targets: readonly Target[], label: Label, indent?: string): string[] {
+  const rows = targets.map((target) => [
+    label(target),
+    describeChange(target.before, target.desired),
+    target.stopped ? '(stopped)' : '',
+  ]);
+  return columns(rows, width, indent);
+}
+
+/** What a person should know of the plan as a whole before it is started: none where nothing is changed. */
+export function renderTerms(width: number, { failure }: RolloutSpec, plan: Plan): string[] {
+  if (countTargets(plan) === 0) return [];
+  return [...describeUncovered(plan), describeBudget(failure)].flatMap((line) => wrap(cleanLine(line), width, '  '));
 }
 
 /** Instances that are in no stage: those to name each, and those of which a count says it all. */

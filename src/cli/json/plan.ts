@@ -1,0 +1,73 @@
+import { z } from 'zod';
+
+/** Metadata options as the API names them. */
+export const optionsSchema = z.strictObject({
+  httpTokens: z.enum(['optional', 'required']).exactOptional(),
+  httpEndpoint: z.enum(['enabled', 'disabled']).exactOptional(),
+  httpPutResponseHopLimit: z.int().exactOptional(),
+  httpProtocolIpv6: z.enum(['enabled', 'disabled']).exactOptional(),
+});
+
+/** Where an instance is. */
+export const placeSchema = z.strictObject({
+  account: z.string(),
+  region: z.string(),
+  name: z.string(),
+  arn: z.string(),
+});
+
+/** What `plan --json` prints and `plan -o` keeps. */
+export const planJsonSchema = z.strictObject({
+  name: z.string(),
+  hash: z.string().describe('SHA-256 over targets, stages and spec, not over the time'),
+  bounds: z
+    .strictObject({
+      only: z.array(z.string()).readonly().exactOptional(),
+      limit: z.int().exactOptional(),
+      until: z.string().exactOptional(),
+      planHash: z.string().exactOptional(),
+    })
+    .describe('the part of the plan that a start from it is held to'),
+  counts: z.strictObject({
+    instances: z.int(),
+    changes: z.int(),
+    compliant: z.int(),
+    skipped: z.int(),
+    blocked: z.int(),
+  }),
+  failure: z
+    .strictObject({
+      maxTotal: z.int().nullable().describe('how many targets of the run may fail; null: no limit of its own'),
+      revert: z.enum(['none', 'failed', 'run']),
+    })
+    .describe('what happens when the budget trips'),
+  stages: z.array(
+    z.strictObject({
+      name: z.string(),
+      bakeMs: z.int(),
+      concurrency: z.int(),
+      needsApproval: z.boolean(),
+      shareByEnd: z.number().min(0).max(1).describe('the share of all changes that are made by its end'),
+      mayFail: z.int().describe('how many of its targets may fail before the rollout stops'),
+      targets: z.array(placeSchema.extend({ before: optionsSchema, desired: optionsSchema })),
+    }),
+  ),
+  settled: z
+    .array(placeSchema.extend({ outcome: z.string(), detail: z.string().exactOptional() }))
+    .describe('instances of the selection that are in no stage'),
+  allowed: z
+    .array(placeSchema.extend({ detail: z.string() }))
+    .describe('instances that are in a stage only because evidence.allow names them'),
+  uncovered: z
+    .array(
+      z.strictObject({
+        key: z.string(),
+        values: z.array(z.strictObject({ value: z.string(), targets: z.int() })),
+        count: z.int(),
+      }),
+    )
+    .describe('values of the keys of spread that the first stage has no instance of'),
+  warnings: z.array(z.string()),
+});
+
+export type PlanJson = z.infer<typeof planJsonSchema>;
