@@ -1,10 +1,11 @@
 import { stat } from 'node:fs/promises';
 import { text as ask, isCancel } from '@clack/prompts';
 import { describeProblems } from '../rollout/spec.js';
-import type { InitFlags, InitJson } from './commands/init.js';
+import type { InitFlags } from './commands/init.js';
 import { parseRegions } from './commands/reach-flags.js';
 import { findEditorSchema } from './editor-schema.js';
 import { CliError, InterruptedError, reasonOf } from './errors.js';
+import type { InitJson } from './json/spec.js';
 import { createOutput, type Output } from './output.js';
 import { cleanLine } from './render/clean.js';
 import { renderIntent } from './render/spec.js';

@@ -1,8 +1,8 @@
 import type { WorkflowExecutionInfo } from '@temporalio/client';
 import pMap from 'p-map';
 import type { RolloutOutcome, RolloutStatus } from '../client/index.js';
-import type { Ended } from '../rollout/status.js';
-import { KIND_TYPES, kindOf, type RunKind } from './find-rollout.js';
+import { KIND_TYPES, kindOf } from './find-rollout.js';
+import type { ListedRollout, ListedState, ListJson } from './json/list.js';
 import type { Session } from './temporal.js';
 import { explainTemporalError, isUnanswered, NoServerError } from './temporal-errors.js';
 import { findPollers } from './workers.js';
@@ -12,39 +12,8 @@ const ANSWER_TIMEOUT = 5_000;
 /** Questions to the server at once. */
 const AT_ONCE = 8;
 
-/** `failed`: with an error that no plan came before, or that isn't an end of a rollout's own. */
-export type ListedState = 'open' | Ended | 'failed' | 'cancelled' | 'terminated' | 'timed-out';
-
-/** One rollout or rollback, as `list --json` prints it. */
-export interface ListedRollout extends Partial<Pick<RolloutStatus, 'phase' | 'stage' | 'waiting'>> {
-  readonly workflowId: string;
-  readonly runId: string;
-  readonly kind: RunKind;
-  /** Of the spec; null where nobody says, as of a rollback that has ended. */
-  readonly name: string | null;
-  readonly planHash: string | null;
-  readonly taskQueue: string;
-  readonly state: ListedState;
-  /** False where it is open and no worker says how it stands. */
-  readonly answered?: boolean;
-  /** ISO 8601, UTC. */
-  readonly startedAt: string;
-  readonly endedAt: string | null;
-  /** The type of the failure. */
-  readonly error?: string;
-  /** Null where nobody says. */
-  readonly counts: RolloutStatus['counts'] | null;
-}
-
-export interface Listing {
-  /** The newest first. */
-  readonly rollouts: readonly ListedRollout[];
-  /** There are more than were asked for. */
-  readonly more: boolean;
-}
-
 /** Reads the rollouts and rollbacks of a namespace, each with what can be had of it by one call. */
-export async function listRollouts(session: Session, isOpenOnly: boolean, limit: number): Promise<Listing> {
+export async function listRollouts(session: Session, isOpenOnly: boolean, limit: number): Promise<ListJson> {
   const types = KIND_TYPES.map((type) => `WorkflowType = "${type}"`).join(' OR ');
   const query = `(${types})${isOpenOnly ? ' AND ExecutionStatus = "Running"' : ''}`;
   const found = await session.within(LIST_TIMEOUT, async () => {

@@ -56,7 +56,8 @@ export async function run(argv: readonly string[]): Promise<number> {
 /** Called by a command with the code that the process has to end with, where that is not 0. */
 export type SetExitCode = (code: number) => void;
 
-function createProgram(setExitCode: SetExitCode): Command {
+/** The commands, ready to parse a command line. */
+export function createProgram(setExitCode: SetExitCode): Command {
   const program = new Command('imds-rollout')
     .description(
       'Rolls metadata options (IMDSv2) out over a fleet of Amazon Lightsail instances: in stages, with a way back.',

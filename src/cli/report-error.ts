@@ -1,17 +1,9 @@
 import { InterruptedError } from './errors.js';
 import { exitCodeOfError, exitCodeOfSignal, knownErrorType } from './exit-codes.js';
+import type { ErrorJson } from './json/local.js';
 import { createOutput } from './output.js';
 import { cleanText } from './render/clean.js';
 import { redact } from './render/redact.js';
-
-/** What a failed command prints on stdout with `--json`. */
-export interface ErrorJson {
-  readonly error: {
-    /** Stable, such as `InvalidRolloutSpec`, `NoServer`, `NoWorker`; `Unexpected` for any other. */
-    readonly type: string;
-    readonly message: string;
-  };
-}
 
 /** Prints one clear message on stderr. @returns the exit code */
 export function reportError(error: unknown, options: { readonly json: boolean; readonly debug: boolean }): number {

@@ -3,6 +3,7 @@ import type { Message, RolloutHandle, RolloutStatus } from '../client/index.js';
 import { CliError } from './errors.js';
 import { findRollout, type RunKind } from './find-rollout.js';
 import type { ConnectionFlags, JsonFlag } from './flags.js';
+import type { MessageJson } from './json/status.js';
 import { nextCommand } from './next-command.js';
 import { createOutput } from './output.js';
 import { renderStatus } from './render/status.js';
@@ -16,16 +17,6 @@ const MESSAGE_TIMEOUT = 30_000;
 export interface MessageFlags extends ConnectionFlags, JsonFlag {
   readonly by?: string;
   readonly reason?: string;
-}
-
-/** What `pause`, `resume`, `approve` and `abort` print with `--json`. */
-export interface MessageJson {
-  readonly workflowId: string;
-  readonly message: string;
-  readonly by: string;
-  readonly reason?: string;
-  /** As the rollout stands with the message in force. */
-  readonly status: RolloutStatus;
 }
 
 /** An operator's message: its name, what is said once it is in force, and how it is sent. */

@@ -17,10 +17,11 @@ import { addUsage } from './audit-usage.js';
 import type { AuditFlags } from './commands/audit.js';
 import { CliError, reasonOf } from './errors.js';
 import { EXIT } from './exit-codes.js';
+import type { AuditJson } from './json/audit.js';
 import { createOutput, type Output } from './output.js';
 import { describeUnread, openAws, readReach, regionsUnreadable } from './read-fleet.js';
 import { describeUnreadUsage, MANY_READINGS } from './read-usage.js';
-import { type AuditJson, auditCsv, renderAudit } from './render/audit.js';
+import { auditCsv, renderAudit } from './render/audit.js';
 
 /** From which posture on an instance fails the audit. */
 const FAILING = {

@@ -1,9 +1,10 @@
 import { once } from 'node:events';
-import type { DemoFlags, DemoJson } from './commands/demo.js';
+import type { DemoFlags } from './commands/demo.js';
 import { type DemoRun, runDemo } from './demo/run.js';
 import { type DemoStack, openDemoStack } from './demo/stack.js';
 import { InterruptedError } from './errors.js';
 import { EXIT } from './exit-codes.js';
+import type { DemoJson } from './json/local.js';
 import type { Output } from './output.js';
 import { wrap } from './render/columns.js';
 import { renderFindings } from './render/demo.js';

@@ -1,5 +1,6 @@
 import type { ListFlags } from './commands/list.js';
-import { type Listing, listRollouts } from './list-rollouts.js';
+import type { ListJson } from './json/list.js';
+import { listRollouts } from './list-rollouts.js';
 import type { Output } from './output.js';
 import { cleanLine } from './render/clean.js';
 import { wrap } from './render/columns.js';
@@ -21,7 +22,7 @@ export async function showList(session: Session, output: Output, flags: ListFlag
   }
 }
 
-function hints(session: Session, { open }: ListFlags, { rollouts, more }: Listing): string[] {
+function hints(session: Session, { open }: ListFlags, { rollouts, more }: ListJson): string[] {
   const where = `in namespace ${session.namespace} at ${session.address}`;
   if (rollouts.length === 0 && open) {
     return [`No rollout is open ${where}.`, 'To see those that have ended: imds-rollout list'];

@@ -1,8 +1,8 @@
 import type { RolloutStatus } from '../client/index.js';
-import type { StatusJson } from './commands/status.js';
 import { EXIT, exitCodeOfOutcome } from './exit-codes.js';
 import { type FoundRollout, findRollout } from './find-rollout.js';
 import type { ConnectionFlags } from './flags.js';
+import type { StatusJson } from './json/status.js';
 import { nextAfterEnd, nextCommand } from './next-command.js';
 import type { Output } from './output.js';
 import { renderOutcome } from './render/outcome.js';

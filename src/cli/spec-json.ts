@@ -1,22 +1,8 @@
-import type { MetadataOptions } from '../rollout/options.js';
 import { formatStageSize } from '../rollout/size.js';
 import type { RolloutSpec } from '../rollout/spec.js';
+import type { SpecJson } from './json/spec.js';
 
 /** A checked spec in short, as `validate --json` prints it. */
-export interface SpecJson {
-  readonly name: string;
-  readonly options: MetadataOptions;
-  /** Missing: the account of the worker, or of the credentials at hand. */
-  readonly accounts?: readonly string[];
-  readonly regions: readonly string[] | 'all';
-  readonly stages: readonly {
-    readonly name: string;
-    readonly size: string;
-    readonly bakeMs: number;
-    readonly concurrency: number;
-  }[];
-}
-
 export function describeSpec({ name, options, targets, stages, concurrency }: RolloutSpec): SpecJson {
   return {
     name,

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
-import { type AuditJson, auditCsv } from '../../src/cli/render/audit.js';
+import type { AuditJson } from '../../src/cli/json/audit.js';
+import { auditCsv } from '../../src/cli/render/audit.js';
 import { type SimulatedFleet, startFleet } from './processes.js';
 import { parseJson, runCommand, temporaryFile } from './support.js';
 

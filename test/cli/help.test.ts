@@ -1,45 +1,45 @@
 import { expect, it } from 'vitest';
+import { isShaped, JSON_SHAPES, outputJsonSchema } from '../../src/cli/json/index.js';
+import { allCommands, jsonCommands, type NamedCommand } from '../support/reached.js';
 import { runCommand } from './support.js';
 
-const COMMANDS = [
-  'audit',
-  'init',
-  'validate',
-  'schema',
-  'plan',
-  'start',
-  'watch',
-  'list',
-  'status',
-  'pause',
-  'resume',
-  'approve',
-  'reject',
-  'skip-bake',
-  'revert',
-  'abort',
-  'rollback',
-  'retry',
-  'report',
-  'doctor',
-  'iam-policy',
-  'worker',
-  'simulator',
-  'demo',
-];
+function helpOf({ command }: NamedCommand): string {
+  let text = '';
+  command.configureOutput({ writeOut: (part) => (text += part) });
+  command.outputHelp();
+  return text;
+}
 
 it('lists every command, where to begin, and the exit codes', async () => {
   const end = await runCommand(['--help']);
   expect(end).toMatchObject({ code: 0, stderr: '' });
-  for (const command of COMMANDS) expect(end.stdout).toMatch(new RegExp(`^  ${command} `, 'm'));
+  for (const { name } of allCommands()) {
+    const [word] = name.split(' ');
+    expect(end.stdout).toMatch(new RegExp(`^  ${word} `, 'm'));
+  }
   expect(end.stdout).toMatch(/imds-rollout demo/);
   expect(end.stdout).toMatch(/5 {2}no Temporal server, or no worker/);
 });
 
-it.each(COMMANDS)('%s --help has an example', async (command) => {
-  const end = await runCommand([command, '--help']);
+it('shows the help of a command', async () => {
+  const end = await runCommand(['plan', '--help']);
   expect(end).toMatchObject({ code: 0, stderr: '' });
-  expect(end.stdout).toMatch(new RegExp(`Examples?:\n  \\$ .*imds-rollout ${command}`));
+  expect(end.stdout).toMatch(/Examples:\n {2}\$ imds-rollout plan rollout\.yaml/);
+});
+
+it.each(allCommands())('$name --help has an example', (named) => {
+  expect(helpOf(named)).toMatch(new RegExp(`Examples?:\n  \\$ .*imds-rollout ${named.name}`));
+});
+
+it('every command with --json says in its help what that prints, and has a schema of it', () => {
+  const wanted = jsonCommands();
+  for (const named of allCommands()) {
+    if (!wanted.includes(named.name)) continue;
+    expect(helpOf(named), named.name).toMatch(/With --json:|\{ "|JSON/);
+    if (!isShaped(named.name)) throw new Error(`${named.name} has no schema`);
+    expect(outputJsonSchema(named.name)).toMatchObject({ title: `imds-rollout ${named.name} --json` });
+  }
+  expect(Object.keys(JSON_SHAPES).toSorted()).toEqual(wanted.toSorted());
 });
 
 it.each([

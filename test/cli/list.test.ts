@@ -1,6 +1,6 @@
 import pc from 'picocolors';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { ListedRollout, Listing } from '../../src/cli/list-rollouts.js';
+import type { ListedRollout, ListJson } from '../../src/cli/json/list.js';
 import { ageOf, renderList } from '../../src/cli/render/list.js';
 import { openTemporalServer } from '../../src/server/index.js';
 import { createWorld } from '../support/world.js';
@@ -17,7 +17,7 @@ const LONG_BAKE = {
 async function list(...flags: string[]): Promise<readonly ListedRollout[]> {
   const end = await runCommand(['list', '--json', '--limit', '1000', ...flags, ...serverFlags()]);
   expect(end).toMatchObject({ code: 0, stderr: '' });
-  return (parseJson(end) as Listing).rollouts;
+  return (parseJson(end) as ListJson).rollouts;
 }
 
 it('says of an open rollout what it waits for, of an ended one how, and of both the plan; a rollback is one of them', async () => {

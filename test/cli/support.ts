@@ -4,7 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { inject, onTestFinished, vi } from 'vitest';
+import { z } from 'zod';
+import { ERROR_SHAPE, isShaped, JSON_SHAPES } from '../../src/cli/json/index.js';
 import type { RolloutSpecInput } from '../../src/rollout/spec.js';
+import { allCommands, recordReached } from '../support/reached.js';
 import { searchFolderForSecrets, searchForSecrets } from '../support/secrets.js';
 import '../support/temporal.js';
 
@@ -47,13 +50,20 @@ export function startCommand(args: readonly string[], options: CommandOptions = 
     stderr += chunk;
   });
   child.stdin.end(options.input ?? '');
-  const ended = new Promise<CommandEnd>((resolve) => {
+  const ended = new Promise<CommandEnd>((resolve, reject) => {
     child.once('close', (code) => {
       // The simulator tells its keys: that is what it is for.
       if (args[0] !== 'simulator') searchForSecrets(`the output of ${args.join(' ')}`, stdout + stderr);
-      resolve({ code, stdout, stderr });
+      try {
+        recordEnd(args, { code, stdout, stderr });
+        resolve({ code, stdout, stderr });
+      } catch (error) {
+        reject(error);
+      }
     });
   });
+  // Whoever doesn't wait for it hears of a shape that is wrong when the test ends.
+  ended.catch(() => {});
   onTestFinished(() => kill(child, ended));
   return {
     ended,
@@ -68,6 +78,25 @@ export function startCommand(args: readonly string[], options: CommandOptions = 
         { timeout, interval: 20 },
       ),
   };
+}
+
+/** Holds what a command has printed with `--json` against its documented shape, and keeps a note of what was reached. */
+function recordEnd(args: readonly string[], { code, stdout }: CommandEnd): void {
+  const command = allCommands().find(({ name }) => `${args.slice(0, 2).join(' ')} `.startsWith(`${name} `))?.name ?? '';
+  const printed = args.includes('--json') && stdout !== '' ? stdout : undefined;
+  const shaped = printed !== undefined && checkShape(command, JSON.parse(printed));
+  recordReached(inject('reachedFolder'), { command, code, shaped });
+}
+
+/** @returns whether it is what the command is for, and not an error */
+function checkShape(command: string, printed: unknown): boolean {
+  if (ERROR_SHAPE.safeParse(printed).success) return false;
+  if (!isShaped(command)) throw new Error(`${command} --json has no documented shape`);
+  const parsed = JSON_SHAPES[command].safeParse(printed);
+  if (parsed.success) return true;
+  throw new Error(
+    `${command} --json isn't as documented: ${z.prettifyError(parsed.error)}\n${JSON.stringify(printed)}`,
+  );
 }
 
 /** Runs the built command to its end. */

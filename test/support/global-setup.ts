@@ -6,6 +6,7 @@ import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import type { TestProject } from 'vitest/node';
 import { openTemporalServer, type RunningServer } from '../../src/server/index.js';
 import { workflowsPath } from '../../src/workflows-path.js';
+import { findUnreached } from './reached.js';
 import { searchHistories } from './search-histories.js';
 import { secretIn } from './secret-pattern.js';
 
@@ -25,15 +26,26 @@ export default async function setup(project: TestProject): Promise<() => Promise
   await writeFile(bundle, code);
   project.provide('temporal', { address: server.address, namespace: server.namespace });
   project.provide('workflowBundle', bundle);
+  project.provide('reachedFolder', folder);
   const since = new Date();
   return async () => {
     try {
       await searchForSecretsAt(server, since);
+      await checkReached(project, folder);
     } finally {
       await server.stop();
       await rm(folder, { recursive: true, force: true });
     }
   };
+}
+
+/** A run of some of the tests reaches but a part. @throws where a run of all has left a command or an exit code out */
+async function checkReached(project: TestProject, folder: string): Promise<void> {
+  const { testFiles } = await project.globTestFiles();
+  if (project.vitest.state.getFiles().length < testFiles.length) return;
+  const unreached = findUnreached(folder);
+  if (unreached.length > 0) throw new Error(`No test has reached ${unreached.join(', ')}.`);
+  process.stderr.write('Every exit code and the --json of every command was reached.\n');
 }
 
 /** The histories of the whole run, however its tests have ended. */

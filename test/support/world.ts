@@ -24,6 +24,8 @@ import { type TestTemporal, temporal } from './temporal.js';
 declare module 'vitest' {
   export interface ProvidedContext {
     workflowBundle: string;
+    /** Where command lines keep a note of what they have reached. */
+    reachedFolder: string;
   }
 }
 

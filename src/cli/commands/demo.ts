@@ -1,21 +1,10 @@
 import type { Command } from 'commander';
-import type { DemoFindings } from '../demo/compare.js';
-import type { DemoRollout } from '../demo/run.js';
 import { addJsonFlag, exampleText, type JsonFlag } from '../flags.js';
 import { createOutput } from '../output.js';
 import type { SetExitCode } from '../program.js';
 
 export interface DemoFlags extends JsonFlag {
   readonly keep?: boolean;
-}
-
-/** What `demo --json` prints. */
-export interface DemoJson extends DemoFindings {
-  /** Both rollouts ended as they should, and every instance is as it should be. */
-  readonly ok: boolean;
-  readonly seconds: number;
-  readonly uiUrl?: string;
-  readonly rollouts: readonly DemoRollout[];
 }
 
 const JSON_SHAPE = `{ "ok", "seconds", "uiUrl", "problems": [],

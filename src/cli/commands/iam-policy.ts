@@ -23,6 +23,7 @@ export function addIamPolicy(program: Command): void {
     .option('--regions <names>', 'changes in these only: us-east-1,eu-west-1 (default: all)', parseRegions)
     .option('--account <id>', 'changes in this account only (default: any)', parseAccount)
     .option('--tag-condition <key=value>', 'changes of instances with this tag only', parseTag)
+    .option('--json', 'accepted everywhere; the policy on stdout is JSON anyway')
     .option('--config <file>', "a worker's configuration: adds that it may assume the roles of other accounts")
     .addHelpText(
       'after',

@@ -1,5 +1,4 @@
 import { type Command, Option } from 'commander';
-import type { RolloutSpecInput } from '../../rollout/spec.js';
 import { addJsonFlag, exampleText, type JsonFlag } from '../flags.js';
 import { parseHopLimit } from './option-flags.js';
 import { parseRegions } from './reach-flags.js';
@@ -10,14 +9,6 @@ export interface InitFlags extends JsonFlag {
   readonly httpTokens: 'optional' | 'required';
   readonly hopLimit?: number;
   readonly force?: boolean;
-}
-
-/** What `init --json` prints. */
-export interface InitJson {
-  /** Null where the spec went to standard output, of which this object is then all. */
-  readonly path: string | null;
-  /** As it was read back: the argument of the workflow. */
-  readonly spec: RolloutSpecInput;
 }
 
 const JSON_SHAPE = `{ "path": a file, or null with -,

@@ -11,18 +11,22 @@ The same without --json, which prints it beside -o too.`;
 export function addSchema(program: Command): void {
   const command = program
     .command('schema')
-    .summary('print the JSON Schema of a spec')
+    .summary('print the JSON Schema of a spec, or of what a command prints with --json')
     .description(
-      'print the JSON Schema of a spec, for editors and for checks without this package; reaches neither AWS nor Temporal',
+      'print the JSON Schema of a spec, for editors and for checks without this package, or of what a command prints with --json; reaches neither AWS nor Temporal',
     )
+    .argument('[command...]', 'a command that has --json, such as plan')
     .option('-o, --output <file>', 'write it there instead of on stdout; over nothing but an earlier one');
   addJsonFlag(command)
     .addHelpText(
       'after',
-      exampleText(['imds-rollout schema', 'imds-rollout schema -o rollout-spec.schema.json'], JSON_SHAPE),
+      exampleText(
+        ['imds-rollout schema', 'imds-rollout schema -o rollout-spec.schema.json', 'imds-rollout schema plan'],
+        JSON_SHAPE,
+      ),
     )
-    .action(async (flags: SchemaFlags) => {
+    .action(async (words: string[], flags: SchemaFlags) => {
       const { showSchema } = await import('../show-schema.js');
-      await showSchema(flags);
+      await showSchema(words.join(' '), flags);
     });
 }

@@ -1,20 +1,7 @@
 import type { Command } from 'commander';
-import type { RolloutOutcome, RolloutStatus } from '../../client/index.js';
 import { addConnectionFlags, addJsonFlag, type ConnectionFlags, exampleText, type JsonFlag } from '../flags.js';
 import { createOutput } from '../output.js';
 import type { SetExitCode } from '../program.js';
-
-/** What `status --json` prints. */
-export interface StatusJson {
-  readonly workflowId: string;
-  readonly runId: string;
-  readonly taskQueue: string;
-  readonly open: boolean;
-  /** Null where the rollout has ended and no worker answers. */
-  readonly status: RolloutStatus | null;
-  /** Once it has ended. */
-  readonly outcome?: RolloutOutcome;
-}
 
 const JSON_SHAPE = `{ "workflowId", "runId", "taskQueue", "open": true | false,
   "status": { "name", "phase", "stage", "waiting", "counts", "stages", "budget", "evidence", "planHash", "paused", "aborted", "log" } or null,

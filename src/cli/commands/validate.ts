@@ -1,23 +1,11 @@
 import type { Command } from 'commander';
 import { EXIT } from '../exit-codes.js';
 import { addJsonFlag, exampleText, type JsonFlag } from '../flags.js';
+import type { ValidateJson } from '../json/spec.js';
 import { createOutput } from '../output.js';
 import type { SetExitCode } from '../program.js';
 import { renderProblems, renderSpec } from '../render/spec.js';
-import { describeSpec, type SpecJson } from '../spec-json.js';
-
-/** What `validate --json` prints. */
-export type ValidateJson =
-  | ({ readonly valid: true } & SpecJson)
-  | {
-      readonly valid: false;
-      readonly problems: readonly {
-        readonly path: string;
-        readonly message: string;
-        readonly line?: number;
-        readonly column?: number;
-      }[];
-    };
+import { describeSpec } from '../spec-json.js';
 
 const JSON_SHAPE = `{ "valid": true, "name", "options", "regions", "stages": [{ "name", "size", "bakeMs", "concurrency" }] }
 { "valid": false, "problems": [{ "path", "message", "line", "column" }] }`;

@@ -11,8 +11,8 @@ import type { FleetInstance } from '../../rollout/instance.js';
 import { accountsOf, describePlace, describeUnused, type Place, type Reach } from '../../rollout/reach.js';
 import { countOf } from '../../rollout/status.js';
 import { reasonOf } from '../errors.js';
+import type { Finding } from '../json/local.js';
 import { describeUnread, readReach } from '../read-fleet.js';
-import type { Finding } from './finding.js';
 
 const ALLOW_READING = 'allow what imds-rollout iam-policy prints';
 

@@ -5,9 +5,9 @@ import { countOf } from '../../rollout/status.js';
 import { readVersion } from '../../version.js';
 import type { DoctorFlags } from '../commands/doctor.js';
 import { reasonOf } from '../errors.js';
+import type { Finding } from '../json/local.js';
 import { openSession, type Session } from '../temporal.js';
 import { findPollers, type Pollers } from '../workers.js';
-import type { Finding } from './finding.js';
 
 /** What breaks under IMDSv2 often breaks weeks later: a shorter retention than this wants a journal; milliseconds. */
 const SHORT_RETENTION = 30 * 86_400_000;

@@ -1,11 +1,12 @@
 import type { Reach } from '../../rollout/reach.js';
 import type { DoctorFlags } from '../commands/doctor.js';
 import { EXIT } from '../exit-codes.js';
+import type { Finding } from '../json/local.js';
 import { createOutput } from '../output.js';
 import { openAws } from '../read-fleet.js';
 import { examineAws } from './examine-aws.js';
 import { examineTemporal } from './examine-temporal.js';
-import { type Finding, hasFailed, showFindings } from './finding.js';
+import { hasFailed, showFindings } from './finding.js';
 import { tryLive } from './live-test.js';
 
 /** What `doctor --json` prints. */

@@ -1,24 +1,7 @@
+import type { Finding } from '../json/local.js';
 import type { Output } from '../output.js';
 import { cleanLine } from '../render/clean.js';
 import { wrap } from '../render/columns.js';
-
-/** One thing that was looked at. */
-export interface Finding {
-  readonly check:
-    | 'credentials'
-    | 'clock'
-    | 'region'
-    | 'permission'
-    | 'temporal'
-    | 'retention'
-    | 'worker'
-    | 'schedule'
-    | 'live-test';
-  readonly state: 'ok' | 'warning' | 'failure';
-  readonly what: string;
-  /** Missing where nothing is to be done. */
-  readonly remedy?: string;
-}
 
 const MARKS = { ok: '✔', warning: '!', failure: '✘' } as const satisfies Record<Finding['state'], string>;
 

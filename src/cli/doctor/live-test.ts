@@ -2,11 +2,12 @@ import { confirm, isCancel } from '@clack/prompts';
 import { classifyError, describeProblem, type Lightsail, type LightsailFor } from '../../lightsail/index.js';
 import type { Reach } from '../../rollout/reach.js';
 import { CliError, InterruptedError } from '../errors.js';
+import type { Finding } from '../json/local.js';
 import type { Output } from '../output.js';
 import { describeUnread, readReach } from '../read-fleet.js';
 import { labelIn } from '../render/label.js';
 import { listenForInterrupts } from '../signals.js';
-import { type Finding, showFindings } from './finding.js';
+import { showFindings } from './finding.js';
 import { Probe, type ProbedOptions } from './probe-instance.js';
 
 interface LiveTest {

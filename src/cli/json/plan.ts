@@ -1,20 +1,5 @@
 import { z } from 'zod';
-
-/** Metadata options as the API names them. */
-export const optionsSchema = z.strictObject({
-  httpTokens: z.enum(['optional', 'required']).exactOptional(),
-  httpEndpoint: z.enum(['enabled', 'disabled']).exactOptional(),
-  httpPutResponseHopLimit: z.int().exactOptional(),
-  httpProtocolIpv6: z.enum(['enabled', 'disabled']).exactOptional(),
-});
-
-/** Where an instance is. */
-export const placeSchema = z.strictObject({
-  account: z.string(),
-  region: z.string(),
-  name: z.string(),
-  arn: z.string(),
-});
+import { optionsSchema, placeSchema } from './parts.js';
 
 /** What `plan --json` prints and `plan -o` keeps. */
 export const planJsonSchema = z.strictObject({

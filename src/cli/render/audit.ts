@@ -1,29 +1,13 @@
 import { stringify } from 'csv-stringify/sync';
-import { type AuditEntry, type AuditUsage, POSTURES, type Posture } from '../../rollout/audit.js';
+import { type AuditUsage, POSTURES, type Posture } from '../../rollout/audit.js';
 import { describeHour } from '../../rollout/evidence.js';
 import { fieldsOf, type MetadataOptions } from '../../rollout/options.js';
 import { countOf } from '../../rollout/status.js';
+import type { AuditJson } from '../json/audit.js';
 import type { Screen } from '../output.js';
 import { cleanLine } from './clean.js';
 import { columns, padEnd, widest, wrap } from './columns.js';
 import { labelIn } from './label.js';
-
-/** What `audit --json` prints. */
-export interface AuditJson {
-  /** ISO 8601, UTC. */
-  readonly at: string;
-  /** The options that are wanted, overrides aside. */
-  readonly policy: MetadataOptions;
-  readonly regions: readonly string[];
-  /** Without `account`: in that of the credentials. */
-  readonly unread: readonly { readonly account?: string; readonly region: string; readonly why: string }[];
-  readonly counts: Readonly<Record<Posture, number>>;
-  readonly instances: readonly AuditEntry[];
-  /** With `--usage`: how far back, and whose usage can't be read. */
-  readonly usage?: { readonly lookback: string; readonly unread: readonly string[] };
-  /** With a baseline: what has become worse since; `before` is null where the instance is new. */
-  readonly worse?: readonly { readonly arn: string; readonly before: Posture | null; readonly now: Posture }[];
-}
 
 /** So many are named. */
 const MAX_REGIONS = 8;

@@ -1,6 +1,6 @@
 import { formatDuration } from '../../rollout/duration.js';
 import { describeCounts } from '../../rollout/status.js';
-import type { ListedRollout, ListedState } from '../list-rollouts.js';
+import type { ListedRollout, ListedState } from '../json/list.js';
 import type { Screen } from '../output.js';
 import { cleanLine } from './clean.js';
 import { columns, widest, wrap } from './columns.js';

@@ -1,29 +1,12 @@
-import { describeChange, type MetadataOptions, restoreOptions } from '../../rollout/options.js';
+import { describeChange, restoreOptions } from '../../rollout/options.js';
 import { byCodeUnit, scopeOf } from '../../rollout/scope.js';
 import { countOf } from '../../rollout/status.js';
 import { type Target, targetLabel } from '../../rollout/target.js';
 import { countDowngrades, type UndoEntry } from '../../rollout/undo.js';
+import type { UndoJson } from '../json/rollback.js';
 import type { Screen } from '../output.js';
 import { cleanLine } from './clean.js';
 import { columns, wrap } from './columns.js';
-
-/** What `rollback --dry-run --json` prints. */
-export interface UndoJson {
-  readonly targets: readonly {
-    readonly account: string;
-    readonly region: string;
-    readonly name: string;
-    readonly arn: string;
-    readonly stage: string;
-    /** As the rollout has left the fields that it changed; an instance that has others by now stays as it is. */
-    readonly now: MetadataOptions;
-    /** What they go back to. */
-    readonly back: MetadataOptions;
-  }[];
-  /** How many of them let tokenless requests in again. */
-  readonly toImdsV1: number;
-  readonly warnings: readonly string[];
-}
 
 export function undoJson(entries: readonly UndoEntry[], keepTokens: boolean, warnings: readonly string[]): UndoJson {
   return {

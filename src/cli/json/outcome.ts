@@ -1,0 +1,67 @@
+import { z } from 'zod';
+import type { RolloutOutcome } from '../../client/index.js';
+import type { RolloutResult } from '../../rollout/status.js';
+import { countsSchema, evidenceSchema, stageStatusSchema, timeSchema } from './parts.js';
+
+export const endedSchema = z.enum(['completed', 'rolled-back', 'rollback-incomplete', 'halted', 'aborted']);
+
+const resultSchema = z.strictObject({
+  ended: endedSchema,
+  reason: z.string().exactOptional(),
+  counts: countsSchema,
+  stages: z.array(stageStatusSchema).readonly(),
+  exceptions: z
+    .array(
+      z.strictObject({
+        scope: z.string().describe('account:region'),
+        name: z.string(),
+        arn: z.string(),
+        outcome: z.string(),
+        reason: z.string(),
+      }),
+    )
+    .readonly()
+    .describe('those that ended otherwise than changed, compliant or restored; the worst first, at most 100'),
+  exceptionsLeftOut: z.int().exactOptional(),
+  evidence: evidenceSchema.exactOptional(),
+  coverage: z
+    .strictObject({
+      total: z.int(),
+      required: z.int(),
+      optional: z.int(),
+      unknown: z.int(),
+      newSincePlan: z.int(),
+    })
+    .exactOptional()
+    .describe('the selection as the last sweep found it'),
+  downgraded: z.int().describe('targets whose httpTokens went from required back to optional'),
+  planHash: z.string(),
+  rollbackUntil: timeSchema.exactOptional(),
+}) satisfies z.ZodType<RolloutResult>;
+
+/** How a rollout ended. */
+export const outcomeSchema = z.discriminatedUnion('status', [
+  z.strictObject({ status: z.literal('completed'), result: resultSchema }),
+  z.strictObject({
+    status: z.literal('failed'),
+    type: z.string(),
+    message: z.string(),
+    result: resultSchema.exactOptional().describe('missing where it ended before it had a plan'),
+  }),
+]) satisfies z.ZodType<RolloutOutcome>;
+
+/** What `start`, `watch`, `retry` and `rollback` print with `--json`. */
+export const rolloutJsonSchema = z.strictObject({
+  workflowId: z.string(),
+  runId: z.string(),
+  namespace: z.string(),
+  address: z.string(),
+  taskQueue: z.string(),
+  state: z
+    .enum(['started', 'ended', 'left', 'no-worker'])
+    .describe('started: it goes on by itself; left: it goes on, and the watch was ended; no-worker: it waits for one'),
+  outcome: outcomeSchema.exactOptional().describe('with state ended'),
+  exitCode: z.int(),
+});
+
+export type RolloutJson = z.infer<typeof rolloutJsonSchema>;
