@@ -48,7 +48,10 @@ const stage = strict({
   match: selector.describe('Only these targets; omitted: any.').optional(),
   approval: strict({
     timeout: duration(1).describe('How long to wait; omitted: for ever.').optional(),
-    onTimeout: z.enum(['halt', 'rollback']).default('halt'),
+    onTimeout: z
+      .enum(['halt', 'rollback'])
+      .describe('What happens when nobody has approved it by then.')
+      .default('halt'),
   })
     .describe('The stage starts when an operator approves it.')
     .optional(),
@@ -85,7 +88,7 @@ export const specSchema = strict({
       .enum(['last', 'apply', 'skip'])
       .describe('Stopped instances: in the last stage, like any other, or not at all.')
       .default('last'),
-  }),
+  }).describe('Which instances it is about.'),
   exceptions: z
     .array(
       strict({
@@ -128,21 +131,29 @@ export const specSchema = strict({
       .enum(['none', 'failed', 'run'])
       .describe('What goes back: nothing, each target that fails, or also everything changed once too many have.')
       .default('run'),
-  }).prefault({}),
+  })
+    .describe('The budget: how many targets may fail before the rollout stops, and what becomes of the instances then.')
+    .prefault({}),
   rollback: strict({
-    concurrency: concurrency.default(20),
+    concurrency: concurrency.describe('Targets in change at once.').default(20),
     keepTokens: z.boolean().describe('Never lower httpTokens on the way back.').default(false),
-  }).prefault({}),
+  })
+    .describe('How it goes back.')
+    .prefault({}),
   apply: strict({
     timeout: duration(1).describe('From the write until a change must have been applied.').prefault('10m'),
-    pollInterval: duration(10).prefault('5s'),
+    pollInterval: duration(10)
+      .describe('Between two looks at a change; less often where changes take minutes.')
+      .prefault('5s'),
     maxErrors: z
       .int()
       .min(1)
       .max(100)
       .describe('AWS errors of one target before it fails; throttling does not count.')
       .default(5),
-  }).prefault({}),
+  })
+    .describe('How one target is changed.')
+    .prefault({}),
   evidence: evidenceFields
     .describe('Whether a host would break, by its calls without a token; only where httpTokens goes to required.')
     .prefault({}),
@@ -150,7 +161,9 @@ export const specSchema = strict({
   freeze: z.array(freezeFields).describe('Days on which no new change starts.').prefault([]),
   busy: strict({
     wait: duration(0).describe("How long to wait for another rollout's lease.").prefault('0s'),
-  }).prefault({}),
+  })
+    .describe('What it does where another rollout writes in one of its accounts and regions.')
+    .prefault({}),
   health: healthFields.describe('How changed instances are watched until the rollout has ended.').prefault({}),
   notify: notifyFields.describe('Who is told of what; omitted: the webhook of the worker, of everything.').prefault({}),
 });

@@ -58,7 +58,7 @@ it.each([
 it('prints the schema of what a command prints, and names the commands that have one', async () => {
   const end = await runCommand(['schema', 'validate']);
   expect(end).toMatchObject({ code: 0, stderr: '' });
-  expect(parseJson(end)).toMatchObject({ title: 'imds-rollout validate --json', anyOf: expect.any(Array) });
+  expect(parseJson(end)).toMatchObject({ title: 'imds-rollout validate --json', oneOf: expect.any(Array) });
   const typo = await runCommand(['schema', 'validat']);
   expect(typo).toMatchObject({ code: 2, stderr: expect.stringMatching(/did you mean validate\?.*name one of abort,/) });
 });
