@@ -70,6 +70,8 @@ export interface WorldOptions {
   readonly scenario?: Omit<ScenarioInput, 'fleet' | 'accounts'>;
   /** Default true. */
   readonly worker?: boolean;
+  /** Default: one that no other world has. */
+  readonly taskQueue?: string;
   /** Default: the server that all tests share. */
   readonly temporal?: TestTemporal;
   /** Over the options of every worker of this world. */
@@ -102,7 +104,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
   });
   const whenFinished = options.onTestFinished ?? onTestFinished;
   whenFinished(() => simulator.close());
-  const taskQueue = `test-${randomUUID()}`;
+  const taskQueue = options.taskQueue ?? `test-${randomUUID()}`;
   const ref = (name: string, region = regions[0] ?? '') => ({ account, region, name });
   const server = options.temporal ?? temporal();
   const client = await server.client();

@@ -22,7 +22,7 @@ export function addRevert(program: Command): void {
       exampleText(
         [
           'imds-rollout revert --target web-7 --reason "agent lost its credentials"',
-          'imds-rollout revert prod-imdsv2 --no-count --target us-east-1/web-7 eu-west-1/web-7',
+          'imds-rollout revert prod-imdsv2 --no-count --target us-east-1/web-7 eu-west-1/api-2',
         ],
         MESSAGE_JSON_SHAPE,
       ),
