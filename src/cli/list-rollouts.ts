@@ -20,7 +20,7 @@ export interface ListedRollout extends Partial<Pick<RolloutStatus, 'phase' | 'st
   readonly workflowId: string;
   readonly runId: string;
   readonly kind: RunKind;
-  /** Of the spec; null where nobody says, as of a rollback that has ended. */
+  /** Of the spec; null where nobody says, as of one whose spec was refused. */
   readonly name: string | null;
   readonly planHash: string | null;
   readonly taskQueue: string;
