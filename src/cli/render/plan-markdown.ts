@@ -3,8 +3,8 @@ import { describeChange } from '../../rollout/options.js';
 import { describeOutcome } from '../../rollout/outcome.js';
 import { countTargets, type Plan, type PlannedStage } from '../../rollout/plan.js';
 import { countOf } from '../../rollout/status.js';
-import { cleanLine } from './clean.js';
 import { labelIn } from './label.js';
+import { asText, table } from './markdown.js';
 import { instancesOf, setAside } from './plan.js';
 
 /** A longer table is folded, so that a pull request stays readable. */
@@ -70,14 +70,4 @@ function section(title: string, head: readonly string[], rows: readonly (readonl
     '</details>',
     '',
   ];
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  return [line(head), line(head.map(() => '---')), ...rows.map((row) => line(row.map(asText))), ''];
-}
-
-/** Names and reasons come from anywhere: nothing of them is markup. */
-function asText(text: string): string {
-  return cleanLine(text).replaceAll(/[\\`*_{}[\]<>|#~&]/g, (char) => `\\${char}`);
 }
