@@ -3,7 +3,7 @@ import { parseBounds, type RolloutBounds } from '../rollout/bounds.js';
 import { checksByArn } from '../rollout/health.js';
 import type { Ledger } from '../rollout/ledger.js';
 import { cutReason } from '../rollout/outcome.js';
-import { countTargets, type Plan } from '../rollout/plan.js';
+import { countTargets, NO_PLAN, type Plan } from '../rollout/plan.js';
 import { planRollout } from '../rollout/planner.js';
 import type { Problem } from '../rollout/problem.js';
 import { describeUnused } from '../rollout/reach.js';
@@ -66,8 +66,6 @@ export interface Prepared {
 const QUICK_PLAN = 5_000;
 
 /** What there is to report of an abort that comes before the plan. */
-const NO_PLAN: Plan = { stages: [], settled: [], allowed: [], uncovered: [], warnings: [], hash: '' };
-
 /**
  * Plans, and takes the lease of every account and region that the plan changes.
  *
