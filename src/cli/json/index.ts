@@ -13,6 +13,13 @@ import { rolloutJsonSchema } from './outcome.js';
 import { planJsonSchema } from './plan.js';
 import { reportJsonSchema, verifyJsonSchema } from './report.js';
 import { rollbackJsonSchema } from './rollback.js';
+import {
+  scheduleCreateJsonSchema,
+  scheduleJsonSchema,
+  scheduleListJsonSchema,
+  scheduleStateJsonSchema,
+  scheduleTriggerJsonSchema,
+} from './schedule.js';
 import { initJsonSchema, validateJsonSchema } from './spec.js';
 import { messageJsonSchema, statusJsonSchema } from './status.js';
 
@@ -34,6 +41,13 @@ export const JSON_SHAPES = {
   retry: rolloutJsonSchema,
   revert: messageJsonSchema,
   rollback: rollbackJsonSchema,
+  'schedule create': scheduleCreateJsonSchema,
+  'schedule delete': scheduleStateJsonSchema,
+  'schedule describe': scheduleJsonSchema,
+  'schedule list': scheduleListJsonSchema,
+  'schedule pause': scheduleStateJsonSchema,
+  'schedule resume': scheduleStateJsonSchema,
+  'schedule trigger': scheduleTriggerJsonSchema,
   schema: schemaJsonSchema,
   simulator: simulatorJsonSchema,
   'skip-bake': messageJsonSchema,
