@@ -63,6 +63,7 @@ const CODE_BY_TYPE: ReadonlyMap<string, number> = new Map([
   ['RolloutAlreadyRunning', EXIT.badInput],
   ['RolloutNotFound', EXIT.badInput],
   ['RolloutOpen', EXIT.badInput],
+  ['TemporalTlsInvalid', EXIT.badInput],
   ['Declined', EXIT.unexpected],
   ['RegionUnanswered', EXIT.unexpected],
   ['NoServer', EXIT.unavailable],

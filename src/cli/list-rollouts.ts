@@ -4,7 +4,7 @@ import type { RolloutOutcome, RolloutStatus } from '../client/index.js';
 import { KIND_TYPES, kindOf } from './find-rollout.js';
 import type { ListedRollout, ListedState, ListJson } from './json/list.js';
 import type { Session } from './temporal.js';
-import { explainTemporalError, isUnanswered, NoServerError } from './temporal-errors.js';
+import { explainTemporalError, isUnanswered, isUnavailable } from './temporal-errors.js';
 import { findPollers } from './workers.js';
 
 const LIST_TIMEOUT = 10_000;
@@ -92,7 +92,7 @@ class Questions {
       return await this.session.within(ANSWER_TIMEOUT, question);
     } catch (error) {
       if (isUnanswered(error)) onSilence();
-      else if (explainTemporalError(error, this.session) instanceof NoServerError) throw error;
+      else if (isUnavailable(explainTemporalError(error, this.session))) throw error;
       return undefined;
     }
   }

@@ -1,5 +1,6 @@
 import { formatDuration } from '../rollout/duration.js';
 import { CliError } from './errors.js';
+import { connectionWords } from './next-command.js';
 import type { Session } from './temporal.js';
 
 /** `TaskQueueType` (temporal/api/enums/v1/task_queue.proto). */
@@ -66,6 +67,7 @@ export class NoWorkerError extends CliError {
 }
 
 /** The command that starts a worker for a task queue. */
-export function workerCommand({ address, namespace }: Session, taskQueue: string): string {
-  return `imds-rollout worker --address ${address} --namespace ${namespace} --task-queue ${taskQueue}`;
+export function workerCommand({ address, namespace, flags }: Session, taskQueue: string): string {
+  const connection = connectionWords({ ...flags, address, namespace });
+  return ['imds-rollout', 'worker', ...connection, '--task-queue', taskQueue].join(' ');
 }
