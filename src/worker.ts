@@ -96,17 +96,21 @@ export async function runWorker(options: RunWorkerOptions = {}): Promise<void> {
     const running = worker.run();
     await untilRunning(worker, running);
     if (options.signal?.aborted) stop();
-    options.onReady?.({
-      isPolling: () => worker.getState() === 'RUNNING',
-      reachServer: async (ms) => {
-        await connection.withDeadline(Date.now() + ms, () => connection.workflowService.getSystemInfo({}));
-      },
-    });
+    else options.onReady?.(pollingWorker(worker, connection));
     await running;
   } finally {
     await connection.close();
     own.close();
   }
+}
+
+function pollingWorker(worker: Worker, connection: NativeConnection): PollingWorker {
+  return {
+    isPolling: () => worker.getState() === 'RUNNING',
+    reachServer: async (ms) => {
+      await connection.withDeadline(Date.now() + ms, () => connection.workflowService.getSystemInfo({}));
+    },
+  };
 }
 
 function versioning({ name, buildId }: WorkerDeployment): WorkerDeploymentOptions {

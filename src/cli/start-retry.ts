@@ -17,7 +17,7 @@ import { type Session, withSession } from './temporal.js';
 export interface RetryFlags
   extends ConnectionFlags,
     JsonFlag,
-    Pick<StartFlags, 'yes' | 'watch' | 'wait' | 'taskQueue'> {
+    Pick<StartFlags, 'config' | 'yes' | 'watch' | 'wait' | 'taskQueue'> {
   readonly runId?: string;
 }
 

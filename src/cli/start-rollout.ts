@@ -10,6 +10,7 @@ import { CliError } from './errors.js';
 import { EXIT } from './exit-codes.js';
 import type { FoundRollout } from './find-rollout.js';
 import type { ConfigFlag, ConnectionFlags, JsonFlag } from './flags.js';
+import { givenFlags, refuseIdle } from './idle-flags.js';
 import { type LocalReading, requireBounds, tryPlanLocally } from './local-plan.js';
 import { commandLine } from './next-command.js';
 import type { Output } from './output.js';
@@ -36,6 +37,13 @@ export async function startRollout(
   flags: StartFlags,
   output: Output,
 ): Promise<number> {
+  if (flags.yes && flags.plan === undefined) {
+    refuseIdle(
+      'No plan is made here where nobody is asked, which leaves no use for',
+      givenFlags({ '--config': flags.config }),
+      'leave --yes out',
+    );
+  }
   const kept = flags.plan === undefined ? undefined : await readPlanFile(flags.plan, spec.name);
   const bounds = chooseBounds(spec, flags, kept);
   return withSession(flags, async (session) => {

@@ -1,3 +1,4 @@
+import { quoteKey } from '../rollout/problem.js';
 import { readVersion } from '../version.js';
 import type { WorkerDeployment } from '../worker.js';
 import { CliError } from './errors.js';
@@ -26,20 +27,15 @@ export function chooseDeployment(flags: DeploymentFlags, env: NodeJS.ProcessEnv)
     throw new CliError('BadInput', '--build-id is one of a deployment: add --deployment-name, or leave it out.');
   }
   const deployment = { name, buildId: buildId ?? ((isInEnv && env[BUILD_VARIABLE]) || readVersion()) };
-  for (const [flag, value] of [
-    ['--deployment-name', deployment.name],
-    ['--build-id', deployment.buildId],
-  ] as const) {
-    // The server joins both by a dot or a colon, and refuses what could not be told apart.
-    const isName = /^[\w][\w.+-]{0,127}$/.test(value) && (flag === '--build-id' || !value.includes('.'));
-    if (isName) continue;
-    const dots = flag === '--build-id' ? ', dots' : '';
-    throw new CliError(
-      'BadInput',
-      `${flag} must be letters, digits${dots}, _, + and -, at most 128, and not "${value}".`,
-    );
-  }
+  requireName('--deployment-name', deployment.name);
+  requireName('--build-id', deployment.buildId);
   return deployment;
+}
+
+/** A colon would be read as the one that stands between the two. @throws CliError `BadInput` */
+function requireName(flag: string, value: string): void {
+  if (/^[^\s:\p{Cc}]{1,200}$/u.test(value)) return;
+  throw new CliError('BadInput', `${flag} must be a name without blanks and colons, and not ${quoteKey(value)}.`);
 }
 
 /** What its operator has to do once, as the server sends a version nothing before. */

@@ -79,18 +79,19 @@ export function installRuntime(
 
 /** The control worker has no workflows, by design; and how a rollout ended is its own message, without our stack. */
 function quiet(logger: Logger): Logger {
+  const warn: Logger['warn'] = (message, meta) => {
+    if (message.startsWith('No workflows registered')) return;
+    const error: unknown = meta?.error;
+    const isEnd = message === 'Workflow failed' && error instanceof ApplicationFailure;
+    if (isEnd) logger.info(`Rollout ended as ${error.type}: ${error.message}`, { workflowId: meta?.workflowId });
+    else logger.warn(message, meta);
+  };
   return {
-    log: (...args) => logger.log(...args),
+    log: (level, message, meta) => (level === 'WARN' ? warn(message, meta) : logger.log(level, message, meta)),
     trace: (...args) => logger.trace(...args),
     debug: (...args) => logger.debug(...args),
     info: (...args) => logger.info(...args),
     error: (...args) => logger.error(...args),
-    warn: (message, meta) => {
-      if (message.startsWith('No workflows registered')) return;
-      const error: unknown = meta?.error;
-      const isEnd = message === 'Workflow failed' && error instanceof ApplicationFailure;
-      if (isEnd) logger.info(`Rollout ended as ${error.type}: ${error.message}`, { workflowId: meta?.workflowId });
-      else logger.warn(message, meta);
-    },
+    warn,
   };
 }
