@@ -2,7 +2,8 @@ import { stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { isAbsolute, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { DataConverter } from '@temporalio/common';
+import type { Client } from '@temporalio/client';
+import type { DataConverter, Payload, PayloadCodec } from '@temporalio/common';
 import { suggest } from '../rollout/problem.js';
 import { CliError, reasonOf } from './errors.js';
 
@@ -26,6 +27,30 @@ export async function loadDataConverter(name: string | undefined): Promise<DataC
   }
   check(name, exported);
   return exported;
+}
+
+/** What stands for a payload that can't be decoded: `undefined`. */
+const NOTHING: Payload = { metadata: { encoding: Buffer.from('binary/null') } };
+
+/** As a client decodes, but without an error for what it can't decode. For reading lists, never for what is acted on. */
+export function leniently({ options }: Client, dataConverter: DataConverter = {}): DataConverter {
+  const { payloadCodecs, payloadConverter } = options.loadedDataConverter;
+  const decodeOne = async (payload: Payload): Promise<Payload> => {
+    try {
+      let decoded = [payload];
+      for (const codec of payloadCodecs.toReversed()) decoded = await codec.decode(decoded);
+      const [only = NOTHING] = decoded;
+      payloadConverter.fromPayload(only);
+      return only;
+    } catch {
+      return NOTHING;
+    }
+  };
+  const codec: PayloadCodec = {
+    encode: async (payloads) => payloads,
+    decode: (payloads) => Promise.all(payloads.map(decodeOne)),
+  };
+  return { ...dataConverter, payloadCodecs: [codec] };
 }
 
 async function load(name: string): Promise<unknown> {

@@ -123,7 +123,7 @@ export function explainTemporalError(error: unknown, where: Place): unknown {
 }
 
 /** The SDK says so of a payload that no codec has turned back into one of its own: it is encrypted, or compressed. */
-function isUndecoded(error: unknown): error is Error {
+export function isUndecoded(error: unknown): error is Error {
   return error instanceof Error && /^Unknown encoding: /.test(error.message);
 }
 

@@ -2,7 +2,7 @@ import { Client, Connection } from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
 import { RolloutClient } from '../client/index.js';
 import { findRunningServer, type RunningServer } from '../server/index.js';
-import { loadDataConverter } from './data-converter.js';
+import { leniently, loadDataConverter } from './data-converter.js';
 import { CliError } from './errors.js';
 import type { ConnectionFlags } from './flags.js';
 import { hideSecrets } from './render/redact.js';
@@ -17,6 +17,8 @@ const CONNECT_TIMEOUT = 5_000;
 /** A connection to a Temporal server, with what stands over it. */
 export interface Session {
   readonly client: Client;
+  /** For lists, where others' rollouts are among one's own: what can't be decoded of a memo is missing, and no error. */
+  readonly lister: Client;
   readonly rollouts: RolloutClient;
   readonly address: string;
   readonly namespace: string;
@@ -88,6 +90,7 @@ export async function connectSession(
   const client = new Client({ connection, namespace, ...(dataConverter !== undefined && { dataConverter }) });
   return {
     client,
+    lister: new Client({ connection, namespace, dataConverter: leniently(client, dataConverter) }),
     rollouts: new RolloutClient(client),
     address,
     namespace,

@@ -27,15 +27,16 @@ export function chooseDeployment(flags: DeploymentFlags, env: NodeJS.ProcessEnv)
     throw new CliError('BadInput', '--build-id is one of a deployment: add --deployment-name, or leave it out.');
   }
   const deployment = { name, buildId: buildId ?? ((isInEnv && env[BUILD_VARIABLE]) || readVersion()) };
-  requireName('--deployment-name', deployment.name);
-  requireName('--build-id', deployment.buildId);
+  // With a dot in it, a server takes the polls and never makes a version of them.
+  requireName('--deployment-name', deployment.name, /^[^\s:.\p{Cc}]{1,200}$/u, 'blanks, colons and dots');
+  requireName('--build-id', deployment.buildId, /^[^\s:\p{Cc}]{1,200}$/u, 'blanks and colons');
   return deployment;
 }
 
-/** A colon would be read as the one that stands between the two. @throws CliError `BadInput` */
-function requireName(flag: string, value: string): void {
-  if (/^[^\s:\p{Cc}]{1,200}$/u.test(value)) return;
-  throw new CliError('BadInput', `${flag} must be a name without blanks and colons, and not ${quoteKey(value)}.`);
+/** @throws CliError `BadInput` */
+function requireName(flag: string, value: string, form: RegExp, without: string): void {
+  if (form.test(value)) return;
+  throw new CliError('BadInput', `${flag} must be a name without ${without}, and not ${quoteKey(value)}.`);
 }
 
 /** What its operator has to do once, as the server sends a version nothing before. */
