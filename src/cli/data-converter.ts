@@ -95,7 +95,7 @@ function check(name: string, exported: Record<string, unknown>): asserts exporte
   }
   if (first !== undefined) {
     const near = suggest(first, FIELDS);
-    const hint = near === undefined ? '' : `, did you mean ${near}?`;
+    const hint = near === undefined ? '.' : `, did you mean ${near}?`;
     throw refuse(name, `has ${first}, which is unknown${hint} Known are ${FIELDS.join(', ')}`);
   }
   const { payloadCodecs = [] } = exported;

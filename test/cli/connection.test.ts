@@ -178,7 +178,6 @@ describe('over TLS', () => {
     const { address: plain } = inject('temporal');
     const ca = { serverRootCACertificate: Buffer.from(certificates.ca) };
     const tls = { ...ca, serverNameOverride: SERVER_NAME };
-    const { cert, key } = certificates.server;
     const look = async (...args: Parameters<typeof whyNoConnection>) => {
       const { why, remedies = [] } = await whyNoConnection(...args);
       return [why, ...remedies].join('\n');
@@ -189,8 +188,10 @@ describe('over TLS', () => {
     expect(await look({ address, tls: true })).toMatch(/not trusted here: .*\n.*--tls-ca-path/);
     expect(await look({ address, tls: ca })).toMatch(/another name\n.*--tls-server-name/);
     expect(await look({ address: mutual, tls })).toMatch(/certificate required\n.*--tls-cert-path/);
-    const stranger = { crt: Buffer.from((await makeCertificates()).client.cert), key: Buffer.from(key) };
-    expect(cert).not.toBe(String(stranger.crt));
+    const { cert, key } = (await makeCertificates()).client;
+    const strange = { ...tls, clientCertPair: { crt: Buffer.from(cert), key: Buffer.from(key) } };
+    expect(await look({ address: mutual, tls: strange })).toMatch(/\nGive one that it knows: --tls-cert-path/);
+    // Nothing is wrong with it that a look could find.
     expect(await look({ address, tls })).toBe('no answer in time');
   });
 
