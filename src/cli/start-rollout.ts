@@ -37,13 +37,7 @@ export async function startRollout(
   flags: StartFlags,
   output: Output,
 ): Promise<number> {
-  if (flags.yes && flags.plan === undefined) {
-    refuseIdle(
-      'No plan is made here where nobody is asked, which leaves no use for',
-      givenFlags({ '--config': flags.config }),
-      'leave --yes out',
-    );
-  }
+  refuseIdleConfig(flags);
   const kept = flags.plan === undefined ? undefined : await readPlanFile(flags.plan, spec.name);
   const bounds = chooseBounds(spec, flags, kept);
   return withSession(flags, async (session) => {
@@ -62,6 +56,13 @@ export async function startRollout(
     await sayStarted(session, rollout, flags, output);
     return EXIT.done;
   });
+}
+
+/** Where nobody is asked, no plan is made here that would need the roles. @throws CliError `BadInput` */
+export function refuseIdleConfig({ yes, plan, config }: Pick<StartFlags, 'yes' | 'plan' | 'config'>): void {
+  if (!yes || plan !== undefined) return;
+  const why = 'No plan is made here where nobody is asked, which leaves no use for';
+  refuseIdle(why, givenFlags({ '--config': config }), 'leave --yes out');
 }
 
 /** What the flags say, or the plan that was kept. @throws CliError `BadInput` */
