@@ -24,6 +24,7 @@ it('a rollout and its way back are encrypted on the server, and need the data co
   const encrypted = [...server, '--data-converter', MODULE];
   await until(() => workflowService.describeTaskQueue({ namespace, taskQueue: { name: 'any' } }));
   const worker = startCommand(['worker', '--task-queue', fleet.taskQueue, ...encrypted], { env: fleet.env });
+  await worker.says(/Worker polls/);
   const spec = await fleet.spec({ stages: [{ name: 'all', size: 'rest' }] });
   const start = ['start', spec, '--task-queue', fleet.taskQueue, '--yes', '--wait', '--json', ...encrypted];
   const end = await runCommand(start);
