@@ -53,6 +53,8 @@ it('a rollout and its way back are encrypted on the server, and need the data co
       message: expect.stringMatching(/binary\/encrypted.*--data-converter/),
     });
   }
+  const json = parseJson(await runCommand(['list', '--json', ...server]));
+  expect(json).toMatchObject({ rollouts: [{ workflowId: id, name: null, counts: null, encoded: true }] });
   const list = await runCommand(['list', ...server]);
   expect(list).toMatchObject({ code: 0, stderr: '' });
   expect(list.stdout).toMatch(/imds-rollout-cli-\d+[\s\S]*encrypted is shown with .*--data-converter MODULE/);
