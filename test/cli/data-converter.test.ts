@@ -67,7 +67,7 @@ it('a rollout and its way back are encrypted on the server, and need the data co
   worker.signal('SIGTERM');
   expect(await worker.ended).toMatchObject({
     code: 0,
-    stderr: expect.stringMatching(/SIGTERM: .*\nWorker stopped\.\n$/),
+    stderr: expect.stringMatching(/SIGTERM: [\s\S]*\nWorker stopped\.\n$/),
   });
 });
 
