@@ -88,7 +88,7 @@ export class LightsailImdsPlugin extends SimplePlugin {
   }
 
   #createControlWorker(worker: Worker): Promise<Worker> {
-    const { namespace, dataConverter, taskQueue, identity } = worker.options;
+    const { namespace, dataConverter, taskQueue, identity, workerDeploymentOptions } = worker.options;
     return Worker.create({
       namespace,
       identity,
@@ -99,6 +99,8 @@ export class LightsailImdsPlugin extends SimplePlugin {
       shutdownGraceTime: CONTROL_GRACE,
       ...(worker.connection !== undefined && { connection: worker.connection }),
       ...(dataConverter !== undefined && { dataConverter }),
+      // Of the same version, or what one version asks for might be done by another.
+      ...(workerDeploymentOptions !== undefined && { workerDeploymentOptions }),
     });
   }
 }

@@ -1,5 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { NativeConnection, type NativeConnectionOptions, Worker } from '@temporalio/worker';
+import type { DataConverter } from '@temporalio/common';
+import {
+  NativeConnection,
+  type NativeConnectionOptions,
+  Worker,
+  type WorkerDeploymentOptions,
+} from '@temporalio/worker';
 import type { WorkerSettings } from './activities/index.js';
 import { type AccountRoles, createSdkLightsail, type LightsailFor, type PacingLimits } from './lightsail/index.js';
 import { LightsailImdsPlugin } from './plugin.js';
@@ -10,6 +16,20 @@ const SHUTDOWN_GRACE = '30s';
 
 /** Milliseconds. */
 const STATE_POLL = 20;
+
+/** One version of a Worker Deployment (https://docs.temporal.io/worker-versioning). */
+export interface WorkerDeployment {
+  readonly name: string;
+  readonly buildId: string;
+}
+
+/** A worker that runs. */
+export interface PollingWorker {
+  /** It takes work: false once it stops. */
+  isPolling(): boolean;
+  /** Resolves once the server has answered; rejects where it doesn't within so many milliseconds. */
+  reachServer(ms: number): Promise<void>;
+}
 
 export interface RunWorkerOptions {
   /** How the Temporal server is reached. Default: `localhost:7233`. */
@@ -26,10 +46,19 @@ export interface RunWorkerOptions {
   readonly settings?: WorkerSettings;
   /** Instances in change at once on this worker, over all rollouts. Default 500, the most that a rollout may ask for. */
   readonly maxConcurrentChanges?: number;
+  /** What payloads are encrypted with, and whoever starts rollouts has to use too. Default: nothing. */
+  readonly dataConverter?: DataConverter;
+  /** What the worker calls itself on the server. Default: process, host and the version of this package. */
+  readonly identity?: string;
+  /**
+   * Default: unversioned. Rollouts move on to the version that is current: they run for days, and this package replays the
+   * histories of its earlier versions, so that none of them has to be kept running for what they have begun.
+   */
+  readonly deployment?: WorkerDeployment;
   /** Aborts when the worker has to stop: it takes no more work, and ends what it does. */
   readonly signal?: AbortSignal;
   /** Called once it polls. */
-  readonly onReady?: () => void;
+  readonly onReady?: (worker: PollingWorker) => void;
 }
 
 /**
@@ -58,18 +87,38 @@ export async function runWorker(options: RunWorkerOptions = {}): Promise<void> {
       ],
       maxConcurrentActivityTaskExecutions: options.maxConcurrentChanges ?? 500,
       shutdownGraceTime: SHUTDOWN_GRACE,
+      ...(options.dataConverter !== undefined && { dataConverter: options.dataConverter }),
+      ...(options.identity !== undefined && { identity: options.identity }),
+      ...(options.deployment !== undefined && { workerDeploymentOptions: versioning(options.deployment) }),
     });
     const stop = () => worker.getState() === 'RUNNING' && worker.shutdown();
     options.signal?.addEventListener('abort', stop, { once: true });
     const running = worker.run();
     await untilRunning(worker, running);
     if (options.signal?.aborted) stop();
-    options.onReady?.();
+    else options.onReady?.(pollingWorker(worker, connection));
     await running;
   } finally {
     await connection.close();
     own.close();
   }
+}
+
+function pollingWorker(worker: Worker, connection: NativeConnection): PollingWorker {
+  return {
+    isPolling: () => worker.getState() === 'RUNNING',
+    reachServer: async (ms) => {
+      await connection.withDeadline(Date.now() + ms, () => connection.workflowService.getSystemInfo({}));
+    },
+  };
+}
+
+function versioning({ name, buildId }: WorkerDeployment): WorkerDeploymentOptions {
+  return {
+    version: { deploymentName: name, buildId },
+    useWorkerVersioning: true,
+    defaultVersioningBehavior: 'AUTO_UPGRADE',
+  };
 }
 
 /** The plugin makes the control worker before this one runs, and until then it can't be shut down. */

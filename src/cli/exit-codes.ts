@@ -66,6 +66,7 @@ const CODE_BY_TYPE: ReadonlyMap<string, number> = new Map([
   ['RolloutOpen', EXIT.badInput],
   ['ScheduleBusy', EXIT.badInput],
   ['ScheduleNotFound', EXIT.badInput],
+  ['TemporalTlsInvalid', EXIT.badInput],
   ['Declined', EXIT.unexpected],
   ['RegionUnanswered', EXIT.unexpected],
   ['NoServer', EXIT.unavailable],

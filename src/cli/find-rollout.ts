@@ -141,7 +141,7 @@ async function listOpen(session: Session, workflowType: string): Promise<string[
   const query = `WorkflowType = "${workflowType}" AND ExecutionStatus = "Running"`;
   return session.within(ANSWER_TIMEOUT, async () => {
     const ids: string[] = [];
-    for await (const { workflowId } of session.client.workflow.list({ query, pageSize: MAX_LISTED })) {
+    for await (const { workflowId } of session.lister.workflow.list({ query, pageSize: MAX_LISTED })) {
       ids.push(workflowId);
       if (ids.length === MAX_LISTED) break;
     }

@@ -4,7 +4,7 @@ import type { RolloutOutcome, RolloutStatus } from '../client/index.js';
 import { KIND_TYPES, kindOf } from './find-rollout.js';
 import type { ListedRollout, ListedState, ListJson } from './json/list.js';
 import type { Session } from './temporal.js';
-import { explainTemporalError, isUnanswered, NoServerError } from './temporal-errors.js';
+import { explainTemporalError, isUnanswered, isUnavailable, isUndecoded } from './temporal-errors.js';
 import { findPollers } from './workers.js';
 
 const LIST_TIMEOUT = 10_000;
@@ -18,7 +18,7 @@ export async function listRollouts(session: Session, isOpenOnly: boolean, limit:
   const query = `(${types})${isOpenOnly ? ' AND ExecutionStatus = "Running"' : ''}`;
   const found = await session.within(LIST_TIMEOUT, async () => {
     const infos: WorkflowExecutionInfo[] = [];
-    for await (const info of session.client.workflow.list({ query, pageSize: Math.min(limit + 1, 200) })) {
+    for await (const info of session.lister.workflow.list({ query, pageSize: Math.min(limit + 1, 200) })) {
       infos.push(info);
       if (infos.length > limit) break;
     }
@@ -59,6 +59,7 @@ async function describe(questions: Questions, info: KnownWorkflow): Promise<List
     taskQueue,
     state: isOpen ? 'open' : stateOf(info.status.name, outcome),
     ...(isOpen && { answered: status !== undefined }),
+    ...(questions.encoded.has(runId) && { encoded: true as const }),
     startedAt: startTime.toISOString(),
     endedAt: closeTime?.toISOString() ?? null,
     ...(status !== undefined && {
@@ -75,6 +76,8 @@ async function describe(questions: Questions, info: KnownWorkflow): Promise<List
 class Questions {
   readonly #polled = new Map<string, Promise<boolean>>();
   readonly #silent = new Set<string>();
+  /** Runs of which an answer couldn't be decoded. */
+  readonly encoded = new Set<string>();
 
   constructor(private readonly session: Session) {}
 
@@ -84,25 +87,33 @@ class Questions {
     const handle = this.session.rollouts.handle(workflowId, runId);
     return this.#ask(
       () => handle.status(),
-      () => this.#silent.add(taskQueue),
+      (error) => this.#note(error, runId, taskQueue),
     );
   }
 
   /** @returns undefined where it can't be read */
-  outcome({ workflowId, runId }: KnownWorkflow): Promise<RolloutOutcome | undefined> {
+  outcome({ workflowId, runId, taskQueue }: KnownWorkflow): Promise<RolloutOutcome | undefined> {
     const handle = this.session.rollouts.handle(workflowId, runId);
-    return this.#ask(() => handle.result());
+    return this.#ask(
+      () => handle.result(),
+      (error) => this.#note(error, runId, taskQueue),
+    );
   }
 
   /** One rollout that nothing can be learnt of is no reason to show none of the others. @throws where the server is gone */
-  async #ask<T>(question: () => Promise<T>, onSilence: () => void = () => {}): Promise<T | undefined> {
+  async #ask<T>(question: () => Promise<T>, onFailure: (error: unknown) => void = () => {}): Promise<T | undefined> {
     try {
       return await this.session.within(ANSWER_TIMEOUT, question);
     } catch (error) {
-      if (isUnanswered(error)) onSilence();
-      else if (explainTemporalError(error, this.session) instanceof NoServerError) throw error;
+      if (!isUnanswered(error) && isUnavailable(explainTemporalError(error, this.session))) throw error;
+      onFailure(error);
       return undefined;
     }
+  }
+
+  #note(error: unknown, runId: string, taskQueue: string): void {
+    if (isUnanswered(error)) this.#silent.add(taskQueue);
+    else if (isUndecoded(error)) this.encoded.add(runId);
   }
 
   #isPolled(taskQueue: string): Promise<boolean> {

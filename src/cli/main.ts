@@ -3,6 +3,8 @@ import { run } from './program.js';
 
 // The SDK's own switch: its advice about Node versions is for developers, not for whoever runs this command.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+// Those of what this command is built on are for developers too, such as one for every server that is named by its IP.
+process.noDeprecation = true;
 
 // `imds-rollout plan … | head` closes the pipe early: that is no error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

@@ -5,13 +5,33 @@ import type { ConnectionFlags } from './flags.js';
 
 /** @example commandLine('watch', 'imds-rollout-prod', {}) // 'imds-rollout watch imds-rollout-prod' */
 export function commandLine(command: string, id: string, flags: ConnectionFlags, ...more: readonly string[]): string {
-  const { address, namespace, profile } = flags;
-  const connection = [
-    ...(address === undefined ? [] : ['--address', address]),
-    ...(namespace === undefined ? [] : ['--namespace', namespace]),
-    ...(profile === undefined ? [] : ['--profile', profile]),
+  return ['imds-rollout', command, id, ...more, ...connectionWords(flags)].join(' ');
+}
+
+/** The flags that lead to the same server, as they are typed; of what may be a secret only that it is needed. */
+export function connectionWords(flags: ConnectionFlags): string[] {
+  const { address, namespace, profile, configFile, apiKey, tls, tlsCertPath, tlsKeyPath, tlsCaPath } = flags;
+  const { tlsServerName, grpcMeta = [], dataConverter } = flags;
+  const word = (flag: string, value: string | undefined) => (value === undefined ? [] : [flag, shellWord(value)]);
+  return [
+    ...word('--address', address),
+    ...word('--namespace', namespace),
+    ...word('--profile', profile),
+    ...word('--config-file', configFile),
+    ...(apiKey === undefined ? [] : ['--api-key', '"$TEMPORAL_API_KEY"']),
+    ...(tls === true ? ['--tls'] : []),
+    ...word('--tls-cert-path', tlsCertPath),
+    ...word('--tls-key-path', tlsKeyPath),
+    ...word('--tls-ca-path', tlsCaPath),
+    ...word('--tls-server-name', tlsServerName),
+    ...grpcMeta.flatMap((header) => ['--grpc-meta', shellWord(`${header.split('=')[0]}=…`)]),
+    ...word('--data-converter', dataConverter),
   ];
-  return ['imds-rollout', command, id, ...more, ...connection].join(' ');
+}
+
+/** As a POSIX shell takes it for one word. */
+function shellWord(text: string): string {
+  return /^[\w./:@=+,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 export interface NextCommand {

@@ -15,6 +15,7 @@ import type { FleetInstance } from '../rollout/instance.js';
 import { accountsOf, describePlace, type Place, type Reach, type Unused, whyUnused } from '../rollout/reach.js';
 import type { Selection } from '../rollout/selector.js';
 import { CliError } from './errors.js';
+import { requireOthers } from './own-account.js';
 import { readWorkerSettings } from './worker-config.js';
 
 /** Readings of one region, before a fault that may pass counts. */
@@ -49,12 +50,20 @@ export interface ReadFleetOptions {
 /**
  * Lightsail with the AWS credentials of this process, and with the roles of a worker's configuration where there is one.
  *
- * @throws CliError `BadInput` with every problem of the configuration
+ * @throws CliError `BadInput` with every problem of the configuration, or a role of its own account
  */
 export async function openAws({ config }: { readonly config?: string | undefined }): Promise<SdkLightsail> {
   if (config === undefined) return createSdkLightsail();
   const { accounts, pacing } = await readWorkerSettings({ config }, {});
-  return createSdkLightsail({ ...(accounts !== undefined && { accounts }), ...(pacing !== undefined && { pacing }) });
+  const aws = createSdkLightsail({
+    ...(accounts !== undefined && { accounts }),
+    ...(pacing !== undefined && { pacing }),
+  });
+  await requireOthers(aws, accounts, "this command's").catch((error: unknown) => {
+    aws.close();
+    throw error;
+  });
+  return aws;
 }
 
 /** Reads the selected instances of these accounts and regions; one that can't be read is told, not left out. */

@@ -2,79 +2,92 @@ import { type AccountRoles, createSdkLightsail } from '../lightsail/index.js';
 import { DEFAULT_TASK_QUEUE } from '../rollout/queues.js';
 import { runWorker } from '../worker.js';
 import type { WorkerFlags } from './commands/worker.js';
-import { CliError } from './errors.js';
-import { EXIT } from './exit-codes.js';
-import { resolveMetricsAddress } from './metrics-address.js';
-import { createOutput } from './output.js';
+import { loadDataConverter } from './data-converter.js';
+import { reasonOf } from './errors.js';
+import { EXIT, exitCodeOfError, knownErrorType } from './exit-codes.js';
+import { serveHealth } from './health-server.js';
+import { chooseAddress, HEALTH, METRICS } from './listen-address.js';
+import { requireOthers } from './own-account.js';
 import { listenForInterrupts } from './signals.js';
 import { connectionSettings, withSession } from './temporal.js';
 import { describeSettings, readWorkerSettings } from './worker-config.js';
-import { installRuntime } from './worker-log.js';
+import { chooseDeployment, describeDeployment } from './worker-deployment.js';
+import { createWorkerLog, installRuntime, type WorkerLog } from './worker-log.js';
 import { findPollers } from './workers.js';
 
 /** A worker without credentials polls as any other, and every rollout on it fails. @throws CliError `BadInput` */
 async function checkAccounts(accounts: AccountRoles | undefined, note: (line: string) => void): Promise<void> {
-  const { checkCredentials, identityOf, close } = createSdkLightsail();
+  const aws = createSdkLightsail();
   try {
-    await checkCredentials();
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    note(
-      `! No AWS credentials here (${why}): every rollout on this worker will fail. Set AWS_PROFILE or AWS_ACCESS_KEY_ID.`,
-    );
+    await aws.checkCredentials().catch((error: unknown) => {
+      note(
+        `! No AWS credentials here (${reasonOf(error)}): every rollout on this worker will fail. Set AWS_PROFILE or AWS_ACCESS_KEY_ID.`,
+      );
+    });
+    await requireOthers(aws, accounts, "this worker's");
+  } finally {
+    aws.close();
   }
-  const own =
-    accounts === undefined
-      ? undefined
-      : await identityOf().then(
-          ({ account }) => account,
-          () => undefined,
-        );
-  close();
-  if (own !== undefined && Object.hasOwn(accounts ?? {}, own)) throw ownAccountConfigured(own);
 }
 
-/** Half of a rollout would go by its role, and half without. */
-function ownAccountConfigured(account: string): CliError {
-  return new CliError(
-    'BadInput',
-    `Account ${account} is the one of this worker's own credentials, so it can have no role in the configuration: take it out of accounts.`,
-  );
-}
-
-const LOG_LEVELS = ['DEBUG', 'INFO', 'WARN', 'ERROR'] as const;
+const LEVELS = { debug: 'DEBUG', info: 'INFO', warn: 'WARN', error: 'ERROR' } as const;
 
 /** Runs a worker until it is told to stop. @returns the exit code */
 export async function serve(flags: WorkerFlags): Promise<number> {
-  const { note } = createOutput();
-  const level = LOG_LEVELS.find((each) => each === flags.logLevel.toUpperCase());
-  if (level === undefined) throw new CliError('BadInput', `--log-level must be one of debug, info, warn, error.`);
+  const log = createWorkerLog(flags.logFormat);
+  try {
+    return await serveWith(flags, log);
+  } catch (error) {
+    if (log.fatal(error, knownErrorType(error) ?? 'Unexpected')) return exitCodeOfError(error);
+    throw error;
+  }
+}
+
+async function serveWith(flags: WorkerFlags, log: WorkerLog): Promise<number> {
+  const { note } = log;
   const config = await readWorkerSettings(flags, process.env);
   const { accounts, pacing, ...settings } = config;
-  const metrics = flags.metrics === undefined ? undefined : await resolveMetricsAddress(flags.metrics);
+  const deployment = chooseDeployment(flags, process.env);
+  const metrics = await chooseAddress(METRICS, flags.metrics, flags.metricsPort);
+  const healthAddress = await chooseAddress(HEALTH, flags.health, flags.healthPort);
   const { address, namespace, connection } = connectionSettings(flags);
+  const dataConverter = await loadDataConverter(flags.dataConverter);
   const taskQueue = flags.taskQueue ?? DEFAULT_TASK_QUEUE;
-  // Asked first, as the client says better why a server can't be reached, and that a namespace is missing.
-  await withSession(flags, (session) => findPollers(session, taskQueue));
-  installRuntime(level, metrics);
-  if (metrics !== undefined) note(`Metrics for Prometheus: http://${metrics}/metrics`);
-  for (const line of describeSettings(config)) note(line);
-  const interruption = listenForInterrupts();
-  interruption.signal.addEventListener('abort', () => {
-    note(`${interruption.received}: finishing what is under way, at most 30 s; once more to end now.`);
-  });
-  await checkAccounts(accounts, note);
-  note(`Worker starts: ${address}, namespace ${namespace}.`);
-  await runWorker({
-    connection,
-    namespace,
-    taskQueue,
-    settings,
-    ...(accounts !== undefined && { accounts }),
-    ...(pacing !== undefined && { pacing }),
-    signal: interruption.signal,
-    onReady: () => note(`Worker polls task queue ${taskQueue}. Ctrl-C stops it.`),
-  });
-  note('Worker stopped.');
-  return EXIT.done;
+  const health = healthAddress === undefined ? undefined : await serveHealth(healthAddress);
+  if (health !== undefined) note(`Health: ${health.url}/readyz and /livez`);
+  try {
+    // Asked first, as the client says better why a server can't be reached, and that a namespace is missing.
+    await withSession(flags, (session) => findPollers(session, taskQueue));
+    installRuntime(LEVELS[flags.logLevel], metrics, log);
+    if (metrics !== undefined) note(`Metrics for Prometheus: http://${metrics}/metrics`);
+    for (const line of describeSettings(config)) note(line);
+    const interruption = listenForInterrupts();
+    interruption.signal.addEventListener('abort', () => {
+      health?.drains();
+      note(`${interruption.received}: finishing what is under way, at most 30 s; once more to end now.`);
+    });
+    await checkAccounts(accounts, note);
+    note(`Worker starts: ${address}, namespace ${namespace}.`);
+    await runWorker({
+      connection,
+      namespace,
+      taskQueue,
+      settings,
+      ...(accounts !== undefined && { accounts }),
+      ...(pacing !== undefined && { pacing }),
+      ...(dataConverter !== undefined && { dataConverter }),
+      ...(flags.identity !== undefined && { identity: flags.identity }),
+      ...(deployment !== undefined && { deployment }),
+      signal: interruption.signal,
+      onReady: (worker) => {
+        health?.polls(worker);
+        note(`Worker polls task queue ${taskQueue}. Ctrl-C stops it.`);
+        if (deployment !== undefined) note(describeDeployment(deployment));
+      },
+    });
+    note('Worker stopped.');
+    return EXIT.done;
+  } finally {
+    await health?.close();
+  }
 }

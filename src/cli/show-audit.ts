@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import type { SdkLightsail } from '../lightsail/index.js';
 import {
@@ -21,7 +21,8 @@ import type { AuditJson } from './json/audit.js';
 import { createOutput, type Output } from './output.js';
 import { describeUnread, openAws, readReach, regionsUnreadable } from './read-fleet.js';
 import { describeUnreadUsage, MANY_READINGS } from './read-usage.js';
-import { auditCsv, renderAudit } from './render/audit.js';
+import { auditCsv, CSV_START, renderAudit } from './render/audit.js';
+import { replaceFile, requireOwnPath } from './replace-file.js';
 
 /** From which posture on an instance fails the audit. */
 const FAILING = {
@@ -51,6 +52,8 @@ export async function showAudit(specPath: string | undefined, flags: AuditFlags)
   const scope = await chooseScope(specPath, flags);
   const { policy } = scope;
   const baseline = flags.baseline === undefined ? undefined : await readBaseline(flags.baseline);
+  // Before anything is read, which may take long.
+  if (flags.output !== undefined) await requireOwnPath(flags.output, 'audit', isAudit);
   const aws = await openAws(flags);
   const { lookback, ...read } = await readAll(aws, scope, flags, output).finally(aws.close);
   const { entries, places, unread, unused, unreadUsage } = read;
@@ -73,7 +76,7 @@ export async function showAudit(specPath: string | undefined, flags: AuditFlags)
     }),
   };
   const csv = flags.format === 'csv' ? auditCsv(audit) : undefined;
-  if (flags.output !== undefined) await keep(flags.output, csv ?? `${JSON.stringify(audit, null, 2)}\n`);
+  if (flags.output !== undefined) await replaceFile(flags.output, csv ?? `${JSON.stringify(audit, null, 2)}\n`);
   output.result(audit);
   if (!flags.json && csv !== undefined && flags.output === undefined) process.stdout.write(csv);
   else if (!flags.json) output.print(...renderAudit(output, audit));
@@ -163,8 +166,12 @@ async function readBaseline(path: string): Promise<z.output<typeof baselineSchem
   }
 }
 
-async function keep(path: string, text: string): Promise<void> {
-  await writeFile(path, text).catch((error: unknown) => {
-    throw new CliError('BadInput', `${path} can't be written (${reasonOf(error)}): give a name in a folder of yours.`);
-  });
+/** An earlier audit, or nothing yet. */
+function isAudit(text: string): boolean {
+  if (text.trim() === '' || text.startsWith(CSV_START)) return true;
+  try {
+    return baselineSchema.safeParse(JSON.parse(text)).success;
+  } catch {
+    return false;
+  }
 }

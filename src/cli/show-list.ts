@@ -34,10 +34,14 @@ function hints(session: Session, { open }: ListFlags, { rollouts, more }: ListJs
       'To see one on simulated instances: imds-rollout demo',
     ];
   }
-  const waiting = rollouts.filter(({ state, answered }) => state === 'open' && !answered);
+  const encoded = rollouts.some((rollout) => rollout.encoded);
+  const waiting = rollouts.filter(({ state, answered, encoded }) => state === 'open' && !answered && !encoded);
   const queues = [...new Set(waiting.map(({ taskQueue }) => taskQueue))].slice(0, MAX_QUEUES);
   return [
     ...(more ? ['', 'There are more: see --limit.'] : []),
+    ...(encoded
+      ? ['', 'What is encrypted is shown with the data converter of its worker: --data-converter MODULE']
+      : []),
     ...(queues.length === 0 ? [] : ['', 'What no worker answers for goes on as soon as one polls its task queue:']),
     ...queues.map((queue) => `  ${workerCommand(session, cleanLine(queue))}`),
   ];

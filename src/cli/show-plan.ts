@@ -3,7 +3,7 @@ import type { Plan } from '../rollout/plan.js';
 import { DEFAULT_TASK_QUEUE } from '../rollout/queues.js';
 import { readBounds } from './commands/bounds-flags.js';
 import type { PlanFlags } from './commands/plan.js';
-import { CliError } from './errors.js';
+import { givenConnectionFlags, givenFlags, refuseIdle } from './idle-flags.js';
 import { planLocally, requireBounds } from './local-plan.js';
 import { createOutput, type Output } from './output.js';
 import { requirePlanPath, writePlanFile } from './plan-file.js';
@@ -39,22 +39,18 @@ export async function showPlan(path: string, flags: PlanFlags): Promise<void> {
     output.note(`Kept in ${flags.output}. To carry it out: imds-rollout start ${path} --plan ${flags.output}`);
 }
 
-/** A flag that does nothing is most likely a forgotten --remote. */
-function refuseIdleFlags({ remote, taskQueue, address, namespace, profile }: PlanFlags): void {
-  if (remote) return;
-  const idle = Object.entries({
-    '--task-queue': taskQueue,
-    '--address': address,
-    '--namespace': namespace,
-    '--profile': profile,
-  })
-    .filter(([, value]) => value !== undefined)
-    .map(([flag]) => flag);
-  if (idle.length === 0) return;
-  throw new CliError(
-    'BadInput',
-    `A plan that is made here has no use for ${idle.join(' and ')}: add --remote, or leave that out.`,
-  );
+/** @throws CliError `BadInput` */
+function refuseIdleFlags(flags: PlanFlags): void {
+  const { remote, taskQueue, config } = flags;
+  if (remote) {
+    refuseIdle(
+      'The worker makes the plan by its own configuration, and has no use for',
+      givenFlags({ '--config': config }),
+    );
+    return;
+  }
+  const idle = [...givenFlags({ '--task-queue': taskQueue }), ...givenConnectionFlags(flags)];
+  refuseIdle('A plan that is made here has no use for', idle, 'add --remote');
 }
 
 function planRemotely({ input }: Spec, bounds: RolloutBounds, flags: PlanFlags, output: Output): Promise<Plan> {

@@ -11,13 +11,13 @@ import { commandLine, isRetried, isWaived } from './next-command.js';
 import type { Output } from './output.js';
 import { cleanLine } from './render/clean.js';
 import { rolloutJson } from './rollout-json.js';
-import { type StartFlags, startRollout } from './start-rollout.js';
+import { refuseIdleConfig, type StartFlags, startRollout } from './start-rollout.js';
 import { type Session, withSession } from './temporal.js';
 
 export interface RetryFlags
   extends ConnectionFlags,
     JsonFlag,
-    Pick<StartFlags, 'yes' | 'watch' | 'wait' | 'taskQueue'> {
+    Pick<StartFlags, 'config' | 'yes' | 'watch' | 'wait' | 'taskQueue'> {
   readonly runId?: string;
 }
 
@@ -39,6 +39,7 @@ interface Retry {
 
 /** Starts a rollout over what has failed or was blocked, as `start` does. @returns the exit code */
 export async function startRetry(id: string, flags: RetryFlags, output: Output): Promise<number> {
+  refuseIdleConfig(flags);
   const retry = await withSession(flags, (session) => readRetry(session, id, flags, output));
   if (retry === undefined) return EXIT.done;
   const { spec, input, names, leftOut, waived, workflowId, taskQueue } = retry;

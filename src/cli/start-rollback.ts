@@ -8,6 +8,7 @@ import { CliError, InterruptedError } from './errors.js';
 import { EXIT } from './exit-codes.js';
 import { type FoundRollout, findRollout } from './find-rollout.js';
 import type { ConnectionFlags, JsonFlag } from './flags.js';
+import { givenFlags, refuseIdle } from './idle-flags.js';
 import { commandLine } from './next-command.js';
 import type { Output } from './output.js';
 import { renderUndo, renderUndoList, undoJson } from './render/undo.js';
@@ -33,6 +34,10 @@ export interface RollbackFlags extends ConnectionFlags, JsonFlag {
 /** Shows what would go back, asks where it may, starts the rollback, and watches it where that is wanted. @returns the exit code */
 export async function startRollback(ids: readonly string[], flags: RollbackFlags, output: Output): Promise<number> {
   checkSource(ids, flags);
+  if (flags.dryRun) {
+    const idle = givenFlags({ '--watch': flags.watch, '--wait': flags.wait });
+    refuseIdle('A dry run starts nothing, and has no use for', idle, 'leave --dry-run out');
+  }
   return withSession(flags, async (session) => {
     const source =
       flags.from === undefined ? await readHistories(session, ids, flags) : await readUndoSource(session, flags.from);

@@ -10,6 +10,7 @@ import { CliError } from './errors.js';
 import { EXIT } from './exit-codes.js';
 import type { FoundRollout } from './find-rollout.js';
 import type { ConfigFlag, ConnectionFlags, JsonFlag } from './flags.js';
+import { givenFlags, refuseIdle } from './idle-flags.js';
 import { type LocalReading, requireBounds, tryPlanLocally } from './local-plan.js';
 import { commandLine } from './next-command.js';
 import type { Output } from './output.js';
@@ -36,6 +37,7 @@ export async function startRollout(
   flags: StartFlags,
   output: Output,
 ): Promise<number> {
+  refuseIdleConfig(flags);
   const kept = flags.plan === undefined ? undefined : await readPlanFile(flags.plan, spec.name);
   const bounds = chooseBounds(spec, flags, kept);
   return withSession(flags, async (session) => {
@@ -54,6 +56,13 @@ export async function startRollout(
     await sayStarted(session, rollout, flags, output);
     return EXIT.done;
   });
+}
+
+/** Where nobody is asked, no plan is made here that would need the roles. @throws CliError `BadInput` */
+export function refuseIdleConfig({ yes, plan, config }: Pick<StartFlags, 'yes' | 'plan' | 'config'>): void {
+  if (!yes || plan !== undefined) return;
+  const why = 'No plan is made here where nobody is asked, which leaves no use for';
+  refuseIdle(why, givenFlags({ '--config': config }), 'leave --yes out');
 }
 
 /** What the flags say, or the plan that was kept. @throws CliError `BadInput` */

@@ -1,9 +1,12 @@
 import { Client, Connection } from '@temporalio/client';
+import type { DataConverter } from '@temporalio/common';
 import { RolloutClient } from '../client/index.js';
 import { findRunningServer, type RunningServer } from '../server/index.js';
+import { leniently, loadDataConverter } from './data-converter.js';
 import { CliError } from './errors.js';
 import type { ConnectionFlags } from './flags.js';
-import { explainTemporalError, NoServerError } from './temporal-errors.js';
+import { hideSecrets } from './render/redact.js';
+import { explainNoConnection, explainTemporalError } from './temporal-errors.js';
 
 /** Where the Temporal CLI and the SDKs look too, where nothing is set. */
 const DEFAULT_ADDRESS = 'localhost:7233';
@@ -14,25 +17,53 @@ const CONNECT_TIMEOUT = 5_000;
 /** A connection to a Temporal server, with what stands over it. */
 export interface Session {
   readonly client: Client;
+  /** For lists, where others' rollouts are among one's own: what can't be decoded of a memo is missing, and no error. */
+  readonly lister: Client;
   readonly rollouts: RolloutClient;
   readonly address: string;
   readonly namespace: string;
+  /** How it was reached, for the commands that are named to a person: see `commandLine`. */
+  readonly flags: ConnectionFlags;
   /** Runs one call that must be answered within so many milliseconds. */
   within<T>(ms: number, call: () => Promise<T>): Promise<T>;
 }
 
-/** The flags over the environment over the profile, as for the Temporal CLI. */
-export function connectionSettings(flags: ConnectionFlags): RunningServer {
-  const env = {
-    ...process.env,
-    ...(flags.address !== undefined && { TEMPORAL_ADDRESS: flags.address }),
-    ...(flags.namespace !== undefined && { TEMPORAL_NAMESPACE: flags.namespace }),
-  };
-  const found =
-    findRunningServer(env, flags.profile) ??
-    findRunningServer({ ...env, TEMPORAL_ADDRESS: DEFAULT_ADDRESS }, flags.profile);
+/**
+ * The flags over the environment over the profile, as for the Temporal CLI. Its secrets are shown nowhere from here on.
+ *
+ * @throws CliError `BadInput`; TemporalServerMisconfigured, TemporalTlsInvalid
+ */
+export function connectionSettings(flags: ConnectionFlags, env: NodeJS.ProcessEnv = process.env): RunningServer {
+  const { dataConverter: _, tlsDisableHostVerification, grpcMeta, ...own } = flags;
+  if (tlsDisableHostVerification === true) {
+    // The SDK has no such switch for workers, and a check that is quietly still on would be a surprise.
+    throw new CliError(
+      'BadInput',
+      "A server's certificate is always checked. Name the CA that it is from (--tls-ca-path), or the name that it is for (--tls-server-name).",
+    );
+  }
+  const overrides = { ...own, ...(grpcMeta !== undefined && { grpcMeta: parseHeaders(grpcMeta) }) };
+  const found = findRunningServer(env, overrides) ?? findRunningServer(env, { ...overrides, address: DEFAULT_ADDRESS });
   if (found === undefined) throw new CliError('BadInput', 'No address of a Temporal server: give --address host:port.');
+  const { apiKey, metadata = {} } = found.connection;
+  hideSecrets([...(apiKey === undefined ? [] : [apiKey]), ...Object.values(metadata)]);
   return found;
+}
+
+/** Headers by their names in lower case. No error shows one, since it may be a secret. */
+function parseHeaders(texts: readonly string[]): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (const text of texts) {
+    const [, key, value] = /^([\w.-]+)=([\x20-\x7e]*)$/.exec(text) ?? [];
+    if (key === undefined || value === undefined || key.endsWith('-bin')) {
+      throw new CliError(
+        'BadInput',
+        '--grpc-meta must be KEY=VALUE, in plain ASCII; what was given is not shown here.',
+      );
+    }
+    headers[key.toLowerCase()] = value;
+  }
+  return headers;
 }
 
 /**
@@ -41,24 +72,29 @@ export function connectionSettings(flags: ConnectionFlags): RunningServer {
  * @throws CliError `NoServer`
  */
 export async function openSession(flags: ConnectionFlags): Promise<Session> {
-  return connectSession(connectionSettings(flags));
+  const server = connectionSettings(flags);
+  const dataConverter = await loadDataConverter(flags.dataConverter);
+  return connectSession(server, { flags, ...(dataConverter !== undefined && { dataConverter }) });
 }
 
 export async function connectSession(
   server: Pick<RunningServer, 'address' | 'namespace' | 'connection'>,
+  { flags = {}, dataConverter }: { readonly flags?: ConnectionFlags; readonly dataConverter?: DataConverter } = {},
 ): Promise<Session> {
   const { address, namespace } = server;
   const connection = await Connection.connect({ ...server.connection, connectTimeout: CONNECT_TIMEOUT }).catch(
-    (error: unknown) => {
-      throw new NoServerError(address, error);
+    async (error: unknown) => {
+      throw await explainNoConnection(server.connection, namespace, error);
     },
   );
-  const client = new Client({ connection, namespace });
+  const client = new Client({ connection, namespace, ...(dataConverter !== undefined && { dataConverter }) });
   return {
     client,
+    lister: new Client({ connection, namespace, dataConverter: leniently(client, dataConverter) }),
     rollouts: new RolloutClient(client),
     address,
     namespace,
+    flags,
     within: (ms, call) => client.withDeadline(Date.now() + ms, call),
   };
 }

@@ -1,9 +1,13 @@
 import { formatDuration } from '../rollout/duration.js';
 import { CliError } from './errors.js';
+import { connectionWords } from './next-command.js';
 import type { Session } from './temporal.js';
 
 /** `TaskQueueType` (temporal/api/enums/v1/task_queue.proto). */
 const QUEUE_TYPES = { workflow: 1, activity: 2 } as const;
+
+/** `WORKER_VERSIONING_MODE_VERSIONED` (temporal/api/enums/v1/deployment.proto). */
+const VERSIONED = 2;
 
 /** A poll stands for a minute, and is counted from its start: one that began earlier has ended with its worker. */
 const POLL_STANDS = 75_000;
@@ -15,6 +19,8 @@ export interface Pollers {
   readonly live: number;
   /** What the live ones call themselves. */
   readonly identities: readonly string[];
+  /** Worker Deployments that live ones are versions of. */
+  readonly deployments: readonly string[];
   /** Milliseconds since the last poll began; missing where the server remembers none. */
   readonly lastSeen?: number;
 }
@@ -31,29 +37,39 @@ export async function findPollers(
       taskQueueType: QUEUE_TYPES[kind],
     }),
   );
-  const seen = (reply.pollers ?? []).map(({ lastAccessTime, identity }) => {
+  const seen = (reply.pollers ?? []).map(({ lastAccessTime, identity, deploymentOptions }) => {
     const seconds = lastAccessTime?.seconds;
     const isKnown = seconds !== undefined && seconds !== null;
-    return { age: isKnown ? Date.now() - Number(String(seconds)) * 1_000 : Infinity, identity: identity ?? '' };
+    const isVersioned = deploymentOptions?.workerVersioningMode === VERSIONED;
+    return {
+      age: isKnown ? Date.now() - Number(String(seconds)) * 1_000 : Infinity,
+      identity: identity ?? '',
+      deployment: isVersioned ? (deploymentOptions?.deploymentName ?? '') : '',
+    };
   });
   const lastSeen = Math.min(...seen.map(({ age }) => age));
   const live = seen.filter(({ age }) => age <= POLL_STANDS);
   return {
     live: live.length,
     identities: live.map(({ identity }) => identity),
+    deployments: [...new Set(live.map(({ deployment }) => deployment))].filter((name) => name !== ''),
     ...(Number.isFinite(lastSeen) && { lastSeen: Math.max(0, lastSeen) }),
   };
 }
 
 /** What is wrong, and what to do: for a message, or for the error that ends a command. */
 export function describeNoWorker(session: Session, taskQueue: string, pollers: Pollers): string {
-  const { live, lastSeen } = pollers;
+  const { live, lastSeen, deployments } = pollers;
   const what =
     live > 0 && lastSeen !== undefined
       ? `No worker answers on task queue ${taskQueue}, though one polled ${formatDuration(lastSeen)} ago`
       : `No worker polls task queue ${taskQueue}`;
+  const versions = deployments.map(
+    (name) => `Its workers get work once their version is current: temporal worker deployment describe --name ${name}`,
+  );
   return [
     `${what} (namespace ${session.namespace} at ${session.address}).`,
+    ...versions,
     `Start one, with AWS credentials in its environment: ${workerCommand(session, taskQueue)}`,
     'A rollout that should not go on can be cancelled without a worker: temporal workflow cancel --workflow-id ID',
   ].join('\n');
@@ -66,6 +82,7 @@ export class NoWorkerError extends CliError {
 }
 
 /** The command that starts a worker for a task queue. */
-export function workerCommand({ address, namespace }: Session, taskQueue: string): string {
-  return `imds-rollout worker --address ${address} --namespace ${namespace} --task-queue ${taskQueue}`;
+export function workerCommand({ address, namespace, flags }: Session, taskQueue: string): string {
+  const connection = connectionWords({ ...flags, address, namespace });
+  return ['imds-rollout', 'worker', ...connection, '--task-queue', taskQueue].join(' ');
 }

@@ -37,6 +37,16 @@ export class TemporalServerMisconfigured extends Error {
   }
 }
 
+/** A certificate or a key for TLS that is of no use. Its message names the file, and nothing that is in it. */
+export class TemporalTlsInvalid extends Error {
+  readonly type = 'TemporalTlsInvalid';
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = this.type;
+  }
+}
+
 /** A local server was started but ended, or never answered. `logLines` are the last lines that it wrote. */
 export class TemporalServerStartFailed extends Error {
   readonly type = 'TemporalServerStartFailed';

@@ -6,6 +6,7 @@ export {
   TemporalServerMisconfigured,
   TemporalServerStartFailed,
   TemporalServerUnavailable,
+  TemporalTlsInvalid,
 } from './errors.js';
 export {
   type LocalServer,
@@ -27,4 +28,10 @@ export {
   resolveTemporalServer,
   type StepKind,
 } from './resolve.js';
-export { findRunningServer, type RunningServer, type TemporalConnectionOptions } from './running-server.js';
+export {
+  findRunningServer,
+  type RunningServer,
+  type ServerOverrides,
+  type TemporalConnectionOptions,
+} from './running-server.js';
+export type { TlsOptions } from './tls-files.js';

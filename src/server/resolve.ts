@@ -62,7 +62,9 @@ export async function resolveTemporalServer(options: ResolveOptions = {}): Promi
   };
 
   const runningStep = 'running server (TEMPORAL_ADDRESS or a profile)';
-  const running = options.ownServer ? undefined : findRunningServer(env, options.profile);
+  const running = options.ownServer
+    ? undefined
+    : findRunningServer(env, options.profile === undefined ? {} : { profile: options.profile });
   if (running !== undefined) {
     report(runningStep, 'check', `${running.address} from ${running.source}`);
     return running;

@@ -1,7 +1,7 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import { parseDuration } from '../../rollout/duration.js';
 import { MAX_LOOKBACK, MIN_LOOKBACK } from '../../rollout/evidence-bounds.js';
-import { addConfigFlag, addJsonFlag, type ConfigFlag, exampleText, type JsonFlag } from '../flags.js';
+import { addConfigFlag, addJsonFlag, type ConfigFlag, exampleText, type JsonFlag, oneOf } from '../flags.js';
 import type { SetExitCode } from '../program.js';
 import { parseHopLimit } from './option-flags.js';
 import { addReachFlags, type ReachFlags } from './reach-flags.js';
@@ -35,19 +35,21 @@ export function addAudit(program: Command, setExitCode: SetExitCode): void {
       'show the metadata options of every instance, and which of them fall short; reads with your AWS credentials, changes nothing and needs no Temporal server',
     )
     .argument('[spec]', 'hold the instances of this spec against its options, overrides and exceptions')
-    .addOption(new Option('--http-tokens <value>', 'wanted (default: required)').choices(['optional', 'required']))
-    .addOption(new Option('--http-endpoint <value>', 'wanted').choices(['enabled', 'disabled']))
+    .addOption(oneOf('--http-tokens <value>', 'wanted (default: required)', ['optional', 'required']))
+    .addOption(oneOf('--http-endpoint <value>', 'wanted', ['enabled', 'disabled']))
     .option('--hop-limit <count>', 'wanted, from 1 to 64', parseHopLimit)
-    .addOption(new Option('--format <format>', 'how it is shown').choices(['table', 'csv']).default('table'))
+    .addOption(oneOf('--format <format>', 'how it is shown', ['table', 'csv']).default('table'))
     .addOption(
-      new Option('--fail-on <posture>', 'exit code 4 where an instance is so; unknown takes in noncompliant')
-        .choices(FAIL_ON)
-        .default('none'),
+      oneOf(
+        '--fail-on <posture>',
+        'exit code 4 where an instance is so; unknown takes in noncompliant',
+        FAIL_ON,
+      ).default('none'),
     )
     .option('--usage', 'read the calls without a token (IMDSv1) of every instance that may still answer them')
     .option('--lookback <duration>', "how far back, from 1h to 60d (default: the spec's, or 14d)", parseLookback)
     .option('--baseline <file>', 'an earlier audit (--json): only what has become worse since fails')
-    .option('-o, --output <file>', 'write it there: JSON, or CSV with --format csv');
+    .option('-o, --output <file>', 'write it there, over nothing but an earlier one: JSON, or CSV with --format csv');
   addConfigFlag(addJsonFlag(command))
     .addHelpText(
       'after',

@@ -1,7 +1,8 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import { iamPolicy, type PolicyMode, type PolicyWish } from '../../rollout/iam-policy.js';
 import { ACCOUNT_ID } from '../../rollout/scope.js';
-import { exampleText } from '../flags.js';
+import { exampleText, oneOf } from '../flags.js';
+import { givenFlags, refuseIdle } from '../idle-flags.js';
 import { parseRegions } from './reach-flags.js';
 
 interface IamPolicyFlags {
@@ -19,7 +20,7 @@ export function addIamPolicy(program: Command): void {
     .description(
       'print the least IAM policy that an audit, or a worker for rollouts, needs; as JSON, and reaching nothing. The role of another account needs the same, without --config',
     )
-    .addOption(new Option('--mode <mode>', 'what it is for').choices(['audit', 'rollout']).default('rollout'))
+    .addOption(oneOf('--mode <mode>', 'what it is for', ['audit', 'rollout']).default('rollout'))
     .option('--regions <names>', 'changes in these only: us-east-1,eu-west-1 (default: all)', parseRegions)
     .option('--account <id>', 'changes in this account only (default: any)', parseAccount)
     .option('--tag-condition <key=value>', 'changes of instances with this tag only', parseTag)
@@ -33,7 +34,13 @@ export function addIamPolicy(program: Command): void {
         'imds-rollout iam-policy --config worker.yaml',
       ]),
     )
-    .action(async ({ mode, regions = 'all', account, tagCondition, config }: IamPolicyFlags) => {
+    .action(async (given: IamPolicyFlags) => {
+      const { mode, account, tagCondition, config } = given;
+      if (mode === 'audit') {
+        const idle = givenFlags({ '--regions': given.regions, '--account': account, '--tag-condition': tagCondition });
+        refuseIdle('Readings take no resource, so the policy of an audit has no use for', idle, 'use --mode rollout');
+      }
+      const regions = given.regions ?? 'all';
       const own = account === undefined ? {} : { account };
       const scopes = regions === 'all' ? [own] : regions.map((region) => ({ region, ...own }));
       const roles = config === undefined ? [] : await readRoles(config);

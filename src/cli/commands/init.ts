@@ -1,5 +1,5 @@
-import { type Command, Option } from 'commander';
-import { addJsonFlag, exampleText, type JsonFlag } from '../flags.js';
+import type { Command } from 'commander';
+import { addJsonFlag, exampleText, type JsonFlag, oneOf } from '../flags.js';
 import { parseHopLimit } from './option-flags.js';
 import { parseRegions } from './reach-flags.js';
 
@@ -24,7 +24,7 @@ export function addInit(program: Command): void {
     .argument('[file]', 'where to; - for standard output', 'rollout.yaml')
     .option('--name <name>', 'name of the rollout and of its workflow')
     .option('--regions <names>', 'us-east-1,eu-west-1, or all (default: AWS_REGION, or all)', parseRegions)
-    .addOption(new Option('--http-tokens <value>', 'wanted').choices(['optional', 'required']).default('required'))
+    .addOption(oneOf('--http-tokens <value>', 'wanted', ['optional', 'required']).default('required'))
     .option('--hop-limit <count>', 'wanted, from 1 to 64: 2 where containers need the service', parseHopLimit)
     .option('--force', 'replace a file that is there');
   addJsonFlag(command)

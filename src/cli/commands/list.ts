@@ -18,6 +18,7 @@ const JSON_SHAPE = `{ "more": there are others beyond --limit, "rollouts": [{
     "halted" | "aborted" | "failed" | "cancelled" | "terminated" | "timed-out",
   "answered": false where it is open and no worker says how it stands; else
     "phase", "stage", "waiting": as in status --json,
+  "encoded": true where --data-converter is needed to read it,
   "error": the type of a failure, "counts": as in status --json, or null }] }`;
 
 export function addList(program: Command): void {

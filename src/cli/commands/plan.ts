@@ -1,4 +1,4 @@
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import {
   addConfigFlag,
   addConnectionFlags,
@@ -7,6 +7,7 @@ import {
   type ConnectionFlags,
   exampleText,
   type JsonFlag,
+  oneOf,
 } from '../flags.js';
 import { addBoundsFlags, type BoundsFlags } from './bounds-flags.js';
 
@@ -34,7 +35,7 @@ export function addPlan(program: Command): void {
     .option('--remote', 'let a worker make the plan, with its own credentials')
     .option('--task-queue <name>', 'task queue of that worker (default: lightsail-imds-rollout)')
     .option('-o, --output <file>', 'keep the plan, for start --plan; the file holds what --json prints')
-    .addOption(new Option('--format <format>', 'how it is shown').choices(['text', 'markdown']).default('text'));
+    .addOption(oneOf('--format <format>', 'how it is shown', ['text', 'markdown']).default('text'));
   addConnectionFlags(addConfigFlag(addJsonFlag(addBoundsFlags(command))))
     .addHelpText(
       'after',

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { CliError } from '../errors.js';
-import { addConnectionFlags, addJsonFlag, exampleText, parseRunId } from '../flags.js';
+import { addConfigFlag, addConnectionFlags, addJsonFlag, exampleText, parseRunId } from '../flags.js';
 import { createOutput } from '../output.js';
 import type { SetExitCode } from '../program.js';
 import { ROLLOUT_JSON_SHAPE } from '../rollout-json.js';
@@ -19,7 +19,7 @@ export function addRetry(program: Command, setExitCode: SetExitCode): void {
     .option('--wait', 'wait until it ends, and show the end only')
     .option('--run-id <id>', 'an older run of that workflow ID', parseRunId)
     .option('--task-queue <name>', 'task queue of the worker (default: that of the rollout)');
-  addConnectionFlags(addJsonFlag(command))
+  addConnectionFlags(addConfigFlag(addJsonFlag(command)))
     .addHelpText('after', exampleText(['imds-rollout retry prod-imdsv2 --watch'], ROLLOUT_JSON_SHAPE))
     .action(async (id: string, flags: RetryFlags) => {
       const output = createOutput(flags);

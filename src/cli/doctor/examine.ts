@@ -1,6 +1,7 @@
 import type { Reach } from '../../rollout/reach.js';
 import type { DoctorFlags } from '../commands/doctor.js';
 import { EXIT } from '../exit-codes.js';
+import { givenConnectionFlags, givenFlags, refuseIdle } from '../idle-flags.js';
 import type { Finding } from '../json/local.js';
 import { createOutput } from '../output.js';
 import { openAws } from '../read-fleet.js';
@@ -17,6 +18,7 @@ export interface DoctorJson {
 /** Looks at everything that a rollout needs, and says what is missing. @returns the exit code */
 export async function examine(specPath: string | undefined, flags: DoctorFlags): Promise<number> {
   const output = createOutput(flags);
+  refuseIdleFlags(flags);
   const reach = await reachOf(specPath, flags);
   const aws = await openAws(flags);
   try {
@@ -35,6 +37,16 @@ export async function examine(specPath: string | undefined, flags: DoctorFlags):
   } finally {
     aws.close();
   }
+}
+
+/** @throws CliError `BadInput` */
+function refuseIdleFlags(flags: DoctorFlags): void {
+  if (flags.liveTest === undefined) {
+    refuseIdle('Only a live test asks, which leaves no use for', givenFlags({ '--yes': flags.yes }), 'add --live-test');
+    return;
+  }
+  const idle = [...givenFlags({ '--task-queue': flags.taskQueue }), ...givenConnectionFlags(flags)];
+  refuseIdle('A live test needs no Temporal server, and has no use for', idle, 'leave --live-test out');
 }
 
 /** Where to look; undefined: nobody has said. */

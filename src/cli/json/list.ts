@@ -30,6 +30,7 @@ const listedRolloutSchema = z.strictObject({
   waiting: waitingSchema.nullable().exactOptional(),
   startedAt: timeSchema,
   endedAt: timeSchema.nullable(),
+  encoded: z.literal(true).exactOptional().describe('where --data-converter is needed to read it'),
   error: z.string().exactOptional().describe('the type of the failure'),
   counts: countsSchema.nullable().describe('null where nobody says'),
 });

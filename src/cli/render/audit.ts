@@ -86,6 +86,9 @@ function describeOptions(options: MetadataOptions): string {
     .join(', ');
 }
 
+/** How every table begins: what is written over another audit is known by it. */
+export const CSV_START = 'account,region,name,posture,why,';
+
 /** A table for a spreadsheet: nothing in it is a formula, whatever an instance is called. */
 export function auditCsv({ instances, usage: asked }: AuditJson): string {
   const rows = instances.map(({ options, usage, ...entry }) => ({

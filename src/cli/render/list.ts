@@ -79,12 +79,13 @@ function mark({ paint }: Screen, { state, answered }: ListedRollout): string {
 
 /** What an open one waits for, and for how long; how another ended. */
 function describeState(rollout: ListedRollout, now: number | undefined): string {
-  const { state, kind, phase, stage, waiting = null, error, answered, endedAt, startedAt } = rollout;
+  const { state, kind, phase, stage, waiting = null, error, answered, encoded, endedAt, startedAt } = rollout;
   if (state !== 'open') {
     const why = state === 'failed' && error !== undefined ? `: ${cleanLine(error)}` : '';
     const took = endedAt === null ? '' : ` after ${formatDuration(Date.parse(endedAt) - Date.parse(startedAt))}`;
     return `${STATES[state]}${why}${took}`;
   }
+  if (encoded) return 'open, and encrypted for this command';
   if (!answered || phase === undefined) return 'open, but no worker answers';
   const what = describePhase({ phase, waiting, ...(stage !== undefined && { stage }) }, kind);
   if (waiting?.until === undefined) return what;

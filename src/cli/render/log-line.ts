@@ -1,0 +1,42 @@
+import { inspect } from 'node:util';
+import { cleanText } from './clean.js';
+import { redact } from './redact.js';
+
+/** What is logged, whoever says it: this command, the SDK, its native part, a workflow or an activity. */
+export interface LogEntry {
+  readonly at: Date;
+  /** `TRACE`, `DEBUG`, `INFO`, `WARN`, `ERROR`. */
+  readonly level: string;
+  readonly message: string;
+  readonly attributes?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** A line for people. No credentials are in it. */
+export function prettyLogLine({ at, level, message, attributes }: LogEntry): string {
+  const more = attributes === undefined ? '' : ` ${inspect(attributes, { depth: 4 })}`;
+  return cleanText(redact(`${at.toISOString()} [${level}] ${message}${more}`));
+}
+
+/**
+ * A line for programs. No credentials are in it.
+ *
+ * @example jsonLogLine({ at: new Date(0), level: 'WARN', message: 'slow' })
+ * // '{"time":"1970-01-01T00:00:00.000Z","level":"warn","message":"slow"}'
+ */
+export function jsonLogLine({ at, level, message, attributes }: LogEntry): string {
+  const seen = new WeakSet<object>();
+  const plain = (_: string, value: unknown): unknown => {
+    if (typeof value === 'bigint') return String(value);
+    if (typeof value === 'string') return redact(value);
+    if (typeof value !== 'object' || value === null) return value;
+    if (seen.has(value)) return '[shown before]';
+    seen.add(value);
+    return value instanceof Error ? describeError(value) : value;
+  };
+  return JSON.stringify({ time: at.toISOString(), level: level.toLowerCase(), message, attributes }, plain);
+}
+
+function describeError(error: Error): object {
+  const { name, message, stack, cause } = error;
+  return { name, ...('type' in error && { type: error.type }), message, stack, cause };
+}
