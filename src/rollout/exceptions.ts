@@ -61,7 +61,8 @@ export function isQuiet({ outcome, restore }: TargetResult): boolean {
   return outcome.kind === 'compliant' || (outcome.kind === 'changed' && outcome.unverified !== true);
 }
 
-function describeResult({ outcome, restore }: TargetResult): string {
+/** @example describeResult(result) // 'failed(api-error), restored' */
+export function describeResult({ outcome, restore }: TargetResult): string {
   return restore === undefined
     ? describeOutcome(outcome)
     : `${describeOutcome(outcome)}, ${describeOutcome(restore.outcome)}`;

@@ -1,5 +1,6 @@
 import { ApplicationFailure, CancelledFailure } from '@temporalio/workflow';
-import { failureLine, type Ledger } from '../rollout/ledger.js';
+import { failureLine } from '../rollout/last-failures.js';
+import type { Ledger } from '../rollout/ledger.js';
 import type { Plan } from '../rollout/plan.js';
 import { cutExceptions, describeCounts, type Ended, type RolloutResult, summarizeEvidence } from '../rollout/status.js';
 import { now } from './clock.js';

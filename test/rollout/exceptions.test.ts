@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { failureLine, Ledger } from '../../src/rollout/ledger.js';
+import { failureLine } from '../../src/rollout/last-failures.js';
+import { Ledger } from '../../src/rollout/ledger.js';
 import type { Outcome } from '../../src/rollout/outcome.js';
 import { arnOf, changed, drifted, failed, planWith, recordStage as record, target } from './builders.js';
 
