@@ -154,6 +154,11 @@ export class Ledger {
     });
   }
 
+  /** How many targets may still be as this run has set them. */
+  left(): number {
+    return this.#order.filter((arn) => isLeft(this.resultOf(arn))).length;
+  }
+
   /** All that a person has to know of, worst first. */
   exceptions(): ExceptionEntry[] {
     const ofTargets = this.#stages.flatMap((book) =>
@@ -179,6 +184,14 @@ export class Ledger {
     if (book === undefined) throw new RangeError(`the plan has no stage ${stage}`);
     return book;
   }
+}
+
+/** Changed, or failed after its write, and neither taken back nor found to be otherwise. */
+function isLeft(result: TargetResult | undefined): boolean {
+  if (result === undefined || !result.wrote) return false;
+  const { outcome, restore } = result;
+  if (restore !== undefined) return restore.outcome.kind === 'restore-failed';
+  return outcome.kind === 'changed' || (outcome.kind === 'failed' && outcome.reason !== 'reverted');
 }
 
 function isUnverified(result: TargetResult | undefined): boolean {

@@ -3,6 +3,7 @@ import type { Ledger } from './ledger.js';
 import type { Plan } from './plan.js';
 import type { RolloutSpec } from './spec.js';
 import {
+  type Coverage,
   type LogEntry,
   type Phase,
   type RolloutStatus,
@@ -11,6 +12,7 @@ import {
   type Waiting,
 } from './status.js';
 import type { Aborted } from './stop.js';
+import { goalOf, titleOf } from './title.js';
 
 /** What a run knows of itself; plan and books are missing until it has planned. */
 export interface RunPicture {
@@ -19,7 +21,8 @@ export interface RunPicture {
   /** Index of the stage that is applied or baked. */
   readonly stage: number | undefined;
   readonly waiting: Waiting | null;
-  readonly spec: Pick<RolloutSpec, 'failure'> | undefined;
+  /** Missing for a rollback, which has none. */
+  readonly spec: Pick<RolloutSpec, 'failure' | 'options' | 'overrides'> | undefined;
   readonly plan: Plan | undefined;
   readonly ledger: Ledger | undefined;
   readonly tripped: string | undefined;
@@ -27,6 +30,9 @@ export interface RunPicture {
   readonly paused: LogEntry | undefined;
   readonly aborted: Aborted | undefined;
   readonly rollbackUntil: string | undefined;
+  /** What the last sweep has found, where one was made. */
+  readonly coverage: Coverage | undefined;
+  readonly isRollback: boolean;
   readonly log: readonly LogEntry[];
 }
 
@@ -35,8 +41,10 @@ export function statusOf(run: RunPicture): RolloutStatus {
   const { plan, ledger, tripped, unreadable, paused, aborted, rollbackUntil } = run;
   const stage = run.stage === undefined ? undefined : plan?.stages[run.stage];
   const policy = run.spec?.failure;
+  const failures = ledger?.lastFailures() ?? [];
   return {
     name: run.name,
+    title: titleOfRun(run),
     phase: run.phase,
     ...(stage !== undefined && { stage: stage.name }),
     waiting: run.waiting,
@@ -55,8 +63,27 @@ export function statusOf(run: RunPicture): RolloutStatus {
     ...(paused !== undefined && { paused }),
     ...(aborted !== undefined && { aborted }),
     ...(rollbackUntil !== undefined && { rollbackUntil }),
+    ...(failures.length > 0 && { failures }),
     log: [...run.log],
   };
+}
+
+/** @see titleOf */
+export function titleOfRun(
+  run: Pick<RunPicture, 'spec' | 'plan' | 'ledger' | 'coverage' | 'isRollback' | 'phase'>,
+): string {
+  const { spec, plan, ledger, coverage, isRollback, phase } = run;
+  // One that is aborted before it has planned has an empty plan.
+  if (ledger === undefined || plan === undefined || plan.hash === '') {
+    if (phase === 'ended') return isRollback ? 'nothing was taken back' : 'no plan was made, nothing was changed';
+    return isRollback ? 'reads what was changed' : 'reads the fleet, nothing is changed yet';
+  }
+  return titleOf({
+    counts: ledger.counts(),
+    ...(spec !== undefined && { goal: goalOf(spec) }),
+    waived: ledger.waived,
+    newSincePlan: coverage?.newSincePlan ?? 0,
+  });
 }
 
 export function stageStatuses(plan: Plan | undefined, ledger: Ledger | undefined): StageStatus[] {

@@ -34,6 +34,8 @@ export interface StageStatus {
 /** The answer of the `status` query. */
 export interface RolloutStatus {
   readonly name: string;
+  /** How it stands, in one line: see `titleOf`. */
+  readonly title?: string;
   readonly phase: Phase;
   /** The stage that is applied or baked; missing before the first and after the last. */
   readonly stage?: string;
@@ -56,6 +58,8 @@ export interface RolloutStatus {
   readonly aborted?: LogEntry & { readonly mode: 'halt' | 'rollback' };
   /** Once it has ended: until when its history is kept, which a rollback needs. ISO 8601, UTC. */
   readonly rollbackUntil?: string;
+  /** The last targets that have failed, or couldn't go back, each in a line, the newest last; missing where there are none. */
+  readonly failures?: readonly string[];
   /** The last messages and events, oldest first. */
   readonly log: readonly LogEntry[];
 }
@@ -81,6 +85,8 @@ export type Ended = 'completed' | 'rolled-back' | 'rollback-incomplete' | 'halte
 /** What a rollout returns, and what the details of its failure hold. */
 export interface RolloutResult {
   readonly ended: Ended;
+  /** How it stands, in one line: see `titleOf`. */
+  readonly title?: string;
   readonly reason?: string;
   readonly counts: Counts;
   readonly stages: readonly StageStatus[];
@@ -151,31 +157,6 @@ export function countOf(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
-/** The status as Markdown, for the current details in the Temporal UI. */
-export function renderStatus(status: RolloutStatus): string {
-  const stage = status.stage === undefined ? '' : ` stage **${inline(status.stage)}**`;
-  const lines = [`**${status.phase}**${stage} · ${describeCounts(status.counts)}`, ''];
-  if (status.waiting) {
-    const until = status.waiting.until === undefined ? '' : ` until ${status.waiting.until}`;
-    lines.push(
-      `Waits for **${status.waiting.for}**${until}${status.waiting.reason ? `: ${inline(status.waiting.reason)}` : ''}`,
-      '',
-    );
-  }
-  if (status.unreadable && status.waiting?.for !== 'health') lines.push(`Health: ${inline(status.unreadable)}`, '');
-  if (status.evidence) lines.push(`Evidence: ${inline(describeEvidence(status.evidence))}`, '');
-  if (status.budget.tripped) lines.push(`Budget: ${inline(status.budget.tripped)}`, '');
-  if (status.rollbackUntil) lines.push(`A rollback can read this history until ${status.rollbackUntil}`, '');
-  if (status.aborted) lines.push(`Aborted (${status.aborted.mode})${signed(status.aborted)}`, '');
-  if (status.paused) lines.push(`Paused${signed(status.paused)}`, '');
-  lines.push('| stage | targets | so far |', '|---|---|---|');
-  for (const { name, size, counts } of status.stages)
-    lines.push(`| ${inline(name)} | ${size} | ${describeCounts(counts)} |`);
-  if (status.warnings?.length) lines.push('', ...status.warnings.map((warning) => `- ⚠ ${inline(warning)}`));
-  lines.push('', ...status.log.slice(-8).map((entry) => `- ${entry.at} ${inline(entry.event)}${signed(entry)}`));
-  return lines.join('\n');
-}
-
 /** @example describeEvidence({ allowed }) // '1 instance goes ahead by evidence.allow: us-east-1/web-3 (12 calls …)' */
 export function describeEvidence(
   { allowed, allowedLeftOut = 0 }: EvidenceSummary,
@@ -189,12 +170,3 @@ export function describeEvidence(
 }
 
 const SHOWN_ALLOWED = 5;
-
-function signed({ by, reason }: Pick<LogEntry, 'by' | 'reason'>): string {
-  return `${by ? ` by ${inline(by)}` : ''}${reason ? ` (${inline(reason)})` : ''}`;
-}
-
-/** Names and reasons come from people and from AWS: nothing of them is markup. */
-function inline(text: string): string {
-  return text.replaceAll(/[\r\n\u2028\u2029]+/g, ' ').replaceAll(/[\\`*_{}[\]<>|#~&]/g, (char) => `\\${char}`);
-}

@@ -1,8 +1,9 @@
-import { ApplicationFailure, CancelledFailure } from '@temporalio/workflow';
+import { ApplicationFailure, CancelledFailure, workflowInfo } from '@temporalio/workflow';
 import { failureLine } from '../rollout/last-failures.js';
 import type { Ledger } from '../rollout/ledger.js';
+import { nextSteps } from '../rollout/next-steps.js';
 import type { Plan } from '../rollout/plan.js';
-import { cutExceptions, describeCounts, type Ended, type RolloutResult, summarizeEvidence } from '../rollout/status.js';
+import { cutExceptions, type Ended, type RolloutResult, summarizeEvidence } from '../rollout/status.js';
 import { now } from './clock.js';
 import { countRun, endOfFailure } from './metrics.js';
 import type { RunState } from './run-state.js';
@@ -20,7 +21,7 @@ export async function closing(state: RunState, run: () => Promise<RolloutResult>
   let what = '';
   try {
     const result = await run();
-    what = `${SAYS[result.ended].toLowerCase()}: ${describeCounts(result.counts)}`;
+    what = `${SAYS[result.ended].toLowerCase()}: ${result.title}`;
     countRun(result.ended);
     return result;
   } catch (error) {
@@ -39,10 +40,11 @@ export function conclude(state: RunState, plan: Plan, ledger: Ledger): RolloutRe
   // From here on nothing can be decided any more, though leases are still to be given back: messages are refused.
   state.endedAt = now();
   state.enter('ended');
-  const { stop, rollbackUntil } = state;
+  const { stop, rollbackUntil, isRollback } = state;
   const ended = endOf(state, ledger);
   const result: RolloutResult = {
     ended,
+    title: state.title,
     ...(stop !== undefined && { reason: stop.reason }),
     counts: ledger.counts(),
     stages: state.stages(),
@@ -53,11 +55,16 @@ export function conclude(state: RunState, plan: Plan, ledger: Ledger): RolloutRe
     planHash: plan.hash,
     ...(rollbackUntil !== undefined && { rollbackUntil }),
   };
+  const { workflowId, runId } = workflowInfo();
+  const notRestored = ledger.restoreFailures();
+  const facts = { ...result, left: ledger.left(), notRestored, adrift: state.halted?.adrift };
+  state.next = nextSteps(facts, { workflowId, runId, isRollback });
+  state.show();
   if (ended === 'completed' || (ended === 'rolled-back' && state.isRollback)) return result;
-  if (state.cancelled && ended === 'aborted') throw new CancelledFailure(message(result, plan, ledger));
+  if (state.cancelled && ended === 'aborted') throw new CancelledFailure(message(result, state.next, plan, ledger));
   throw ApplicationFailure.create({
     type: FAILURE_TYPES[ended],
-    message: message(result, plan, ledger),
+    message: message(result, state.next, plan, ledger),
     nonRetryable: true,
     details: [result],
   });
@@ -79,7 +86,8 @@ const SAYS = {
 
 const SHOWN_FAILURES = 3;
 
-function message({ ended, reason, counts }: RolloutResult, plan: Plan, ledger: Ledger): string {
+/** Stands alone in a list of failures: how the run stands and why, which targets failed, and what to do next. */
+function message({ ended, reason, title }: RolloutResult, next: readonly string[], plan: Plan, ledger: Ledger): string {
   const failures = plan.stages
     .flatMap((stage) => stage.targets)
     .flatMap((target) => {
@@ -90,6 +98,10 @@ function message({ ended, reason, counts }: RolloutResult, plan: Plan, ledger: L
     });
   const shown = failures.slice(0, SHOWN_FAILURES);
   const more = failures.length - shown.length;
-  const list = shown.length === 0 ? '' : `\n${shown.join('\n')}${more > 0 ? `\nand ${more} more` : ''}`;
-  return `${SAYS[ended]}${reason === undefined ? '' : `: ${reason}`}. ${describeCounts(counts)}.${list}`;
+  return [
+    `${title}. ${SAYS[ended]}${reason === undefined ? '' : `: ${reason}`}.`,
+    ...shown,
+    ...(more > 0 ? [`and ${more} more`] : []),
+    ...next,
+  ].join('\n');
 }

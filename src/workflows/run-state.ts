@@ -2,6 +2,7 @@ import { setCurrentDetails } from '@temporalio/workflow';
 import type { WorkerFacts } from '../activities/index.js';
 import { BudgetWatch } from '../rollout/budget-watch.js';
 import type { CalendarReading } from '../rollout/calendar.js';
+import { renderDetails } from '../rollout/details.js';
 import type { HealthCheck } from '../rollout/health.js';
 import { type BatchProgress, Ledger } from '../rollout/ledger.js';
 import { newsOf, type Picture } from '../rollout/news.js';
@@ -10,11 +11,10 @@ import type { OperatorState } from '../rollout/operator.js';
 import type { RestoreResult } from '../rollout/outcome.js';
 import type { Plan } from '../rollout/plan.js';
 import { type RevertOrder, type RevertSelection, selectForRevert } from '../rollout/revert.js';
-import { stageStatuses, statusOf } from '../rollout/run-status.js';
+import { stageStatuses, statusOf, titleOfRun } from '../rollout/run-status.js';
 import { describeMissing, Sight } from '../rollout/sight.js';
 import type { RolloutSpec } from '../rollout/spec.js';
 import type { Coverage, LogEntry, Phase, RolloutStatus, StageStatus, Waiting } from '../rollout/status.js';
-import { renderStatus } from '../rollout/status.js';
 import { type Aborted, type Halt, type Stop, stopOf } from '../rollout/stop.js';
 import type { Target } from '../rollout/target.js';
 import { isoTime, now } from './clock.js';
@@ -57,6 +57,8 @@ export class RunState {
   /** How each instance of the selection is watched, by ARN. */
   checks: ReadonlyMap<string, readonly HealthCheck[]> = new Map();
   coverage: Coverage | undefined;
+  /** What to do next, once it has ended. */
+  next: readonly string[] = [];
   #spec: RolloutSpec | undefined;
   #plan: Plan | undefined;
   #ledger: Ledger | undefined;
@@ -215,7 +217,8 @@ export class RunState {
 
   /** Makes the status the current details that the Temporal UI shows. */
   show(): void {
-    setCurrentDetails(renderStatus(this.status()));
+    const { isRollback, next } = this;
+    setCurrentDetails(renderDetails(this.status(), { isRollback, next }));
     const now = { waiting: this.#waitsFor(), tripped: this.#tripped(), unreadable: this.#unreadable };
     for (const { event, ...details } of newsOf(this.#told, now)) this.notifier?.tell(event, details);
     this.#told = now;
@@ -233,7 +236,7 @@ export class RunState {
   }
 
   status(): RolloutStatus {
-    const { name, phase, stage, paused, aborted, rollbackUntil } = this;
+    const { name, phase, stage, paused, aborted, rollbackUntil, coverage, isRollback } = this;
     const [spec, plan, ledger] = [this.#spec, this.#plan, this.#ledger];
     const [waiting, tripped, unreadable, log] = [this.#waitsFor(), this.#tripped(), this.#unreadable, this.#log];
     const books = { spec, plan, ledger };
@@ -248,8 +251,16 @@ export class RunState {
       paused,
       aborted,
       rollbackUntil,
+      coverage,
+      isRollback,
       log,
     });
+  }
+
+  /** @see titleOfRun */
+  get title(): string {
+    const { coverage, isRollback, phase } = this;
+    return titleOfRun({ spec: this.#spec, plan: this.#plan, ledger: this.#ledger, coverage, isRollback, phase });
   }
 
   /** Nothing waits for readings any more once the rollout goes back or has ended. */

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { renderDetails } from '../../src/rollout/details.js';
 import type { UseReading } from '../../src/rollout/evidence.js';
 import { Ledger } from '../../src/rollout/ledger.js';
 import { instancesToWeigh, planRollout } from '../../src/rollout/planner.js';
-import { describeEvidence, renderStatus, summarizeEvidence } from '../../src/rollout/status.js';
+import { describeEvidence, summarizeEvidence } from '../../src/rollout/status.js';
 import { arnOf, CLOSED, fleet, instance, outline, planOf, planWith, spec, withoutOptions } from './builders.js';
 
 const BUSY = { calls: 12, lastUsed: '2026-11-20T13:00:00.000Z' };
@@ -154,9 +155,9 @@ describe('hosts that are allowed', () => {
       ...{ name: 'a', phase: 'applying' as const, waiting: null, counts: { total: 1, inFlight: 0 } },
       ...{ stages: [], budget: { failed: 0 }, log: [] },
     };
-    expect(renderStatus({ ...status, evidence: few })).toContain(
+    expect(renderDetails({ ...status, evidence: few })).toContain(
       'Evidence: 1 instance goes ahead by evidence.allow: us-east-1/web-0 (12 calls)',
     );
-    expect(renderStatus(status)).not.toContain('Evidence');
+    expect(renderDetails(status)).not.toContain('Evidence');
   });
 });

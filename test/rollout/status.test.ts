@@ -1,28 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import {
-  cutExceptions,
-  describeCounts,
-  MAX_EXCEPTIONS,
-  type RolloutStatus,
-  renderStatus,
-} from '../../src/rollout/status.js';
+import { cutExceptions, describeCounts, MAX_EXCEPTIONS } from '../../src/rollout/status.js';
 import { arnOf } from './builders.js';
-
-const AT = '2026-11-25T10:00:00.000Z';
-const quiet: RolloutStatus = {
-  name: 'require-imdsv2',
-  phase: 'applying',
-  stage: 'canary',
-  waiting: null,
-  counts: { changed: 1, total: 4, inFlight: 1 },
-  stages: [
-    { name: 'canary', size: 1, counts: { changed: 1, total: 1, inFlight: 0 } },
-    { name: 'rest', size: 3, counts: { total: 3, inFlight: 1 } },
-  ],
-  budget: { failed: 0 },
-  log: [{ at: AT, event: 'planned 4 changes' }],
-};
 
 test.each([
   [{ total: 5, inFlight: 0 }, '5 not started, of 5'],
@@ -33,99 +11,6 @@ test.each([
   [{ 'restore-failed': 2, restored: 1, total: 3, inFlight: 0 }, '1 restored, 2 restore-failed, of 3'],
 ])('counts %j read %s', (counts, text) => {
   expect(describeCounts(counts)).toBe(text);
-});
-
-test('the status shows phase, stages and log', () => {
-  expect(renderStatus(quiet)).toBe(
-    [
-      '**applying** stage **canary** · 1 changed, 1 in flight, 2 not started, of 4',
-      '',
-      '| stage | targets | so far |',
-      '|---|---|---|',
-      '| canary | 1 | 1 changed, of 1 |',
-      '| rest | 3 | 1 in flight, 2 not started, of 3 |',
-      '',
-      `- ${AT} planned 4 changes`,
-    ].join('\n'),
-  );
-});
-
-test('it says what it waits for, why it stops, and who said so', () => {
-  const text = renderStatus({
-    ...quiet,
-    phase: 'waiting',
-    waiting: { for: 'bake', since: AT, until: '2026-11-25T11:00:00.000Z', reason: 'stage canary' },
-    budget: { failed: 1, tripped: '1 of 1 targets failed' },
-    paused: { at: AT, event: 'pause', by: 'ann', reason: 'lunch' },
-    aborted: { at: AT, event: 'abort', by: 'bob', mode: 'halt' },
-    warnings: ['Stage "early" has no targets and is passed over.'],
-  });
-  expect(text).toContain('Waits for **bake** until 2026-11-25T11:00:00.000Z: stage canary');
-  expect(text).toContain('Budget: 1 of 1 targets failed');
-  expect(text).toContain('Paused by ann (lunch)');
-  expect(text).toContain('Aborted (halt) by bob');
-  expect(text).toContain('- ⚠ Stage "early" has no targets');
-});
-
-test('only the newest of the log are shown', () => {
-  const log = Array.from({ length: 20 }, (_, index) => ({ at: AT, event: `event ${index}` }));
-  const text = renderStatus({ ...quiet, log });
-  expect(text).toContain('event 19');
-  expect(text).toContain('event 12');
-  expect(text).not.toContain('event 11\n');
-});
-
-describe('names and reasons are text, never markup', () => {
-  const hostile = fc.string({
-    unit: fc.constantFrom(
-      '*',
-      '_',
-      '`',
-      '|',
-      '<',
-      '>',
-      '[',
-      ']',
-      '(',
-      '!',
-      '#',
-      '~',
-      '&',
-      '\\',
-      '\n',
-      '\r',
-      '\u2028',
-      '-',
-      'a',
-      ' ',
-    ),
-  });
-  /** Every character that Markdown takes for markup stands behind a backslash. */
-  const isPlain = (line: string) => /^(?:[^\\`*_{}[\]<>|#~&]|\\[\\`*_{}[\]<>|#~&])*$/.test(line);
-
-  test('in the log, in warnings, and in what is waited for', () => {
-    fc.assert(
-      fc.property(hostile, (text) => {
-        const lines = renderStatus({
-          ...quiet,
-          waiting: { for: 'paused', since: AT, reason: text },
-          warnings: [text],
-          log: [{ at: AT, event: text, by: text, reason: text }],
-        }).split('\n');
-        expect(lines).toHaveLength(12);
-        const [, , waiting = ''] = lines;
-        expect(isPlain(waiting.replace('**paused**', ''))).toBe(true);
-        expect(lines.slice(9).every(isPlain)).toBe(true);
-      }),
-    );
-  });
-
-  test('a stage keeps its row', () => {
-    const stages = [{ name: 'a|b\n| c | <img src=x>', size: 1, counts: { total: 1, inFlight: 0 } }];
-    expect(renderStatus({ ...quiet, stages }).split('\n')[4]).toBe(
-      '| a\\|b \\| c \\| \\<img src=x\\> | 1 | 1 not started, of 1 |',
-    );
-  });
 });
 
 describe('the exceptions of a result', () => {

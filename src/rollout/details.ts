@@ -1,0 +1,121 @@
+import { utf8ToBytes } from '@noble/hashes/utils.js';
+import { actionsNow, type OperatorAction, rollbackActionsNow } from './operator-actions.js';
+import { describeCounts, describeEvidence, type HoldReason, type LogEntry, type RolloutStatus } from './status.js';
+
+/** What only the run itself knows of itself. */
+export interface DetailsContext {
+  readonly isRollback?: boolean;
+  /** What to do next, once it has ended: see `nextSteps`. */
+  readonly next?: readonly string[];
+}
+
+/** Of 20 KB that Temporal allows for details. */
+const MAX_BYTES = 19_000;
+
+const SHOWN_LOG = 8;
+const SHOWN_WARNINGS = 10;
+
+/** What a hold is a hold of, as a sentence goes on after "Waits". */
+const WAITS = {
+  bake: 'while the stage bakes',
+  approval: 'for an approval',
+  window: 'for its next window',
+  freeze: 'for the end of a freeze',
+  paused: 'for the end of a pause',
+  health: 'for health readings',
+  evidence: 'for an approval, since a stage has changed nothing',
+  lease: 'for another rollout',
+} as const satisfies Record<HoldReason, string>;
+
+const PHASES = {
+  planning: 'Reads the fleet',
+  applying: 'Changes',
+  waiting: 'Waits',
+  verifying: 'Verifies what it has changed',
+  reverting: 'Takes back what was changed',
+  ended: 'Ended',
+} as const satisfies Record<RolloutStatus['phase'], string>;
+
+/**
+ * The status as Markdown, for the current details in the Temporal UI: how the run stands, what it waits for, and what an
+ * operator can do who has nothing but that page. At most 20 KB.
+ */
+export function renderDetails(status: RolloutStatus, { isRollback = false, next = [] }: DetailsContext = {}): string {
+  const actions = isRollback ? rollbackActionsNow(status) : actionsNow(status);
+  const parts = [
+    [`**${inline(status.title ?? describeCounts(status.counts))}**`],
+    [describeNow(status, isRollback)],
+    ...notices(status).map((notice) => [notice]),
+    ...next.map((step) => [inline(step)]),
+    renderActions(actions),
+    renderStages(status),
+    renderList('Last failures', status.failures ?? []),
+    renderList(
+      'Last messages and events',
+      status.log.slice(-SHOWN_LOG).map((entry) => `${entry.at} ${entry.event}${signed(entry)}`),
+    ),
+    renderList('Warnings of the plan', (status.warnings ?? []).slice(0, SHOWN_WARNINGS)),
+  ];
+  return fitting(parts.filter((part) => part.length > 0).map((part) => part.join('\n')));
+}
+
+function describeNow({ phase, stage, waiting }: RolloutStatus, isRollback: boolean): string {
+  const of = stage === undefined || phase === 'ended' || phase === 'reverting' ? '' : ` stage **${inline(stage)}**`;
+  if (waiting === null) {
+    if (phase === 'planning' && isRollback) return 'Reads what was changed';
+    return `${PHASES[phase]}${phase === 'applying' || phase === 'waiting' ? of : of && `,${of}`}`;
+  }
+  const { for: hold, since, until, reason } = waiting;
+  const what = isRollback && hold === 'lease' ? '' : ` ${WAITS[hold]}`;
+  const times = `since ${since}${until === undefined ? '' : `, until ${until}`}`;
+  return `**Waits${what}** (\`${hold}\`) ${times}${reason === undefined || reason === '' ? '' : `: ${inline(reason)}`}`;
+}
+
+function notices(status: RolloutStatus): string[] {
+  const { waiting, unreadable, evidence, budget, aborted, paused, rollbackUntil } = status;
+  return [
+    ...(budget.tripped === undefined ? [] : [`Budget: ${inline(budget.tripped)}`]),
+    ...(aborted === undefined ? [] : [`Aborted (${aborted.mode})${inline(signed(aborted))}`]),
+    ...(paused === undefined ? [] : [`Paused${inline(signed(paused))}`]),
+    ...(unreadable === undefined || waiting?.for === 'health' ? [] : [`Health: ${inline(unreadable)}`]),
+    ...(evidence === undefined ? [] : [`Evidence: ${inline(describeEvidence(evidence))}`]),
+    ...(rollbackUntil === undefined ? [] : [`A rollback can read this history until ${rollbackUntil}`]),
+  ];
+}
+
+function renderActions(actions: readonly OperatorAction[]): string[] {
+  if (actions.length === 0) return [];
+  const rows = actions.map(({ update, input, effect }) => `| \`${update}\` | \`${input}\` | ${effect} |`);
+  return ['| Update to send | input, if any | what it does |', '|---|---|---|', ...rows];
+}
+
+function renderStages({ stages }: RolloutStatus): string[] {
+  if (stages.length === 0) return [];
+  const rows = stages.map(({ name, size, counts }) => `| ${inline(name)} | ${size} | ${describeCounts(counts)} |`);
+  return ['| stage | targets | so far |', '|---|---|---|', ...rows];
+}
+
+function renderList(title: string, lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : [`${title}:`, '', ...lines.map((line) => `- ${inline(line)}`)];
+}
+
+/** What comes first matters most, so what doesn't fit is left out from the end. */
+function fitting(parts: readonly string[]): string {
+  let bytes = 0;
+  const kept = parts.filter((part) => {
+    const size = utf8ToBytes(part).length + 2;
+    if (bytes + size > MAX_BYTES) return false;
+    bytes += size;
+    return true;
+  });
+  return kept.join('\n\n');
+}
+
+function signed({ by, reason }: Pick<LogEntry, 'by' | 'reason'>): string {
+  return `${by ? ` by ${by}` : ''}${reason ? ` (${reason})` : ''}`;
+}
+
+/** Names and reasons come from people and from AWS: nothing of them is markup. */
+function inline(text: string): string {
+  return text.replaceAll(/[\r\n\u2028\u2029]+/g, ' ').replaceAll(/[\\`*_{}[\]<>|#~&]/g, (char) => `\\${char}`);
+}
