@@ -1,8 +1,10 @@
 import { type Client, WorkflowExecutionAlreadyStartedError, WorkflowIdConflictPolicy } from '@temporalio/client';
 import { describe, HistoryGoneError } from '../history/index.js';
 import { chunk, MAX_BATCH } from '../rollout/batch.js';
+import { listNames } from '../rollout/bounds.js';
 import { DEFAULT_TASK_QUEUE } from '../rollout/queues.js';
 import type { RollbackInput, RolloutRef } from '../rollout/rollback.js';
+import { cutSummary } from '../rollout/summary.js';
 import type { UndoFile } from '../rollout/undo-file.js';
 import type { TargetsMessage } from '../workflows/index.js';
 import { RolloutAlreadyRunningError } from './errors.js';
@@ -57,6 +59,12 @@ export function rollbackId({ workflowId, runId = 'latest' }: RolloutRef): string
   return `${workflowId}/rollback/${runId.slice(0, 8)}`;
 }
 
+/** @example describeInput({ rollouts: [{ workflowId: 'imds-rollout-prod' }], only: ['web-7'] }) // 'imds-rollout-prod, only web-7' */
+function describeInput({ rollouts = [], upload, only }: RollbackInput): string {
+  const what = upload?.name ?? rollouts.map(({ workflowId }) => workflowId).join(', ');
+  return only === undefined ? what : `${what}, only ${listNames(only)}`;
+}
+
 async function start(
   client: Client,
   workflowId: string,
@@ -69,7 +77,7 @@ async function start(
       taskQueue,
       args: [input],
       workflowIdConflictPolicy: WorkflowIdConflictPolicy.FAIL,
-      staticSummary: 'takes back what a rollout has changed',
+      staticSummary: cutSummary(`takes back ${describeInput(input)}`),
     });
     return new RolloutHandle(client, workflowId, handle.firstExecutionRunId);
   } catch (error) {

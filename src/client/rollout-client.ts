@@ -16,6 +16,7 @@ import { describeReach } from '../rollout/reach.js';
 import type { RolloutRef } from '../rollout/rollback.js';
 import { formatStageSize } from '../rollout/size.js';
 import { parseSpec, type RolloutSpec, type RolloutSpecInput } from '../rollout/spec.js';
+import { cutSummary } from '../rollout/summary.js';
 import type { UndoFile } from '../rollout/undo-file.js';
 import type { imdsPlan } from '../workflows/index.js';
 import { InvalidRolloutSpecError, PlanFailedError, RolloutAlreadyRunningError } from './errors.js';
@@ -91,7 +92,7 @@ export class RolloutClient {
         args,
         workflowExecutionTimeout: PLAN_TIMEOUT,
         workflowIdConflictPolicy: WorkflowIdConflictPolicy.FAIL,
-        staticSummary: `plan of ${summarize(spec)}`.slice(0, MAX_SUMMARY),
+        staticSummary: cutSummary(`plan of ${summarize(spec)}`),
       });
       return unpackPlan(packed);
     } catch (error) {
@@ -191,11 +192,8 @@ function describeOptions(spec: RolloutSpec): string {
     .join(' ');
 }
 
-/** At most 200 bytes, as Temporal allows. */
-const MAX_SUMMARY = 190;
-
 function summarize(spec: RolloutSpec): string {
-  return `${describeOptions(spec)} in ${describeReach(spec.targets)}`.slice(0, MAX_SUMMARY);
+  return cutSummary(`${describeOptions(spec)} in ${describeReach(spec.targets)}`);
 }
 
 function describe(spec: RolloutSpec, bounds: RolloutBounds): string {

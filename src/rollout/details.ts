@@ -1,6 +1,16 @@
 import { utf8ToBytes } from '@noble/hashes/utils.js';
+import { countKinds, type HoldMode } from './batch.js';
 import { actionsNow, type OperatorAction, rollbackActionsNow } from './operator-actions.js';
-import { describeCounts, describeEvidence, type HoldReason, type LogEntry, type RolloutStatus } from './status.js';
+import { OUTCOME_KINDS } from './outcome.js';
+import { countTargets, type Plan } from './plan.js';
+import {
+  countOf,
+  describeCounts,
+  describeEvidence,
+  type HoldReason,
+  type LogEntry,
+  type RolloutStatus,
+} from './status.js';
 
 /** What only the run itself knows of itself. */
 export interface DetailsContext {
@@ -55,6 +65,43 @@ export function renderDetails(status: RolloutStatus, { isRollback = false, next 
       status.log.slice(-SHOWN_LOG).map((entry) => `${entry.at} ${entry.event}${signed(entry)}`),
     ),
     renderList('Warnings of the plan', (status.warnings ?? []).slice(0, SHOWN_WARNINGS)),
+  ];
+  return fitting(parts.filter((part) => part.length > 0).map((part) => part.join('\n')));
+}
+
+/** The details of a batch, for a person who has come to it from its rollout. */
+export function renderBatchDetails(batch: {
+  readonly rollout: string | undefined;
+  readonly counts: RolloutStatus['counts'];
+  readonly holds: HoldMode;
+  readonly failures: readonly string[];
+}): string {
+  const { rollout, counts, holds, failures } = batch;
+  const parts = [
+    [`**${describeCounts(counts)}**`],
+    [`${HOLDS[holds]}${rollout === undefined ? '' : ` Send Updates to its parent, \`${rollout}\`.`}`],
+    renderList('Last failures', failures),
+  ];
+  return fitting(parts.filter((part) => part.length > 0).map((part) => part.join('\n')));
+}
+
+const HOLDS = {
+  run: 'Goes on.',
+  wait: 'Begins nothing for the time being, and finishes what it has begun.',
+  stop: 'Begins nothing more, and finishes what it has begun.',
+} as const satisfies Record<HoldMode, string>;
+
+/** The details of a plan that has been made. */
+export function renderPlanDetails(plan: Plan): string {
+  const changes = countTargets(plan);
+  const stages = plan.stages.map(({ name, targets }) => `${name}: ${countOf(targets.length, 'target')}`);
+  const kinds = countKinds(plan.settled.map(({ outcome }) => outcome.kind));
+  const others = OUTCOME_KINDS.flatMap((kind) => ((kinds[kind] ?? 0) > 0 ? [`${kinds[kind]} ${kind}`] : []));
+  const parts = [
+    [`**${[countOf(changes, 'change'), ...others].join(', ')}**`],
+    [`Nothing was changed. Plan hash \`${plan.hash}\``],
+    renderList('Stages', stages),
+    renderList('Warnings', plan.warnings.slice(0, SHOWN_WARNINGS)),
   ];
   return fitting(parts.filter((part) => part.length > 0).map((part) => part.join('\n')));
 }
@@ -116,6 +163,6 @@ function signed({ by, reason }: Pick<LogEntry, 'by' | 'reason'>): string {
 }
 
 /** Names and reasons come from people and from AWS: nothing of them is markup. */
-function inline(text: string): string {
+export function inline(text: string): string {
   return text.replaceAll(/[\r\n\u2028\u2029]+/g, ' ').replaceAll(/[\\`*_{}[\]<>|#~&]/g, (char) => `\\${char}`);
 }

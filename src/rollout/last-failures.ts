@@ -31,8 +31,8 @@ export class LastFailures {
   }
 }
 
-export function hasFailed({ outcome, restore }: TargetResult): boolean {
-  return outcome.kind === 'failed' || restore?.outcome.kind === 'restore-failed';
+export function hasFailed(result: TargetResult | undefined): boolean {
+  return result?.outcome.kind === 'failed' || result?.restore?.outcome.kind === 'restore-failed';
 }
 
 /** @example failureLine(target, result) // 'us-east-1/web-7 failed(api-error): ServiceException: …' */

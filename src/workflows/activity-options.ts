@@ -9,6 +9,7 @@ import {
 import type { Activities, BatchesInput, ControlActivities } from '../activities/index.js';
 import type { ChangeSettings } from '../rollout/batch.js';
 import { controlQueue } from '../rollout/queues.js';
+import { cutSummary } from '../rollout/summary.js';
 
 /** A worker that has died is noticed after this time, in milliseconds; short, since a batch drains for so long. */
 export const HEARTBEAT_TIMEOUT = 15_000;
@@ -36,7 +37,7 @@ export function discoveryActivities() {
  */
 export function changeOptions(settings: ChangeSettings, summary: string): ActivityOptions {
   return {
-    summary,
+    summary: cutSummary(summary),
     startToCloseTimeout: 2 * settings.timeout + 3_600_000,
     heartbeatTimeout: HEARTBEAT_TIMEOUT,
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
@@ -97,6 +98,7 @@ export function causeOf(error: unknown): string {
 /** Waits for batches that finish what they have begun: targets of theirs may be pending for hours. */
 export function awaitBatches(input: BatchesInput) {
   const { lightsailImdsAwaitBatches } = proxyActivities<Pick<ControlActivities, 'lightsailImdsAwaitBatches'>>({
+    summary: 'waits until what has begun is finished',
     taskQueue: controlQueue(workflowInfo().taskQueue),
     startToCloseTimeout: '7d',
     heartbeatTimeout: HEARTBEAT_TIMEOUT,
@@ -105,8 +107,10 @@ export function awaitBatches(input: BatchesInput) {
   return lightsailImdsAwaitBatches(input);
 }
 
-export function controlActivities() {
+/** @param summary - what the Temporal UI shows of it */
+export function controlActivities(summary: string) {
   return proxyActivities<ControlActivities>({
+    summary: cutSummary(summary),
     taskQueue: controlQueue(workflowInfo().taskQueue),
     startToCloseTimeout: '2m',
     retry: { initialInterval: '1s', maximumInterval: '30s' },

@@ -8,14 +8,17 @@ import {
   LAST_ORDER,
   TargetQueue,
 } from '../rollout/batch.js';
+import { failureLine, hasFailed } from '../rollout/last-failures.js';
 import { countedKind, type TargetResult } from '../rollout/outcome.js';
 import { carryOut, concerns, type RevertOrder } from '../rollout/revert.js';
+import { showBatch } from './batch-details.js';
 import { applyTarget, restoreTarget } from './change-target.js';
 import { now } from './clock.js';
 import { drain } from './drain.js';
 import {
   holdOrderSchema,
   holdSignal,
+  MAX_TOLD_FAILURES,
   type ProgressMessage,
   progressSignal,
   revertOrdersSchema,
@@ -46,6 +49,9 @@ class ApplyRun {
   /** Changed targets that wait for their way back. */
   readonly #undo: number[] = [];
   readonly #progress: Progress;
+  /** Failures that the rollout hasn't been told of, each in a line. */
+  #untold: string[] = [];
+  #lastFailures: readonly string[] = [];
   #hold: HoldOrder;
   #failures = 0;
   #isDrained = false;
@@ -60,19 +66,31 @@ class ApplyRun {
     this.#queue = new TargetQueue(input.targets, input.concurrency);
     this.#progress = new Progress(
       () => `${this.#revision}/${this.#queue.inFlight}`,
-      (parent, seq) => parent.signal(progressSignal, this.#report(seq)),
+      (parent, seq) => {
+        this.#show();
+        return parent.signal(progressSignal, this.#report(seq));
+      },
     );
-    setHandler(holdSignal, (message: unknown) => {
-      const order = holdOrderSchema.safeParse(message).data;
-      if (order !== undefined && order.number > this.#hold.number) this.#obey(order);
-    });
-    setHandler(revertSignal, (message: unknown) => {
-      for (const order of revertOrdersSchema.safeParse(message).data ?? []) this.#revert(order);
-    });
+    setHandler(
+      holdSignal,
+      (message: unknown) => {
+        const order = holdOrderSchema.safeParse(message).data;
+        if (order !== undefined && order.number > this.#hold.number) this.#obey(order);
+      },
+      { description: 'From the rollout: go on, wait, or stop. Send pause and abort to the rollout instead.' },
+    );
+    setHandler(
+      revertSignal,
+      (message: unknown) => {
+        for (const order of revertOrdersSchema.safeParse(message).data ?? []) this.#revert(order);
+      },
+      { description: 'From the rollout: take these targets back. Send revert to the rollout instead.' },
+    );
     root.cancelRequested.catch(() => this.#obey(LAST_ORDER));
   }
 
   async run(): Promise<BatchResult> {
+    this.#show();
     const telling = this.#progress.tell();
     await drain(this.#queue, {
       isOver: () => this.#undo.length === 0 && (this.#queue.isEmpty || this.#isStopping),
@@ -82,6 +100,7 @@ class ApplyRun {
     this.#isDrained = true;
     this.#progress.end();
     await telling;
+    this.#show();
     return { mode: 'apply', results: this.input.targets.map((_, index) => this.#results.get(index) ?? NOT_STARTED) };
   }
 
@@ -135,12 +154,29 @@ class ApplyRun {
   }
 
   #record(index: number, result: TargetResult): void {
+    const target = this.input.targets[index];
+    if (target !== undefined && hasFailed(result) && !hasFailed(this.#results.get(index))) {
+      const line = failureLine(target, result);
+      this.#untold = [...this.#untold, line].slice(-MAX_TOLD_FAILURES);
+      this.#lastFailures = [...this.#lastFailures, line].slice(-MAX_TOLD_FAILURES);
+    }
     this.#results.set(index, result);
     this.#revision += 1;
   }
 
+  #show(): void {
+    showBatch({
+      kinds: [...this.#results.values()].map(countedKind),
+      total: this.input.targets.length,
+      inFlight: this.#queue.inFlight,
+      holds: this.#isStopping ? 'stop' : this.#hold.mode,
+      failures: this.#lastFailures,
+    });
+  }
+
   #report(seq: number): ProgressMessage {
     const results = [...this.#results.values()];
+    const failures = this.#untold.splice(0);
     return {
       batch: workflowInfo().workflowId,
       seq,
@@ -148,6 +184,7 @@ class ApplyRun {
       failed: results.filter(({ outcome }) => outcome.kind === 'failed').length,
       inFlight: this.#queue.inFlight,
       hold: this.#hold.number,
+      ...(failures.length > 0 && { failures }),
     };
   }
 

@@ -36,7 +36,8 @@ export async function followCalendar(state: RunState, calendar: Calendar): Promi
 
 async function read(state: RunState, calendar: Calendar): Promise<void> {
   const was = state.calendar;
-  state.calendar = await throwingItsCause(controlActivities().lightsailImdsReadCalendar({ calendar, now: now() }));
+  const { lightsailImdsReadCalendar } = controlActivities('windows and freezes');
+  state.calendar = await throwingItsCause(lightsailImdsReadCalendar({ calendar, now: now() }));
   const { open, until } = state.calendar;
   if (open && was !== undefined) state.note('new changes may start again');
   if (!open) state.note(`no new changes until ${isoTime(until)} (${state.calendar.for})`);

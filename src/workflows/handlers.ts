@@ -25,15 +25,19 @@ import { registerStatusHandlers } from './status-handlers.js';
 export function registerHandlers(state: RunState): void {
   registerStatusHandlers(state);
 
-  setHandler(progressSignal, (input: unknown) => {
-    const { batch } = state;
-    const progress = progressSchema.safeParse(input).data;
-    if (batch === undefined || batch.handle.workflowId !== progress?.batch) return;
-    batch.inForce = Math.max(batch.inForce, progress.hold);
-    state.recordProgress(batch.stage, progress);
-    // Its failures may be too many together with those of other stages, which it doesn't know of.
-    if (batch.told.mode !== state.hold.mode) void tellBatch(state);
-  });
+  setHandler(
+    progressSignal,
+    (input: unknown) => {
+      const { batch } = state;
+      const progress = progressSchema.safeParse(input).data;
+      if (batch === undefined || batch.handle.workflowId !== progress?.batch) return;
+      batch.inForce = Math.max(batch.inForce, progress.hold);
+      state.recordProgress(batch.stage, progress);
+      // Its failures may be too many together with those of other stages, which it doesn't know of.
+      if (batch.told.mode !== state.hold.mode) void tellBatch(state);
+    },
+    { description: 'From the running batch: how far it is, and which order it has in force.' },
+  );
 
   setHandler(
     pauseUpdate,

@@ -12,6 +12,7 @@ import {
 } from '@temporalio/workflow';
 import type { LeaseHolder, LeaseInspection } from '../activities/index.js';
 import { formatDuration } from '../rollout/duration.js';
+import { describePlace } from '../rollout/reach.js';
 import type { Scope } from '../rollout/scope.js';
 import { controlActivities } from './activity-options.js';
 import { now } from './clock.js';
@@ -28,11 +29,15 @@ const LOOK_AGAIN = { min: 500, max: 30_000, looks: 500 } as const;
  */
 export async function imdsScopeLease(holder: LeaseHolder): Promise<void> {
   let released = false;
-  setHandler(releaseSignal, () => {
-    released = true;
-  });
+  setHandler(
+    releaseSignal,
+    () => {
+      released = true;
+    },
+    { description: 'From the holder, as its last act: other rollouts may write here again.' },
+  );
   setCurrentDetails(
-    `Held by \`${holder.workflowId}\`. No other rollout writes in this account and region until it ends.`,
+    `Held by \`${holder.workflowId}\` (run \`${holder.runId}\`). No other rollout writes in this account and region until it ends. It is given back by itself: nothing is to be done here.`,
   );
   await condition(() => released);
 }
@@ -82,7 +87,9 @@ export class Leases {
       const left = wait.until - now();
       if (left <= 0) throw ApplicationFailure.nonRetryable(busy, 'ScopeBusy');
       wait.onBusy(busy);
-      await condition(wait.isStopped, Math.min(left, lookAgainAfter(wait.patience, scopes.length)));
+      await condition(wait.isStopped, Math.min(left, lookAgainAfter(wait.patience, scopes.length)), {
+        summary: 'looks at the lease again',
+      });
     }
   }
 
@@ -131,7 +138,7 @@ async function takeInOrder(scopes: readonly Scope[], taken: Lease[]): Promise<st
 async function take(scope: Scope): Promise<Lease | string> {
   for (;;) {
     // Before it is taken too: one that was ended by hand is free to start, though its holder writes on.
-    const inspection = await controlActivities().lightsailImdsInspectLease({ leaseId: leaseId(scope) });
+    const inspection = await inspect(scope);
     if (!inspection.free) return describeBusy(scope, inspection);
     try {
       return await startLease(scope);
@@ -139,6 +146,11 @@ async function take(scope: Scope): Promise<Lease | string> {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
     }
   }
+}
+
+function inspect(scope: Scope): Promise<LeaseInspection> {
+  const { lightsailImdsInspectLease } = controlActivities(`who writes in ${describePlace(scope)}`);
+  return lightsailImdsInspectLease({ leaseId: leaseId(scope) });
 }
 
 async function startLease(scope: Scope): Promise<Lease> {

@@ -72,6 +72,9 @@ export const revertOrdersSchema = z.array(
   }),
 );
 
+/** Failures that one report tells of; the result of the batch has all. */
+export const MAX_TOLD_FAILURES = 3;
+
 export const progressSchema = z.object({
   batch: z.string(),
   seq: z.int(),
@@ -79,6 +82,7 @@ export const progressSchema = z.object({
   failed: z.int(),
   inFlight: z.int(),
   hold: z.int(),
+  failures: z.array(z.string()).max(MAX_TOLD_FAILURES).exactOptional(),
 });
 
 export type ProgressMessage = z.infer<typeof progressSchema>;

@@ -1,9 +1,9 @@
 import { ApplicationFailure, setCurrentDetails } from '@temporalio/workflow';
+import { inline, renderPlanDetails } from '../rollout/details.js';
 import { fitsPayload, type PackedPlan, packPlan } from '../rollout/pack-plan.js';
-import { countTargets } from '../rollout/plan.js';
-import { countOf } from '../rollout/status.js';
 import { discoverRegions } from './discover.js';
 import { EvidenceBook, readForPlan } from './evidence.js';
+import { remember } from './memo.js';
 import { acceptBounds, acceptSpec, askWorker, makePlan } from './prepare.js';
 
 /**
@@ -17,6 +17,8 @@ import { acceptBounds, acceptSpec, askWorker, makePlan } from './prepare.js';
 export async function imdsPlan(input: unknown, wanted?: unknown): Promise<PackedPlan> {
   const spec = acceptSpec(input);
   const bounds = acceptBounds(wanted, spec);
+  remember({ spec: spec.name });
+  setCurrentDetails(`Plans rollout ${inline(spec.name)}. Nothing is changed by it.`);
   await askWorker(spec);
   const { include, exclude } = spec.targets;
   const fleet = await discoverRegions(spec, { include, exclude });
@@ -24,7 +26,8 @@ export async function imdsPlan(input: unknown, wanted?: unknown): Promise<Packed
   await readForPlan(evidence, spec, fleet, bounds);
   const plan = makePlan(spec, fleet, bounds, evidence.readings);
   const packed = packPlan(plan);
-  setCurrentDetails(`${countOf(countTargets(plan), 'change')}, plan hash \`${plan.hash}\``);
+  remember({ spec: spec.name, planHash: plan.hash });
+  setCurrentDetails(renderPlanDetails(plan));
   if (fitsPayload(packed)) return packed;
   throw ApplicationFailure.nonRetryable(
     'The plan is larger than a workflow may return. Make it where the credentials are (plan without --remote), or split the spec by region or by tag.',

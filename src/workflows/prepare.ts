@@ -1,4 +1,4 @@
-import { ApplicationFailure, sleep, upsertMemo } from '@temporalio/workflow';
+import { ApplicationFailure, sleep } from '@temporalio/workflow';
 import { parseBounds, type RolloutBounds } from '../rollout/bounds.js';
 import { checksByArn } from '../rollout/health.js';
 import type { Ledger } from '../rollout/ledger.js';
@@ -16,6 +16,7 @@ import { isoTime, now, today } from './clock.js';
 import { discoverFleet, type Fleet } from './discover.js';
 import { EvidenceBook, readUnlessStopped } from './evidence.js';
 import type { Leases, LeaseWait } from './lease.js';
+import { remember } from './memo.js';
 import type { RunState } from './run-state.js';
 
 /** Problems that an InvalidRolloutSpec names: a failure of megabytes would fail the workflow task for ever. */
@@ -40,7 +41,7 @@ function refused(all: readonly Problem[]): ApplicationFailure {
     .slice(0, MAX_PROBLEMS)
     .map(({ path, message }) => ({ path: cutReason(path), message: cutReason(message) }));
   const more = all.length - problems.length;
-  const message = `The rollout spec is refused:\n${describeProblems(problems)}${more > 0 ? `\nand ${more} more` : ''}`;
+  const message = `The rollout spec is refused:\n${describeProblems(problems)}${more > 0 ? `\nand ${more} more` : ''}\nNothing was changed. Correct the spec, then start again.`;
   return ApplicationFailure.nonRetryable(message, 'InvalidRolloutSpec', problems);
 }
 
@@ -51,7 +52,8 @@ function refused(all: readonly Problem[]): ApplicationFailure {
  */
 export async function askWorker({ health, notify }: RolloutSpec): Promise<void> {
   if (health.checks.every(({ kind }) => kind === 'status') && notify.activity === undefined) return;
-  await throwingItsCause(controlActivities().lightsailImdsCheckSpec({ health, notify }));
+  const { lightsailImdsCheckSpec } = controlActivities('whether the worker allows what the spec names');
+  await throwingItsCause(lightsailImdsCheckSpec({ health, notify }));
 }
 
 export interface Prepared {
@@ -80,7 +82,6 @@ export async function prepare(
   bounds: RolloutBounds,
   leases: Leases,
 ): Promise<Prepared> {
-  state.name = spec.name;
   const { include, exclude } = spec.targets;
   const wait = leaseWait(state, spec.busy.wait);
   const evidence = new EvidenceBook(spec);
@@ -92,7 +93,7 @@ export async function prepare(
     const plan = makePlan(spec, fleet, bounds, evidence.readings);
     state.checks = checksByArn(spec, fleet.instances);
     const prepared = { plan, ledger: state.begin(plan, spec), evidence };
-    upsertMemo({ spec: spec.name, planHash: plan.hash });
+    remember({ spec: spec.name, planHash: plan.hash });
     const changes = countTargets(plan);
     state.note(changes === 0 ? 'nothing needs a change' : `planned ${countOf(changes, 'change')}`);
     if (changes === 0) state.coverage = coverageOf(plan, fleet.instances);

@@ -35,7 +35,7 @@ export class Progress {
     const isDue = () => this.#over || this.#acknowledge;
     while (!this.#over) {
       await condition(() => isDue() || this.picture() !== told);
-      if (!isDue()) await condition(isDue, this.#interval());
+      if (!isDue()) await condition(isDue, this.#interval(), { summary: 'next report' });
       if (this.#over) return;
       this.#acknowledge = false;
       told = this.picture();

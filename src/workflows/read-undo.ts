@@ -24,14 +24,18 @@ export interface Undo {
  * @throws ApplicationFailure of type `HistoryGone`, `NothingToRollBack` or `RolloutOpen`
  */
 export async function readUndo(state: RunState, refs: readonly RolloutRef[]): Promise<Undo> {
-  const { lightsailImdsReadRollout, lightsailImdsReadBatch } = controlActivities();
   const rollouts: RolloutToUndo[] = [];
-  for (const ref of refs) rollouts.push(await throwingItsCause(lightsailImdsReadRollout(ref)));
+  for (const ref of refs) {
+    const { lightsailImdsReadRollout } = controlActivities(`read ${ref.workflowId}`);
+    rollouts.push(await throwingItsCause(lightsailImdsReadRollout(ref)));
+  }
   await drained(state, rollouts);
   const records: UndoRecord[] = rollouts.flatMap(({ restored }) => restored);
   for (const { workflowId: rollout, batches } of rollouts) {
     for (const batch of batches) {
-      if (state.stop === undefined) records.push(...(await lightsailImdsReadBatch({ rollout, batch })));
+      if (state.stop !== undefined) continue;
+      const { lightsailImdsReadBatch } = controlActivities(`read ${batch.workflowId}`);
+      records.push(...(await lightsailImdsReadBatch({ rollout, batch })));
     }
   }
   const [first] = rollouts;

@@ -1,6 +1,7 @@
 import { setHandler, workflowInfo } from '@temporalio/workflow';
 import { type BatchResult, type RestoreBatch, TargetQueue } from '../rollout/batch.js';
 import type { RestoreResult } from '../rollout/outcome.js';
+import { showBatch } from './batch-details.js';
 import { restoreTarget } from './change-target.js';
 import { drain } from './drain.js';
 import { holdOrderSchema, holdSignal, restoredSignal } from './messages.js';
@@ -12,17 +13,31 @@ export async function runRestore({ targets, concurrency, settings, keepTokens }:
   const results = new Map<number, RestoreResult>();
   let isStopping = false;
   let told = 0;
-  setHandler(holdSignal, (message: unknown) => {
-    if (holdOrderSchema.safeParse(message).data?.mode === 'stop') isStopping = true;
-  });
+  setHandler(
+    holdSignal,
+    (message: unknown) => {
+      if (holdOrderSchema.safeParse(message).data?.mode === 'stop') isStopping = true;
+    },
+    { description: 'From the rollback: begin nothing more.' },
+  );
+  const show = () =>
+    showBatch({
+      kinds: [...results.values()].map(({ outcome }) => outcome.kind),
+      total: targets.length,
+      inFlight: queue.inFlight,
+      holds: isStopping ? 'stop' : 'run',
+      failures: [],
+    });
   const progress = new Progress(
     () => String(results.size),
     (parent) => {
+      show();
       const fresh = [...results].slice(told);
       told = results.size;
       return parent.signal(restoredSignal, { batch: workflowInfo().workflowId, results: fresh });
     },
   );
+  show();
   const telling = progress.tell();
   await drain(queue, {
     isOver: () => queue.isEmpty || isStopping,
@@ -37,5 +52,6 @@ export async function runRestore({ targets, concurrency, settings, keepTokens }:
   });
   progress.end();
   await telling;
+  show();
   return { mode: 'restore', results: targets.map((_, index) => results.get(index) ?? null) };
 }

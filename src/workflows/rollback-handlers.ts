@@ -55,6 +55,7 @@ export function registerRollbackHandlers(state: RunState, upload: Upload): void 
         const why = `A rollback isn't held: ${name} has no effect. Only abort has.`;
         throw ApplicationFailure.nonRetryable(why, 'MessageRefused');
       },
+      description: "Refused: a rollback isn't held, and can only be aborted.",
     });
   }
 }

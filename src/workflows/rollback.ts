@@ -6,6 +6,7 @@ import { countOf, type RolloutResult } from '../rollout/status.js';
 import { countDowngrades, undoPlan } from '../rollout/undo.js';
 import { closing, conclude } from './ending.js';
 import { giveBack, Leases } from './lease.js';
+import { remember } from './memo.js';
 import { openSeries } from './metrics.js';
 import { Notifier } from './notify.js';
 import { leaseWait } from './prepare.js';
@@ -45,10 +46,12 @@ export async function imdsRollback(input: unknown): Promise<RolloutResult> {
 }
 
 async function rollBack(state: RunState, wanted: CheckedRollback, upload: Upload): Promise<RolloutResult> {
+  remember({ spec: wanted.upload?.name ?? wanted.rollouts.map(({ workflowId }) => workflowId).join(', ') });
   const undo = wanted.upload ? await upload.complete(state, wanted.upload) : await readUndo(state, wanted.rollouts);
   state.name = undo.name;
   if (undo.notify !== undefined) state.notifier = new Notifier(state, undo.notify);
   const { plan, ledger, settings } = prepareRollback(state, wanted, undo);
+  remember({ spec: undo.name, planHash: plan.hash });
   const leases = new Leases();
   try {
     const targets = ledger.toRestore();
@@ -93,7 +96,7 @@ function accept(input: unknown): CheckedRollback {
   const check = parseRollback(input);
   if (check.ok) return check.rollback;
   throw ApplicationFailure.nonRetryable(
-    `The rollback is refused:\n${describeProblems(check.problems)}`,
+    `The rollback is refused:\n${describeProblems(check.problems)}\nNothing was changed. Correct its input, then start again.`,
     'InvalidRollback',
     check.problems,
   );

@@ -12,6 +12,7 @@ import { registerHandlers, tellBatch } from './handlers.js';
 import { bake, waitForApproval, waitForEvidence } from './holds.js';
 import { writeJournal } from './journal.js';
 import { giveBack, Leases } from './lease.js';
+import { remember } from './memo.js';
 import { countOutcomes, openSeries, recordStage } from './metrics.js';
 import { Notifier } from './notify.js';
 import { acceptBounds, acceptSpec, askWorker, prepare } from './prepare.js';
@@ -50,10 +51,12 @@ export async function imdsRollout(input: unknown, bounds?: unknown): Promise<Rol
 async function roll(state: RunState, input: unknown, wanted: unknown): Promise<RolloutResult> {
   const spec = acceptSpec(input);
   const bounds = acceptBounds(wanted, spec);
+  state.name = spec.name;
+  remember({ spec: spec.name });
   const leases = new Leases();
   try {
     await askWorker(spec);
-    state.facts = await controlActivities().lightsailImdsDescribeWorker();
+    state.facts = await controlActivities('what the worker allows').lightsailImdsDescribeWorker();
     void endBeforeHistoryIsFull(state);
     state.notifier = new Notifier(state, spec.notify);
     const calendar = await followCalendar(state, spec);

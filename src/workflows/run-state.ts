@@ -11,7 +11,7 @@ import type { OperatorState } from '../rollout/operator.js';
 import type { RestoreResult } from '../rollout/outcome.js';
 import type { Plan } from '../rollout/plan.js';
 import { type RevertOrder, type RevertSelection, selectForRevert } from '../rollout/revert.js';
-import { stageStatuses, statusOf, titleOfRun } from '../rollout/run-status.js';
+import { type RunPicture, stageStatuses, statusOf, titleOfRun } from '../rollout/run-status.js';
 import { describeMissing, Sight } from '../rollout/sight.js';
 import type { RolloutSpec } from '../rollout/spec.js';
 import type { Coverage, LogEntry, Phase, RolloutStatus, StageStatus, Waiting } from '../rollout/status.js';
@@ -235,32 +235,27 @@ export class RunState {
     return stageStatuses(this.#plan, this.#ledger);
   }
 
-  status(): RolloutStatus {
-    const { name, phase, stage, paused, aborted, rollbackUntil, coverage, isRollback } = this;
-    const [spec, plan, ledger] = [this.#spec, this.#plan, this.#ledger];
-    const [waiting, tripped, unreadable, log] = [this.#waitsFor(), this.#tripped(), this.#unreadable, this.#log];
-    const books = { spec, plan, ledger };
-    return statusOf({
-      name,
-      phase,
-      stage,
-      waiting,
-      ...books,
-      tripped,
-      unreadable,
-      paused,
-      aborted,
-      rollbackUntil,
-      coverage,
-      isRollback,
-      log,
-    });
-  }
-
   /** @see titleOfRun */
   get title(): string {
-    const { coverage, isRollback, phase } = this;
-    return titleOfRun({ spec: this.#spec, plan: this.#plan, ledger: this.#ledger, coverage, isRollback, phase });
+    return titleOfRun(this.#picture());
+  }
+
+  status(): RolloutStatus {
+    return statusOf(this.#picture());
+  }
+
+  #picture(): RunPicture {
+    const { name, phase, stage, paused, aborted, rollbackUntil, coverage, isRollback } = this;
+    return {
+      ...{ name, phase, stage, paused, aborted, rollbackUntil, coverage, isRollback },
+      spec: this.#spec,
+      plan: this.#plan,
+      ledger: this.#ledger,
+      waiting: this.#waitsFor(),
+      tripped: this.#tripped(),
+      unreadable: this.#unreadable,
+      log: this.#log,
+    };
   }
 
   /** Nothing waits for readings any more once the rollout goes back or has ended. */

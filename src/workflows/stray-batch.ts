@@ -11,7 +11,8 @@ import type { RunState } from './run-state.js';
 export async function findStrayBatch(): Promise<string | undefined> {
   const { workflowId, originalExecutionRunId, firstExecutionRunId } = workflowInfo();
   const chain = { workflowId, runId: originalExecutionRunId, chain: firstExecutionRunId };
-  return (await controlActivities().lightsailImdsFindOpenBatch(chain)).batch;
+  const { lightsailImdsFindOpenBatch } = controlActivities('whether a batch of an earlier run is open');
+  return (await lightsailImdsFindOpenBatch(chain)).batch;
 }
 
 /**

@@ -28,7 +28,9 @@ export class Upload {
    * @throws ApplicationFailure of type `InvalidRollback` where they don't come
    */
   async complete(state: RunState, { targets, name, restore }: UploadedUndo): Promise<Undo> {
-    const isThere = await condition(() => this.size >= targets || state.stop !== undefined, PATIENCE);
+    const isThere = await condition(() => this.size >= targets || state.stop !== undefined, PATIENCE, {
+      summary: 'for the targets to be uploaded',
+    });
     if (!isThere) {
       const why = `Of ${targets} targets ${this.size} were uploaded within ${PATIENCE}. Nothing was changed: start the rollback again.`;
       throw ApplicationFailure.nonRetryable(why, 'InvalidRollback');

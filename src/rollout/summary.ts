@@ -1,0 +1,24 @@
+import { utf8ToBytes } from '@noble/hashes/utils.js';
+
+/** Of the 200 bytes that Temporal allows for a summary; its JSON has two quotes more, and may escape a character. */
+const MAX_BYTES = 190;
+
+/** A summary for the Temporal UI: a name that is too long is cut in the middle, since it is its end that tells two apart. */
+export function cutSummary(text: string): string {
+  const chars = Array.from(text);
+  const sizes = chars.map((char) => utf8ToBytes(char).length);
+  if (sizes.reduce((sum, size) => sum + size, 0) <= MAX_BYTES) return text;
+  const half = (MAX_BYTES - utf8ToBytes('…').length) / 2;
+  const head = countFitting(sizes, half);
+  const tail = countFitting(sizes.toReversed(), half);
+  return `${chars.slice(0, head).join('')}…${chars.slice(chars.length - tail).join('')}`;
+}
+
+function countFitting(sizes: readonly number[], maxBytes: number): number {
+  let bytes = 0;
+  const tooMany = sizes.findIndex((size) => {
+    bytes += size;
+    return bytes > maxBytes;
+  });
+  return tooMany < 0 ? sizes.length : tooMany;
+}
