@@ -15,6 +15,8 @@ import {
 /** What only the run itself knows of itself. */
 export interface DetailsContext {
   readonly isRollback?: boolean;
+  /** How it has ended, and why. */
+  readonly end?: string | undefined;
   /** What to do next, once it has ended: see `nextSteps`. */
   readonly next?: readonly string[];
 }
@@ -50,11 +52,14 @@ const PHASES = {
  * The status as Markdown, for the current details in the Temporal UI: how the run stands, what it waits for, and what an
  * operator can do who has nothing but that page. At most 20 KB.
  */
-export function renderDetails(status: RolloutStatus, { isRollback = false, next = [] }: DetailsContext = {}): string {
+export function renderDetails(
+  status: RolloutStatus,
+  { isRollback = false, end, next = [] }: DetailsContext = {},
+): string {
   const actions = isRollback ? rollbackActionsNow(status) : actionsNow(status);
   const parts = [
     [`**${inline(status.title ?? describeCounts(status.counts))}**`],
-    [describeNow(status, isRollback)],
+    [end === undefined ? describeNow(status, isRollback) : `**${inline(end)}**`],
     ...notices(status).map((notice) => [notice]),
     ...next.map((step) => [inline(step)]),
     renderActions(actions),
@@ -62,7 +67,7 @@ export function renderDetails(status: RolloutStatus, { isRollback = false, next 
     renderList('Last failures', status.failures ?? []),
     renderList(
       'Last messages and events',
-      status.log.slice(-SHOWN_LOG).map((entry) => `${entry.at} ${entry.event}${signed(entry)}`),
+      status.log.slice(-SHOWN_LOG).map((entry) => `${utcTime(entry.at)} ${entry.event}${signed(entry)}`),
     ),
     renderList('Warnings of the plan', (status.warnings ?? []).slice(0, SHOWN_WARNINGS)),
   ];
@@ -114,7 +119,7 @@ function describeNow({ phase, stage, waiting }: RolloutStatus, isRollback: boole
   }
   const { for: hold, since, until, reason } = waiting;
   const what = isRollback && hold === 'lease' ? '' : ` ${WAITS[hold]}`;
-  const times = `since ${since}${until === undefined ? '' : `, until ${until}`}`;
+  const times = `since ${utcTime(since)}${until === undefined ? '' : `, until ${utcTime(until)}`}`;
   return `**Waits${what}** (\`${hold}\`) ${times}${reason === undefined || reason === '' ? '' : `: ${inline(reason)}`}`;
 }
 
@@ -126,20 +131,21 @@ function notices(status: RolloutStatus): string[] {
     ...(paused === undefined ? [] : [`Paused${inline(signed(paused))}`]),
     ...(unreadable === undefined || waiting?.for === 'health' ? [] : [`Health: ${inline(unreadable)}`]),
     ...(evidence === undefined ? [] : [`Evidence: ${inline(describeEvidence(evidence))}`]),
-    ...(rollbackUntil === undefined ? [] : [`A rollback can read this history until ${rollbackUntil}`]),
+    ...(rollbackUntil === undefined ? [] : [`A rollback can read this history until ${utcTime(rollbackUntil)}`]),
   ];
 }
 
 function renderActions(actions: readonly OperatorAction[]): string[] {
   if (actions.length === 0) return [];
-  const rows = actions.map(({ update, input, effect }) => `| \`${update}\` | \`${input}\` | ${effect} |`);
-  return ['| Update to send | input, if any | what it does |', '|---|---|---|', ...rows];
+  // No table: the UI sets its columns without a gap.
+  const lines = actions.map(({ update, input, effect }) => `- \`${update}\` \`${input}\` ${effect}`);
+  return ['Updates that it takes now, with an input to paste:', '', ...lines];
 }
 
 function renderStages({ stages }: RolloutStatus): string[] {
   if (stages.length === 0) return [];
-  const rows = stages.map(({ name, size, counts }) => `| ${inline(name)} | ${size} | ${describeCounts(counts)} |`);
-  return ['| stage | targets | so far |', '|---|---|---|', ...rows];
+  const lines = stages.map(({ name, counts }) => `- **${inline(name)}**: ${describeCounts(counts)}`);
+  return ['Stages:', '', ...lines];
 }
 
 function renderList(title: string, lines: readonly string[]): string[] {
@@ -156,6 +162,11 @@ function fitting(parts: readonly string[]): string {
     return true;
   });
   return kept.join('\n\n');
+}
+
+/** @example utcTime('2026-11-25T12:01:11.345Z') // '2026-11-25 12:01:11 UTC' */
+function utcTime(iso: string): string {
+  return `${iso.slice(0, 19).replace('T', ' ')} UTC`;
 }
 
 function signed({ by, reason }: Pick<LogEntry, 'by' | 'reason'>): string {

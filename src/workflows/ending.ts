@@ -27,6 +27,8 @@ export async function closing(state: RunState, run: () => Promise<RolloutResult>
   } catch (error) {
     what = error instanceof Error ? error.message : String(error);
     countRun(endOfFailure(error));
+    // One that has come to its end says itself what is left to do.
+    if (state.end === undefined) [state.end, ...state.next] = what.split('\n');
     throw error;
   } finally {
     state.enter('ended');
@@ -58,6 +60,7 @@ export function conclude(state: RunState, plan: Plan, ledger: Ledger): RolloutRe
   const { workflowId, runId } = workflowInfo();
   const notRestored = ledger.restoreFailures();
   const facts = { ...result, left: ledger.left(), notRestored, adrift: state.halted?.adrift };
+  state.end = `${SAYS[ended]}${stop === undefined ? '' : `: ${stop.reason}`}`;
   state.next = nextSteps(facts, { workflowId, runId, isRollback });
   state.show();
   if (ended === 'completed' || (ended === 'rolled-back' && state.isRollback)) return result;

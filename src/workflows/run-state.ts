@@ -57,8 +57,10 @@ export class RunState {
   /** How each instance of the selection is watched, by ARN. */
   checks: ReadonlyMap<string, readonly HealthCheck[]> = new Map();
   coverage: Coverage | undefined;
+  /** How it has ended, and why. */
+  end: string | undefined;
   /** What to do next, once it has ended. */
-  next: readonly string[] = [];
+  next: string[] = [];
   #spec: RolloutSpec | undefined;
   #plan: Plan | undefined;
   #ledger: Ledger | undefined;
@@ -217,8 +219,8 @@ export class RunState {
 
   /** Makes the status the current details that the Temporal UI shows. */
   show(): void {
-    const { isRollback, next } = this;
-    setCurrentDetails(renderDetails(this.status(), { isRollback, next }));
+    const { isRollback, end, next } = this;
+    setCurrentDetails(renderDetails(this.status(), { isRollback, end, next }));
     const now = { waiting: this.#waitsFor(), tripped: this.#tripped(), unreadable: this.#unreadable };
     for (const { event, ...details } of newsOf(this.#told, now)) this.notifier?.tell(event, details);
     this.#told = now;

@@ -21,7 +21,7 @@ const quiet: RolloutStatus = {
 
 /** The Updates that the details offer, in their order. */
 function offered(details: string): string[] {
-  return [...details.matchAll(/^\| `(\w+)` \|/gm)].map(([, update = '']) => update);
+  return [...details.matchAll(/^- `(\w+)` `\{/gm)].map(([, update = '']) => update);
 }
 
 test('the title comes first, then what happens, what can be done, the stages, and the log', () => {
@@ -31,21 +31,21 @@ test('the title comes first, then what happens, what can be done, the stages, an
       '',
       'Changes stage **canary**',
       '',
-      '| Update to send | input, if any | what it does |',
-      '|---|---|---|',
-      '| `pause` | `{ "by": "ann", "reason": "…" }` | starts no new change until `resume` |',
-      '| `revert` | `{ "names": ["web-7"], "by": "ann" }` | takes these instances back now |',
-      '| `abort` | `{ "by": "ann", "reason": "…" }` | ends the rollout, and leaves what is changed; final |',
-      '| `abort` | `{ "mode": "rollback", "by": "ann" }` | ends the rollout, and takes everything back; final |',
+      'Updates that it takes now, with an input to paste:',
       '',
-      '| stage | targets | so far |',
-      '|---|---|---|',
-      '| canary | 1 | 1 changed, of 1 |',
-      '| rest | 3 | 1 in flight, 2 not started, of 3 |',
+      '- `pause` `{ "by": "ann", "reason": "…" }` starts no new change until `resume`',
+      '- `revert` `{ "names": ["web-7"], "by": "ann" }` takes these instances back now',
+      '- `abort` `{ "by": "ann", "reason": "…" }` ends the rollout, and leaves what is changed; final',
+      '- `abort` `{ "mode": "rollback", "by": "ann" }` ends the rollout, and takes everything back; final',
+      '',
+      'Stages:',
+      '',
+      '- **canary**: 1 changed, of 1',
+      '- **rest**: 1 in flight, 2 not started, of 3',
       '',
       'Last messages and events:',
       '',
-      `- ${AT} planned 4 changes`,
+      '- 2026-11-25 10:00:00 UTC planned 4 changes',
     ].join('\n'),
   );
 });
@@ -62,7 +62,7 @@ test('it says what it waits for, why it stops, who said so, and what has failed'
     failures: ['us-east-1/web-7 failed(api-error): no'],
   });
   expect(text).toContain(
-    `**Waits while the stage bakes** (\`bake\`) since ${AT}, until 2026-11-25T11:00:00.000Z: stage canary`,
+    '**Waits while the stage bakes** (`bake`) since 2026-11-25 10:00:00 UTC, until 2026-11-25 11:00:00 UTC: stage canary',
   );
   expect(text).toContain('Budget: 1 of 1 targets failed');
   expect(text).toContain('Paused by ann (lunch)');
@@ -101,8 +101,11 @@ describe('only what would be accepted now is offered', () => {
 });
 
 test('once it has ended it says what to do next', () => {
-  const text = renderDetails({ ...quiet, phase: 'ended' }, { next: ['3 instances may be left changed. …'] });
-  expect(text).toContain('Ended\n\n3 instances may be left changed. …\n');
+  const text = renderDetails(
+    { ...quiet, phase: 'ended' },
+    { end: 'Halted: by *ops*', next: ['3 instances may be left changed. …'] },
+  );
+  expect(text).toContain('\n\n**Halted: by \\*ops\\***\n\n3 instances may be left changed. …\n');
 });
 
 test('only the newest of the log are shown', () => {
@@ -154,10 +157,10 @@ describe('names and reasons are text, never markup', () => {
     );
   });
 
-  test('a stage keeps its row', () => {
+  test('a stage keeps its line', () => {
     const stages = [{ name: 'a|b\n| c | <img src=x>', size: 1, counts: { total: 1, inFlight: 0 } }];
     expect(renderDetails({ ...quiet, stages })).toContain(
-      '\n| a\\|b \\| c \\| \\<img src=x\\> | 1 | 1 not started, of 1 |\n',
+      '\n- **a\\|b \\| c \\| \\<img src=x\\>**: 1 not started, of 1\n',
     );
   });
 });

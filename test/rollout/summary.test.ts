@@ -14,7 +14,7 @@ test('whatever its characters, it is at most 190 bytes, and has no half of one',
     fc.property(fc.string({ unit: 'grapheme', minLength: 20, maxLength: 400 }), (text) => {
       const cut = cutSummary(text);
       expect(Buffer.byteLength(cut)).toBeLessThanOrEqual(190);
-      expect(cut.isWellFormed()).toBe(true);
+      expect(cut).not.toMatch(/\p{Surrogate}/u);
       if (Buffer.byteLength(text) <= 190) expect(cut).toBe(text);
     }),
   );
