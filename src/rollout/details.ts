@@ -60,8 +60,8 @@ export function renderDetails(
   const parts = [
     [`**${inline(status.title ?? describeCounts(status.counts))}**`],
     [end === undefined ? describeNow(status, isRollback) : `**${inline(end)}**`],
-    ...notices(status).map((notice) => [notice]),
     ...next.map((step) => [inline(step)]),
+    ...notices(status, end !== undefined).map((notice) => [notice]),
     renderActions(actions),
     renderStages(status),
     renderList('Last failures', status.failures ?? []),
@@ -123,15 +123,20 @@ function describeNow({ phase, stage, waiting }: RolloutStatus, isRollback: boole
   return `**Waits${what}** (\`${hold}\`) ${times}${reason === undefined || reason === '' ? '' : `: ${inline(reason)}`}`;
 }
 
-function notices(status: RolloutStatus): string[] {
+/** How it has ended says already why, and by whom. */
+function notices(status: RolloutStatus, hasEnded: boolean): string[] {
   const { waiting, unreadable, evidence, budget, aborted, paused, rollbackUntil } = status;
+  const kept = [
+    ...(evidence === undefined ? [] : [`Evidence: ${inline(describeEvidence(evidence))}`]),
+    ...(rollbackUntil === undefined ? [] : [`A rollback can read this history until ${utcTime(rollbackUntil)}`]),
+  ];
+  if (hasEnded) return kept;
   return [
     ...(budget.tripped === undefined ? [] : [`Budget: ${inline(budget.tripped)}`]),
     ...(aborted === undefined ? [] : [`Aborted (${aborted.mode})${inline(signed(aborted))}`]),
     ...(paused === undefined ? [] : [`Paused${inline(signed(paused))}`]),
     ...(unreadable === undefined || waiting?.for === 'health' ? [] : [`Health: ${inline(unreadable)}`]),
-    ...(evidence === undefined ? [] : [`Evidence: ${inline(describeEvidence(evidence))}`]),
-    ...(rollbackUntil === undefined ? [] : [`A rollback can read this history until ${utcTime(rollbackUntil)}`]),
+    ...kept,
   ];
 }
 

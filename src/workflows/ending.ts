@@ -60,7 +60,7 @@ export function conclude(state: RunState, plan: Plan, ledger: Ledger): RolloutRe
   const { workflowId, runId } = workflowInfo();
   const notRestored = ledger.restoreFailures();
   const facts = { ...result, left: ledger.left(), notRestored, adrift: state.halted?.adrift };
-  state.end = `${SAYS[ended]}${stop === undefined ? '' : `: ${stop.reason}`}`;
+  state.end = describeEnd(result);
   state.next = nextSteps(facts, { workflowId, runId, isRollback });
   state.show();
   if (ended === 'completed' || (ended === 'rolled-back' && state.isRollback)) return result;
@@ -87,6 +87,13 @@ const SAYS = {
   aborted: 'Aborted',
 } as const satisfies Record<Ended, string>;
 
+/** @example describeEnd({ ended: 'aborted', reason: 'aborted by ann' }) // 'Aborted by ann' */
+function describeEnd({ ended, reason }: { readonly ended: Ended; readonly reason?: string | undefined }): string {
+  const says = SAYS[ended];
+  if (reason === undefined) return says;
+  return reason.startsWith(says.toLowerCase()) ? `${says}${reason.slice(says.length)}` : `${says}: ${reason}`;
+}
+
 const SHOWN_FAILURES = 3;
 
 /** Stands alone in a list of failures: how the run stands and why, which targets failed, and what to do next. */
@@ -102,7 +109,7 @@ function message({ ended, reason, title }: RolloutResult, next: readonly string[
   const shown = failures.slice(0, SHOWN_FAILURES);
   const more = failures.length - shown.length;
   return [
-    `${title}. ${SAYS[ended]}${reason === undefined ? '' : `: ${reason}`}.`,
+    `${title}. ${describeEnd({ ended, reason })}.`,
     ...shown,
     ...(more > 0 ? [`and ${more} more`] : []),
     ...next,

@@ -80,19 +80,23 @@ export async function resetRun(
   });
 }
 
+/** Runs the Temporal CLI against the world's server, as somebody does who has nothing else. @returns what it prints */
+export async function temporalCli(world: World, ...args: readonly string[]): Promise<string> {
+  const cli = await resolveTemporalServer({ ownServer: true });
+  if (cli.kind !== 'executable') throw new Error('there is no Temporal CLI');
+  const { address, namespace } = world.temporal;
+  const { stdout } = await promisify(execFile)(cli.path, [...args, '--address', address, '--namespace', namespace]);
+  return stdout;
+}
+
 /** The same with the Temporal CLI; `to` is an event ID, or a place that the CLI knows by name. */
 export async function resetByCli(
   world: World,
   { workflowId }: Pick<RolloutHandle, 'workflowId'>,
   to: EventId | 'FirstWorkflowTask' | 'LastWorkflowTask',
 ): Promise<void> {
-  const cli = await resolveTemporalServer({ ownServer: true });
-  if (cli.kind !== 'executable') throw new Error('there is no Temporal CLI');
-  const { address, namespace } = world.temporal;
   const place = typeof to === 'string' && to.endsWith('Task') ? ['--type', to] : ['--event-id', String(to)];
-  const server = ['--address', address, '--namespace', namespace];
-  const wanted = ['--workflow-id', workflowId, ...place, '--reason', 'test'];
-  await promisify(execFile)(cli.path, ['workflow', 'reset', ...wanted, ...server]);
+  await temporalCli(world, 'workflow', 'reset', '--workflow-id', workflowId, ...place, '--reason', 'test');
 }
 
 /** The end of the last workflow task before the one that started the batch. */
