@@ -53,7 +53,13 @@ it('says of an open rollout what it waits for, of an ended one how, and of both 
     counts: { changed: 5, total: 5 },
     endedAt: expect.stringMatching(/Z$/),
   });
-  expect(find(back.workflowId)).toMatchObject({ kind: 'rollback', state: 'rolled-back', counts: { restored: 5 } });
+  expect(find(back.workflowId)).toMatchObject({
+    kind: 'rollback',
+    name: world.spec().name,
+    planHash: expect.stringMatching(/^[0-9a-f]{64}$/),
+    state: 'rolled-back',
+    counts: { restored: 5 },
+  });
   const times = all.map(({ startedAt }) => startedAt);
   expect(times).toEqual([...times].sort().reverse());
   // Batches, leases and plans are workflows of the same server.

@@ -1,4 +1,4 @@
-// boto3 and the AWS CLI in a private Python environment, made once for each set of pins.
+// boto3, the AWS CLI and Temporal's Python SDK in a private Python environment, made once for each set of pins.
 import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -27,7 +27,7 @@ export async function openPythonClients(say) {
     .slice(0, 16);
   const folder = join(await openCache(), `conformance-${key}`);
   if (!(await works(folder))) {
-    say(`Installing boto3 and the AWS CLI into ${folder}, once for these pins.`);
+    say(`Installing boto3, the AWS CLI and Temporal's Python SDK into ${folder}, once for these pins.`);
     await install(python.command, folder);
   }
   return pythonIn(folder);
@@ -78,7 +78,7 @@ async function openCache() {
 }
 
 async function works(folder) {
-  const command = [pythonIn(folder), '-I', '-c', 'import awscli, boto3'];
+  const command = [pythonIn(folder), '-I', '-c', 'import awscli, boto3, temporalio.client'];
   return (await runCommand(command, { timeoutMs: PROBE_MS })).kind === 'succeeded';
 }
 

@@ -1,4 +1,5 @@
-// Runs boto3 and the AWS CLI, which know nothing of this project, against the simulator of the built package.
+// Runs boto3, the AWS CLI and Temporal's Python SDK, which know nothing of this project, against the built package: its
+// simulator, and its workflows.
 // Arguments go to unittest: `npm run conformance -- -v -k paging`.
 import { spawn } from 'node:child_process';
 import { rmSync } from 'node:fs';
@@ -8,6 +9,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { spawnLogged } from '../../dist/server/child-process.js';
 import { openPythonClients } from './python-clients.mjs';
+import { openRolloutWorld } from './rollout-world.mjs';
 
 const STARTS_WITHIN_MS = 30_000;
 const STOPS_WITHIN_MS = 5_000;
@@ -28,11 +30,14 @@ async function main() {
   const home = await mkdtemp(join(tmpdir(), 'imds-rollout-conformance-'));
   process.once('exit', () => rmSync(home, { recursive: true, force: true }));
   const simulators = [];
+  let world;
   try {
+    world = await openRolloutWorld();
     for (const scenario of ['scenario.yaml', 'strict-scenario.yaml']) simulators.push(await startSimulator(scenario));
     const [usual, strict] = simulators;
-    return await runTests(python, environment(home, usual, strict));
+    return await runTests(python, { ...environment(home, usual, strict), ...world.env });
   } finally {
+    await world?.close();
     await Promise.all(simulators.map(({ child }) => child.stop(STOPS_WITHIN_MS)));
   }
 }
