@@ -351,7 +351,7 @@ describe.concurrent('the status', () => {
       /\*\*Waits while the stage bakes\*\* \(`bake`\) since 20.*, until 20.*: stage canary/,
     );
     expect(currentDetails).toContain('Paused by ops (a \\| b)');
-    expect(currentDetails).toContain('- `resume` `{ "by": "ann" }` ends the pause');
+    expect(currentDetails).toContain('- `resume` `{ "by": "ann" }`: ends the pause');
     expect(currentDetails).toContain('- **canary**: 1 changed, of 1');
     await rollout.abort();
     await rollout.result();
