@@ -143,7 +143,7 @@ function notices(status: RolloutStatus, hasEnded: boolean): string[] {
 function renderActions(actions: readonly OperatorAction[]): string[] {
   if (actions.length === 0) return [];
   // No table: the UI sets its columns without a gap.
-  const lines = actions.map(({ update, input, effect }) => `- \`${update}\` \`${input}\` ${effect}`);
+  const lines = actions.map(({ update, input, effect }) => `- \`${update}\` \`${input}\`: ${effect}`);
   return ['Updates that it takes now, with an input to paste:', '', ...lines];
 }
 

@@ -346,10 +346,13 @@ describe.concurrent('the status', () => {
     await rollout.pause({ by: 'ops', reason: 'a | b' });
     const metadata = await world.client.workflow.getHandle(rollout.workflowId).query('__temporal_workflow_metadata');
     const { currentDetails } = metadata as { currentDetails: string };
-    expect(currentDetails).toContain('**waiting** stage **canary** · 1 changed');
-    expect(currentDetails).toContain('Waits for **bake** until 20');
+    expect(currentDetails).toContain('**1 of 2 require IMDSv2, 1 not started**');
+    expect(currentDetails).toMatch(
+      /\*\*Waits while the stage bakes\*\* \(`bake`\) since 20.*, until 20.*: stage canary/,
+    );
     expect(currentDetails).toContain('Paused by ops (a \\| b)');
-    expect(currentDetails).toContain('| canary | 1 | 1 changed, of 1 |');
+    expect(currentDetails).toContain('- `resume` `{ "by": "ann" }`: ends the pause');
+    expect(currentDetails).toContain('- **canary**: 1 changed, of 1');
     await rollout.abort();
     await rollout.result();
   });

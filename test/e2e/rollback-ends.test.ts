@@ -222,7 +222,7 @@ describe.concurrent('a rollback', () => {
     letGo(world);
     expect(await rollback.result()).toMatchObject({
       type: 'RolloutAborted',
-      message: expect.stringContaining('aborted by ops: enough'),
+      message: expect.stringContaining('Aborted by ops: enough.'),
       result: { counts: { restored: 3, changed: 3 } },
     });
     holdChanges(world);

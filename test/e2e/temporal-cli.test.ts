@@ -59,7 +59,7 @@ it('is started, asked, paused, resumed, approved and aborted by the Temporal CLI
   const open = await metadata(world, id);
   const { currentDetails } = open;
   expect(currentDetails).toMatch(/^\*\*1 of 4 require IMDSv2, 3 not started\*\*\n\n\*\*Waits for an approval\*\*/);
-  expect(currentDetails).toContain('\n- `approve` `{ "by": "ann" }` lets the stage start\n');
+  expect(currentDetails).toContain('\n- `approve` `{ "by": "ann" }`: lets the stage start\n');
   const [lease, { runId }] = [`imds-rollout-lease:${world.account}:us-east-1`, await describe(world, id)];
   const held = await metadata(world, lease);
   expect(held.currentDetails).toContain(`Held by \`${id}\``);

@@ -7,6 +7,7 @@ export const endedSchema = z.enum(['completed', 'rolled-back', 'rollback-incompl
 
 const resultSchema = z.strictObject({
   ended: endedSchema,
+  title: z.string().exactOptional().describe('how it stands, in one line'),
   reason: z.string().exactOptional(),
   counts: countsSchema,
   stages: z.array(stageStatusSchema).readonly(),

@@ -22,6 +22,7 @@ export const waitingSchema = z.strictObject({
 /** How a rollout stands: what the `status` query answers. */
 export const rolloutStatusSchema = z.strictObject({
   name: z.string(),
+  title: z.string().exactOptional().describe('how it stands, in one line'),
   phase: phaseSchema,
   stage: z.string().exactOptional().describe('missing before the first stage and after the last'),
   waiting: waitingSchema.nullable(),
@@ -40,6 +41,7 @@ export const rolloutStatusSchema = z.strictObject({
   paused: logEntrySchema.exactOptional(),
   aborted: logEntrySchema.extend({ mode: z.enum(['halt', 'rollback']) }).exactOptional(),
   rollbackUntil: timeSchema.exactOptional().describe('until when a rollback can read the history'),
+  failures: z.array(z.string()).readonly().exactOptional().describe('the last ones, each in a line, the newest last'),
   log: z.array(logEntrySchema).readonly(),
 }) satisfies z.ZodType<RolloutStatus>;
 
