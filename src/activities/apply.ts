@@ -2,7 +2,7 @@ import { Context } from '@temporalio/activity';
 import type { LightsailFor } from '../lightsail/index.js';
 import { nextApplyStep } from '../rollout/apply.js';
 import type { ChangeSettings } from '../rollout/batch.js';
-import type { TargetResult } from '../rollout/outcome.js';
+import type { Sent, TargetResult } from '../rollout/outcome.js';
 import { scopeOf } from '../rollout/scope.js';
 import type { Target } from '../rollout/target.js';
 import { callScope } from './call-scope.js';
@@ -18,13 +18,13 @@ export interface ApplyInput {
 }
 
 /** A result, or `held`: cancelled before the write, or closed out of it, so that the target goes back to the queue. */
-export type ApplyResult = TargetResult | { readonly held: true };
+export type ApplyResult = (TargetResult & Sent) | { readonly held: true };
 
 /** Changes one target and waits until the change is really applied. */
 export function createApply(lightsail: LightsailFor) {
   return async function lightsailImdsApply(input: ApplyInput): Promise<ApplyResult> {
     const { target, settings } = input;
-    const { end, wrote } = await changeInstance(lightsail(callScope(scopeOf(target.arn), Context.current())), {
+    const { end, ...what } = await changeInstance(lightsail(callScope(scopeOf(target.arn), Context.current())), {
       target,
       settings,
       followOnly: input.followOnly === true,
@@ -32,6 +32,6 @@ export function createApply(lightsail: LightsailFor) {
       decide: (record, reading) => nextApplyStep(target, record, reading, settings),
       isApplied: ({ outcome }) => outcome.kind === 'changed',
     });
-    return end === undefined ? { held: true } : { ...end, wrote };
+    return end === undefined ? { held: true } : { ...end, ...what };
   };
 }

@@ -14,6 +14,7 @@ import type { ChangeSettings } from '../rollout/batch.js';
 import type { ChangeRecord, Reading, Step } from '../rollout/change.js';
 import type { FleetInstance } from '../rollout/instance.js';
 import type { MetadataOptions } from '../rollout/options.js';
+import type { Sent, TargetFailure } from '../rollout/outcome.js';
 import { scopeOf } from '../rollout/scope.js';
 import { type Target, targetLabel } from '../rollout/target.js';
 import { isRetryable, targetFailed, toFailure } from './failures.js';
@@ -34,7 +35,7 @@ export interface ChangeTask<End> {
 }
 
 /** How it ended; `end` is missing where it was held: nothing was written, and the target goes back to the queue. */
-export interface ChangeEnd<End> {
+export interface ChangeEnd<End> extends Sent {
   readonly end?: End;
   readonly wrote: boolean;
 }
@@ -72,7 +73,7 @@ export async function changeInstance<End>(lightsail: Lightsail, task: ChangeTask
           metrics.recordApplied(reading.waited);
           looks.learn();
         }
-        return { end: step.end, wrote: fence.record.wrote };
+        return { end: step.end, wrote: fence.record.wrote, ...sentIn(fence.record, task) };
       case 'wait':
         // The turn is given up: held for as long as it waits, it would go before all others of its scope.
         isReserved = false;
@@ -82,7 +83,7 @@ export async function changeInstance<End>(lightsail: Lightsail, task: ChangeTask
         if (task.followOnly || isPast(task.notAfter)) return HELD;
         const before = fence.record;
         // Only an Update that finds no instance comes back here with its errors used up, see sendUpdate.
-        if (before.errors >= settings.maxErrors) throw neverFound(target, before);
+        if (before.errors >= settings.maxErrors) throw neverFound(task, before);
         if (!isReserved) {
           const since = Date.now();
           await lightsail.reserveWrite?.(call);
@@ -127,22 +128,24 @@ function isPast(time: number | undefined): boolean {
 /** Decides what an error means for the target: throws what ends this attempt, returns where it is followed on. */
 async function bear<End>(
   error: unknown,
-  { target, settings }: ChangeTask<End>,
+  task: ChangeTask<End>,
   fence: WriteFence,
   metrics: ChangeMetrics,
 ): Promise<void> {
+  const { target, settings } = task;
   fence.throwIfMoot();
   if (error instanceof ApplicationFailure) throw error;
   // Cancelled before the write: nothing of AWS's.
   if (fence.isCancelled && !fence.record.wrote) return;
   const label = targetLabel(target);
   const problem = classifyError(error);
-  if (!isRetryable(problem)) throw targetFailed(label, { wrote: fence.record.wrote, detail: describeProblem(problem) });
+  if (!isRetryable(problem)) throw targetFailed(label, failureIn(fence.record, task, describeProblem(problem)));
   // Without keys nothing was sent: that is the worker's trouble, and not the target's.
   if (problem.name !== KEYS_UNAVAILABLE) await fence.recordError();
-  const { errors, wrote } = fence.record;
+  const { errors } = fence.record;
   if (errors >= settings.maxErrors) {
-    throw targetFailed(label, { wrote, detail: `failed ${errors} times, last with ${describeProblem(problem)}` });
+    const detail = `failed ${errors} times, last with ${describeProblem(problem)}`;
+    throw targetFailed(label, failureIn(fence.record, task, detail));
   }
   metrics.countRetry(problem.name);
   // Temporal doesn't retry an activity whose cancellation was asked for, so its change is followed right here.
@@ -173,19 +176,29 @@ async function sendUpdate(
         reply.$metadata.requestId,
       );
     }
-    fence.recordAccepted();
+    fence.recordAccepted(reply.$metadata.requestId);
   } catch (error) {
     const problem = classifyError(error);
-    if (!mayHaveTakenEffect(problem)) fence.forgetWrite(before);
+    if (mayHaveTakenEffect(problem)) fence.noteRequest(problem.requestId);
+    else fence.forgetWrite(before);
     if (problem.kind !== 'gone') throw error;
     // The instance went away under the write, as the next reading will say. Or it finds it, but not for ever.
     await fence.recordError();
   }
 }
 
-function neverFound(target: Target, { wrote, errors }: ChangeRecord): ApplicationFailure {
-  const detail = `failed ${errors} times: the Update says NotFoundException of an instance that every reading finds`;
-  return targetFailed(targetLabel(target), { wrote, detail });
+function neverFound<End>(task: ChangeTask<End>, record: ChangeRecord): ApplicationFailure {
+  const detail = `failed ${record.errors} times: the Update says NotFoundException of an instance that every reading finds`;
+  return targetFailed(targetLabel(task.target), failureIn(record, task, detail));
+}
+
+function failureIn(record: ChangeRecord, task: Pick<ChangeTask<unknown>, 'followOnly'>, detail: string): TargetFailure {
+  return { wrote: record.wrote, detail, ...sentIn(record, task) };
+}
+
+/** What is only followed was sent by another activity, at a time that isn't known here. */
+function sentIn({ wrote, at, request }: ChangeRecord, { followOnly }: Pick<ChangeTask<unknown>, 'followOnly'>): Sent {
+  return wrote && at !== undefined && !followOnly ? { sent: [request ?? null, at] } : {};
 }
 
 /** Tells how long readings have been alike, and how long it is since the last write. */

@@ -1,7 +1,9 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
 import {
   type InstancePage,
   instancePages,
+  type Lightsail,
   type LightsailFor,
   NamedError,
   retryThrottledCalls,
@@ -33,6 +35,8 @@ export interface Discovered {
   readonly instances: readonly FleetInstance[];
   /** Where the next call goes on; missing: the scope has been read whole. */
   readonly nextPageToken?: string;
+  /** The ARN of whoever has read it, where the worker knows; in the first part only. */
+  readonly caller?: string;
 }
 
 /** Reads the selected instances of one region, page by page, up to one payload full. Throttling only makes it slower. */
@@ -50,8 +54,21 @@ export function createDiscover(lightsail: LightsailFor) {
       ...(input.includeHealthStatus && { includeHealthStatus: true }),
       ...(input.pageToken !== undefined && { pageToken: input.pageToken }),
     });
-    return collect(pages, input, () => context.heartbeat());
+    const found = await collect(pages, input, () => context.heartbeat());
+    const caller = input.pageToken === undefined ? await callerOf(api) : undefined;
+    return { ...found, ...(caller !== undefined && { caller }) };
   };
+}
+
+/** For as long, in milliseconds, a discovery waits to hear who it is: that only stands in a report. */
+const CALLER_TIMEOUT = 2_000;
+
+/** Undefined where nobody says in time: a place without a way to STS is discovered all the same. */
+async function callerOf(api: Lightsail): Promise<string | undefined> {
+  const late = new AbortController();
+  const caller = api.caller?.().catch(() => undefined);
+  const timeout = delay(CALLER_TIMEOUT, undefined, { signal: late.signal }).catch(() => undefined);
+  return Promise.race([caller, timeout]).finally(() => late.abort());
 }
 
 async function collect(

@@ -1,7 +1,7 @@
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import type { LightsailFor } from '../lightsail/index.js';
 import type { ChangeSettings } from '../rollout/batch.js';
-import type { RestoreResult } from '../rollout/outcome.js';
+import type { RestoreResult, Sent } from '../rollout/outcome.js';
 import { nextRestoreStep } from '../rollout/restore.js';
 import { scopeOf } from '../rollout/scope.js';
 import type { Target } from '../rollout/target.js';
@@ -17,8 +17,12 @@ export interface RestoreInput {
 
 /** Takes the change of one target back. Safe for a target that was never changed, and safe to run twice. */
 export function createRestore(lightsail: LightsailFor) {
-  return async function lightsailImdsRestore({ target, settings, keepTokens }: RestoreInput): Promise<RestoreResult> {
-    const { end } = await changeInstance(lightsail(callScope(scopeOf(target.arn), Context.current())), {
+  return async function lightsailImdsRestore({
+    target,
+    settings,
+    keepTokens,
+  }: RestoreInput): Promise<RestoreResult & Sent> {
+    const { end, sent } = await changeInstance(lightsail(callScope(scopeOf(target.arn), Context.current())), {
       target,
       settings,
       followOnly: false,
@@ -27,6 +31,6 @@ export function createRestore(lightsail: LightsailFor) {
     });
     if (end === undefined)
       throw ApplicationFailure.nonRetryable('the restore was cancelled before its write', 'RestoreCancelled');
-    return end;
+    return { ...end, ...(sent !== undefined && { sent }) };
   };
 }

@@ -74,9 +74,15 @@ export class WriteFence {
   }
 
   /** The Update was answered clearly, and its deadline runs from now: this process may have slept since the record. */
-  recordAccepted(): void {
+  recordAccepted(requestId: string | undefined): void {
+    this.noteRequest(requestId);
     this.#record = { ...this.#record, at: Date.now(), accepted: true };
     this.#beatPlainly();
+  }
+
+  /** An Update was answered, be it with an error: so CloudTrail knows it. */
+  noteRequest(requestId: string | undefined): void {
+    if (requestId !== undefined) this.#record = { ...this.#record, request: requestId };
   }
 
   /** Counts an AWS error of this target, in a way that the next attempt sees. */

@@ -21,7 +21,8 @@ const MAX_SESSIONS = 200;
 /** Knows with which keys each account is called, and makes sure that they are that account's. */
 export class Accounts {
   #own: Promise<CallerIdentity> | undefined;
-  readonly #checked = new Set<string>();
+  /** The ARN of a first session, by account: its role is known to be of that account. */
+  readonly #checked = new Map<string, string>();
   readonly #sessions = new Map<string, RoleSession>();
 
   constructor(
@@ -42,6 +43,13 @@ export class Accounts {
     if (this.roleOf(account) === undefined) return this.#ownIdentity();
     const session = this.sessionOf(account ?? '');
     return this.tokens.identityOf(await session.keys());
+  }
+
+  /** As CloudTrail names whoever calls in an account, once a role of it has been called by; asks nobody twice. */
+  async callerOf(account: string | undefined, purpose?: string): Promise<string | undefined> {
+    if (this.roleOf(account) === undefined) return (await this.#ownIdentity()).arn;
+    // All sessions of a role are named alike but for the last part.
+    return this.#checked.get(account ?? '')?.replace(/[^/]*$/, sessionName(purpose));
   }
 
   /** Whether an account is known to be the process's own. */
@@ -101,7 +109,7 @@ export class Accounts {
     if (this.#checked.has(account)) return opened;
     const identity = await this.tokens.identityOf(opened.keys);
     if (identity.account !== account) throw accountMismatch(account, role, identity);
-    this.#checked.add(account);
+    this.#checked.set(account, identity.arn);
     return opened;
   }
 

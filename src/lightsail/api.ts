@@ -54,6 +54,9 @@ export interface Lightsail {
 
   /** Where calls are paced: waits for the turn of one Update, which is then sent with `reserved`. */
   reserveWrite?(call?: CallOptions): Promise<void>;
+
+  /** The ARN by which CloudTrail names whoever calls here, where it is known: a report names it. */
+  caller?(): Promise<string | undefined>;
 }
 
 /** Where calls go, and for what. */
@@ -67,3 +70,8 @@ export interface CallScope {
 
 /** Gives the Lightsail of a scope: the same one for the same scope, as long as it is in use. */
 export type LightsailFor = (scope: CallScope) => Lightsail;
+
+/** For a Lightsail that stands before another one. */
+export function passCaller({ caller }: Lightsail): Pick<Lightsail, 'caller'> {
+  return caller === undefined ? {} : { caller };
+}

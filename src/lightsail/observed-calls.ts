@@ -1,5 +1,5 @@
 import type { Instance } from '@aws-sdk/client-lightsail';
-import type { CallOptions, Lightsail } from './api.js';
+import { type CallOptions, type Lightsail, passCaller } from './api.js';
 
 /** One page that was read. */
 export interface ObservedPage {
@@ -58,5 +58,6 @@ export function observedCalls(lightsail: Lightsail, observer: Observer): Lightsa
     ...(lightsail.reserveWrite !== undefined && {
       reserveWrite: (call) => lightsail.reserveWrite?.(call) ?? Promise.resolve(),
     }),
+    ...passCaller(lightsail),
   };
 }

@@ -1,4 +1,4 @@
-import type { CallOptions, Lightsail } from './api.js';
+import { type CallOptions, type Lightsail, passCaller } from './api.js';
 import { classifyError } from './errors.js';
 import type { CallKind, Pacer } from './pacer.js';
 import { SAY_SO, sayWhileWaiting } from './say-while-waiting.js';
@@ -30,5 +30,6 @@ export function pacedCalls(lightsail: Lightsail, pacer: Pacer, saySo = SAY_SO): 
     getInstanceMetricData: (request, call) => paced('read', call, () => lightsail.getInstanceMetricData(request, call)),
     getRegions: (request, call) => paced('read', call, () => lightsail.getRegions(request, call)),
     reserveWrite: (call) => ready('write', call),
+    ...passCaller(lightsail),
   };
 }

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Lightsail } from './api.js';
+import { type Lightsail, passCaller } from './api.js';
 import { classifyError, type LightsailProblem } from './errors.js';
 
 /** The longest first wait, in milliseconds; it doubles from one throttled answer to the next. */
@@ -57,6 +57,7 @@ export function retryThrottledCalls(lightsail: Lightsail, options: RetryThrottle
     ...(lightsail.reserveWrite !== undefined && {
       reserveWrite: (call) => lightsail.reserveWrite?.(call) ?? Promise.resolve(),
     }),
+    ...passCaller(lightsail),
   };
 }
 

@@ -122,7 +122,8 @@ export function createSdkLightsail(config: SdkLightsailConfig = {}): SdkLightsai
       account: () => accounts.confirm(account),
       region: async () => accounts.confirmRegion(account, region),
     });
-    const made = pacer === undefined ? calls : pacedCalls(calls, pacer);
+    const identified = { ...calls, caller: () => accounts.callerOf(account, purpose) };
+    const made = pacer === undefined ? identified : pacedCalls(identified, pacer);
     const [oldest] = lightsails.keys();
     if (lightsails.size >= MAX_SESSIONS && oldest !== undefined) lightsails.delete(oldest);
     lightsails.set(name, made);

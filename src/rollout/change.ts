@@ -10,6 +10,8 @@ export interface ChangeRecord {
   readonly at?: number;
   /** The last Update was answered clearly, so that it need not be repeated. */
   readonly accepted?: boolean;
+  /** The request ID of the last Update, where an answer named one. */
+  readonly request?: string;
   /** AWS errors so far; throttling doesn't count. */
   readonly errors: number;
 }

@@ -65,10 +65,22 @@ export interface RestoreResult {
   readonly downgraded?: true;
 }
 
+/**
+ * The last Update that was sent for a target: its request ID, by which CloudTrail knows it (null where no answer named
+ * one), and the time, in milliseconds since the epoch. A tuple, since each stays in history.
+ */
+export type SentUpdate = readonly [requestId: string | null, at: number];
+
+/** What an activity tells of its target beside the result: it stays in the activity's own event, and goes no further. */
+export interface Sent {
+  /** Missing where no Update was sent, or where another activity sent it. */
+  readonly sent?: SentUpdate;
+}
+
 /** Type of the failure of an activity whose target has failed for good; its details are one {@link TargetFailure}. */
 export const TARGET_FAILED = 'TargetFailed';
 
-export interface TargetFailure {
+export interface TargetFailure extends Sent {
   /** False only where it is certain that no Update of this target was sent. */
   readonly wrote: boolean;
   readonly detail: string;

@@ -1,5 +1,5 @@
 import { ActivityFailure, ApplicationFailure, type CancellationScope } from '@temporalio/workflow';
-import type { ApplyInput, ApplyResult } from '../activities/index.js';
+import type { ApplyInput } from '../activities/index.js';
 import type { ChangeSettings } from '../rollout/batch.js';
 import {
   cutReason,
@@ -16,7 +16,10 @@ import { changeActivities } from './activity-options.js';
  *
  * @param scope - cancel it to hold the target back
  */
-export async function applyTarget(scope: CancellationScope, input: ApplyInput): Promise<ApplyResult> {
+export async function applyTarget(
+  scope: CancellationScope,
+  input: ApplyInput,
+): Promise<TargetResult | { readonly held: true }> {
   try {
     return await scope.run(() => apply(input, ''));
   } catch (error) {
@@ -31,9 +34,13 @@ export async function applyTarget(scope: CancellationScope, input: ApplyInput): 
   }
 }
 
-function apply(input: ApplyInput, note: string): Promise<ApplyResult> {
+async function apply(input: ApplyInput, note: string): Promise<TargetResult | { readonly held: true }> {
   const { settings, target } = input;
-  return changeActivities(settings, `${targetLabel(target)}${note}`).lightsailImdsApply(input);
+  const answer = await changeActivities(settings, `${targetLabel(target)}${note}`).lightsailImdsApply(input);
+  if ('held' in answer) return answer;
+  // Reports read the request in the activity's own event: in the result of the batch it would stand in history twice more.
+  const { sent: _, ...result } = answer;
+  return result;
 }
 
 /** On the way back AWS may fail so many times more often: there is nothing better to do than to go on. */
@@ -48,7 +55,8 @@ export async function restoreTarget(
   const settings = { ...own, maxErrors: RESTORE_PATIENCE * maxErrors };
   const { lightsailImdsRestore } = changeActivities(settings, `restore ${targetLabel(target)}`);
   try {
-    return await lightsailImdsRestore({ target, settings, keepTokens });
+    const { sent: _, ...result } = await lightsailImdsRestore({ target, settings, keepTokens });
+    return result;
   } catch (error) {
     return { outcome: { kind: 'restore-failed' }, detail: cutReason(readFailure(error).detail) };
   }
