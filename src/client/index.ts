@@ -1,4 +1,6 @@
 export { HistoryGoneError, NothingToRollBackError, type UndoReading } from '../history/index.js';
+export { checkSeal, NothingToReportError, reportText, type SealedReport, sealReport } from '../history/report/index.js';
+export * from '../history/report/report.js';
 export type { RolloutBounds } from '../rollout/bounds.js';
 export type { Plan } from '../rollout/plan.js';
 export type { RolloutRef } from '../rollout/rollback.js';
@@ -6,6 +8,7 @@ export type { RolloutResult, RolloutStatus } from '../rollout/status.js';
 export type { UndoEntry } from '../rollout/undo.js';
 export { parseUndoFile, type UndoFile, type UndoFileCheck } from '../rollout/undo-file.js';
 export type { AbortMessage, ApproveMessage, Message, RevertMessage } from '../workflows/messages.js';
+export { collectReport } from './collect-report.js';
 export { InvalidRolloutSpecError, MessageRefusedError, PlanFailedError, RolloutAlreadyRunningError } from './errors.js';
 export { type RollbackOptions, rollbackId } from './rollback.js';
 export { defaultWorkflowId, type PlanOptions, RolloutClient, type StartOptions } from './rollout-client.js';

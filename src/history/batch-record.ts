@@ -28,8 +28,18 @@ const resultSchema = z.object({
  * @returns one record for each run of the batch; none where it never began
  */
 export async function readBatch(client: Client, rolloutId: string, batch: BatchRef): Promise<UndoRecord[]> {
+  return readUndoRecords(client, rolloutId, batch, await runsOfBatch(client, batch));
+}
+
+/** The same, where the runs of the batch are at hand. */
+export async function readUndoRecords(
+  client: Client,
+  rolloutId: string,
+  batch: BatchRef,
+  runs: readonly RunHistory[],
+): Promise<UndoRecord[]> {
   const records: UndoRecord[] = [];
-  for (const { events } of await runsOfBatch(client, batch)) {
+  for (const { events } of runs) {
     const input = await readPayload(client, events[0]?.workflowExecutionStartedEventAttributes?.input);
     const { data } = inputSchema.safeParse(input);
     if (data === undefined) continue;
@@ -45,7 +55,8 @@ export async function readBatch(client: Client, rolloutId: string, batch: BatchR
   return records.length > 0 ? records : readFromParent(client, rolloutId, batch);
 }
 
-async function runsOfBatch(client: Client, { workflowId, runId }: BatchRef): Promise<readonly RunHistory[]> {
+/** All runs of a batch that the server still has. */
+export async function runsOfBatch(client: Client, { workflowId, runId }: BatchRef): Promise<readonly RunHistory[]> {
   const latest = await describe(client, workflowId);
   const own = runId === undefined ? latest : await describe(client, workflowId, runId);
   if (own === undefined) return [];

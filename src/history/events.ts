@@ -21,9 +21,9 @@ export async function eventsOf(
   }
 }
 
-/** The first of some payloads, through the client's own data converter; undefined where there is none. */
-export async function readPayload(client: Client, payloads: Payloads | null | undefined): Promise<unknown> {
-  const [first] = payloads?.payloads ?? [];
+/** One of some payloads, the first by default, through the client's own data converter; undefined where there is none. */
+export async function readPayload(client: Client, payloads: Payloads | null | undefined, index = 0): Promise<unknown> {
+  const first = payloads?.payloads?.[index];
   if (first === undefined) return undefined;
   const { payloadCodecs, payloadConverter } = client.options.loadedDataConverter;
   let decoded = [first];

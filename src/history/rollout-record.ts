@@ -1,4 +1,4 @@
-import type { Client } from '@temporalio/client';
+import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import type { RolloutSpec } from '../rollout/spec.js';
 import { readTargetEvents } from './activities.js';
 import { HistoryGoneError, NothingToRollBackError } from './errors.js';
@@ -52,10 +52,25 @@ export interface RolloutRecord {
  * @throws NothingToRollBackError where it is no rollout
  */
 export async function readRollout(client: Client, workflowId: string, runId?: string): Promise<RolloutRecord> {
+  return readRecord(client, await readChain(client, workflowId, runId));
+}
+
+/** A workflow with all its runs, where it was reset. */
+export interface Chain {
+  readonly workflowId: string;
+  /** Its latest run. */
+  readonly last: WorkflowExecutionDescription;
+  /** In the order in which they ended; never empty. */
+  readonly runs: readonly [RunHistory, ...RunHistory[]];
+  /** Runs whose histories are gone. */
+  readonly gone: readonly string[];
+}
+
+/** @throws HistoryGoneError where the server has no such workflow, any more or at all */
+export async function readChain(client: Client, workflowId: string, runId?: string): Promise<Chain> {
   const latest = await describe(client, workflowId);
   const asked = runId === undefined ? latest : await describe(client, workflowId, runId);
   if (asked === undefined) throw new HistoryGoneError(workflowId, runId);
-  if (asked.type !== ROLLOUT_TYPE) throw new NothingToRollBackError(workflowId, asked.type);
   const last = latest !== undefined && chainOf(latest) === chainOf(asked) ? latest : asked;
   const chain = chainOf(asked);
   const { runs, gone } = await runsOf(client, workflowId, [
@@ -64,8 +79,15 @@ export async function readRollout(client: Client, workflowId: string, runId?: st
     last.runId,
     ...(await listedRuns(client, workflowId, chain)),
   ]);
-  const [first] = runs;
+  const [first, ...others] = runs;
   if (first === undefined) throw new HistoryGoneError(workflowId, runId);
+  return { workflowId, last, runs: [first, ...others], gone };
+}
+
+/** @throws NothingToRollBackError where it is no rollout */
+export async function readRecord(client: Client, { workflowId, last, runs, gone }: Chain): Promise<RolloutRecord> {
+  if (last.type !== ROLLOUT_TYPE) throw new NothingToRollBackError(workflowId, last.type);
+  const [first] = runs;
   const { at: startedAt, input: specInput, spec } = await readStart(client, first);
   const restored = await Promise.all(runs.map(({ events }) => readTargetEvents(client, events)));
   return {
@@ -97,12 +119,12 @@ async function listedRuns(client: Client, workflowId: string, chain: string): Pr
   return listed;
 }
 
-function distinct(batches: readonly BatchRef[]): BatchRef[] {
+export function distinct(batches: readonly BatchRef[]): BatchRef[] {
   return [...new Map(batches.map((batch) => [`${batch.workflowId} ${batch.runId}`, batch])).values()];
 }
 
 /** The batches that one run has started; those of a run before its reset stand in its own history as well. */
-function batchesOf({ runId: parentRunId, events }: RunHistory): BatchRef[] {
+export function batchesOf({ runId: parentRunId, events }: RunHistory): BatchRef[] {
   const runIds = new Map<string, string>();
   for (const { childWorkflowExecutionStartedEventAttributes: started } of events) {
     const { runId } = started?.workflowExecution ?? {};

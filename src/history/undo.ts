@@ -49,13 +49,17 @@ export async function readRolloutWithUndo(
   const { rollouts, entries } = await readUndo(client, [ref]);
   const [rollout] = rollouts;
   if (rollout === undefined) throw new HistoryGoneError(ref.workflowId, ref.runId);
+  return { rollout, undo: undoFileOf(rollout, entries) };
+}
+
+/** @param entries - first changed first */
+export function undoFileOf(rollout: RolloutRecord, entries: readonly UndoEntry[]): UndoFile {
   const { workflowId, runId, taskQueue, spec } = rollout;
-  const undo: UndoFile = {
+  return {
     format: UNDO_FORMAT,
     rollout: { workflowId, runId, ...(spec !== undefined && { name: spec.name }), taskQueue },
     writtenAt: new Date().toISOString(),
     restore: spec === undefined ? DEFAULT_RESTORE_SETTINGS : restoreSettingsOf(spec),
     entries,
   };
-  return { rollout, undo };
 }

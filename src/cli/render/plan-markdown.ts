@@ -6,8 +6,8 @@ import { byCodeUnit, scopeKey, scopeOf } from '../../rollout/scope.js';
 import type { RolloutSpec } from '../../rollout/spec.js';
 import { countOf } from '../../rollout/status.js';
 import { sharesByEnd } from '../plan-json.js';
-import { cleanLine } from './clean.js';
 import { labelIn } from './label.js';
+import { asText, table } from './markdown.js';
 import { instancesOf, setAside } from './plan.js';
 import { describeBudget, describeUncovered, formatShare } from './plan-terms.js';
 
@@ -93,14 +93,4 @@ function section(title: string, head: readonly string[], rows: readonly (readonl
     '</details>',
     '',
   ];
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  return [line(head), line(head.map(() => '---')), ...rows.map((row) => line(row.map(asText))), ''];
-}
-
-/** Names and reasons come from anywhere: nothing of them is markup. */
-function asText(text: string): string {
-  return cleanLine(text).replaceAll(/[\\`*_{}[\]<>|#~&]/g, (char) => `\\${char}`);
 }

@@ -1,0 +1,77 @@
+import { stringify } from 'csv-stringify/sync';
+import type { Report, ReportInstance } from '../../../client/index.js';
+import { OPTION_FIELDS } from '../../../rollout/options.js';
+import { cleanLine } from '../clean.js';
+
+const FACTS = [
+  'workflowId',
+  'runId',
+  'account',
+  'region',
+  'name',
+  'arn',
+  'stage',
+  'outcome',
+  'reason',
+  ...OPTION_FIELDS.flatMap((field) => [`before.${field}`, `wanted.${field}`, `after.${field}`]),
+  'updateRequestId',
+  'updateSentAt',
+  'updateSettledAt',
+  'restoreOutcome',
+  'restoreRequestId',
+  'restoreSentAt',
+  'restoreSettledAt',
+  'downgraded',
+  'tokenlessCalls',
+  'lastTokenlessCall',
+  'tokenlessReadAt',
+  'healthBefore',
+  'healthAfter',
+  'healthReason',
+] as const;
+
+/** The first line of every such table. */
+export const CSV_HEADER = FACTS.join(',');
+
+/** A line for each instance; nothing in it is a formula, whatever an instance is called. Times are ISO 8601, UTC. */
+export function reportCsv({ rollout, instances }: Report): string {
+  const run = [rollout?.workflowId ?? '', rollout?.runId ?? ''];
+  return stringify([[...FACTS], ...instances.map((instance) => [...run, ...cellsOf(instance)].map(clean))], {
+    escape_formulas: true,
+  });
+}
+
+function clean(cell: string | number): string | number {
+  return typeof cell === 'string' ? cleanLine(cell) : cell;
+}
+
+function cellsOf(instance: ReportInstance): (string | number)[] {
+  const { account, region, name, arn, stage, outcome, reason, before, wanted, after } = instance;
+  const { update, restore, tokenless, health } = instance;
+  const uses = tokenless !== null && 'calls' in tokenless ? tokenless : undefined;
+  const unknown = tokenless !== null && 'unknown' in tokenless ? `unknown: ${tokenless.unknown}` : '';
+  return [
+    account,
+    region,
+    name,
+    arn,
+    stage ?? '',
+    outcome,
+    reason ?? '',
+    ...OPTION_FIELDS.flatMap((field) => [before?.[field] ?? '', wanted?.[field] ?? '', after?.[field] ?? '']),
+    update?.requestId ?? '',
+    update?.sentAt ?? '',
+    update?.settledAt ?? '',
+    restore?.outcome ?? '',
+    restore?.requestId ?? '',
+    restore?.sentAt ?? '',
+    restore?.settledAt ?? '',
+    instance.downgraded ? 'yes' : 'no',
+    uses?.calls ?? unknown,
+    uses?.lastUsed ?? '',
+    tokenless?.readAt ?? '',
+    health?.before ?? '',
+    health?.after ?? '',
+    health?.reason ?? '',
+  ];
+}

@@ -1,0 +1,121 @@
+import type { Client } from '@temporalio/client';
+import { z } from 'zod';
+import { parseBounds, type RolloutBounds } from '../../rollout/bounds.js';
+import { describeOutcome } from '../../rollout/outcome.js';
+import { type PackedPlan, unpackPlan } from '../../rollout/pack-plan.js';
+import { hashOf, type Plan } from '../../rollout/plan.js';
+import { readPayload } from '../events.js';
+import type { Chain } from '../rollout-record.js';
+import { readStart } from '../run-spec.js';
+import { readActivities } from './activities.js';
+import { DISCOVER, READ_EVIDENCE, readFleet, readUses } from './fleet-facts.js';
+import { placeOf, sortRows } from './instances.js';
+import type { Report, ReportInstance, ReportOutcome, ReportUse } from './report.js';
+import { countAll, countStages, finish, placeCounts } from './report-parts.js';
+import { waiversOf } from './rollout.js';
+import { endOf, readRun, readVersions } from './run-facts.js';
+
+const READ: ReadonlySet<string> = new Set([DISCOVER, READ_EVIDENCE]);
+
+const packedSchema = z.looseObject({
+  stages: z.array(z.looseObject({ targets: z.looseObject({ order: z.array(z.int()) }) })),
+});
+
+/** A plan that a worker has made: what would change. @param version - of this package */
+export async function reportPlan(
+  client: Client,
+  chain: Chain,
+  outcome: ReportOutcome | undefined,
+  version: string,
+): Promise<Report> {
+  const [run] = chain.runs;
+  const { input, spec } = await readStart(client, run);
+  const [started] = run.events;
+  const wanted = await readPayload(client, started?.workflowExecutionStartedEventAttributes?.input, 1);
+  const check = spec && parseBounds(wanted, spec);
+  const activities = await readActivities(client, run.events, READ);
+  const fleet = readFleet(activities);
+  const uses = readUses(activities, fleet);
+  const plan = await readResult(client, chain);
+  const facts = await readRun(client, chain);
+  return plannedReport({
+    plan,
+    rollout: { ...facts, name: spec?.name ?? null },
+    ended: plan === undefined ? endOf(facts.status, undefined) : 'planned',
+    reason: outcome?.status === 'failed' ? outcome.message : null,
+    versions: await readVersions(client, chain, version, undefined),
+    spec: { input: input ?? null, sha256: hashOf(input ?? null) },
+    bounds: check?.ok ? check.bounds : {},
+    scopes: fleet.scopes,
+    waivers: waiversOf(spec, plan ?? NO_PLAN),
+    uses,
+  });
+}
+
+const NO_PLAN: Plan = { stages: [], settled: [], allowed: [], warnings: [], hash: '' };
+
+async function readResult(client: Client, { runs: [run] }: Chain): Promise<Plan | undefined> {
+  const completed = run.events.at(-1)?.workflowExecutionCompletedEventAttributes;
+  const packed = await readPayload(client, completed?.result);
+  return isPacked(packed) ? unpackPlan(packed) : undefined;
+}
+
+function isPacked(value: unknown): value is PackedPlan {
+  return packedSchema.safeParse(value).success;
+}
+
+/** What there is of a plan, whoever has made it. */
+export interface PlannedSources extends Pick<Report, 'rollout' | 'ended' | 'reason' | 'versions' | 'spec' | 'waivers'> {
+  readonly plan: Plan | undefined;
+  readonly bounds: RolloutBounds;
+  readonly scopes: Parameters<typeof placeCounts>[0];
+  readonly uses: ReadonlyMap<string, { readonly use: ReportUse }>;
+}
+
+export function plannedReport({ plan = NO_PLAN, scopes, uses, ...known }: PlannedSources): Report {
+  const instances = sortRows(rowsOf(plan, uses));
+  return finish({
+    kind: 'plan',
+    ...known,
+    planHash: plan.hash || null,
+    scopes: placeCounts(scopes, instances),
+    counts: countAll(instances),
+    coverage: null,
+    stages: countStages(plan, instances, new Map()),
+    holds: [],
+    messages: [],
+    events: [],
+    allowed: plan.allowed,
+    instances,
+    warnings: plan.warnings,
+    gaps: [],
+  });
+}
+
+function rowsOf(plan: Plan, uses: PlannedSources['uses']): ReportInstance[] {
+  const nothing = { after: null, update: null, restore: null, downgraded: false, health: null } as const;
+  return [
+    ...plan.stages.flatMap(({ name: stage, targets }) =>
+      targets.map((target) => ({
+        ...placeOf(target),
+        ...nothing,
+        stage,
+        before: target.before,
+        wanted: target.desired,
+        outcome: 'planned',
+        reason: target.stopped ? 'it is stopped' : null,
+        tokenless: uses.get(target.arn)?.use ?? null,
+      })),
+    ),
+    ...plan.settled.map((settled) => ({
+      ...placeOf(settled),
+      ...nothing,
+      stage: null,
+      before: null,
+      wanted: null,
+      outcome: describeOutcome(settled.outcome),
+      reason: settled.detail ?? null,
+      tokenless: uses.get(settled.arn)?.use ?? null,
+    })),
+  ];
+}
