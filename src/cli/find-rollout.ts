@@ -1,4 +1,4 @@
-import { WorkflowNotFoundError } from '@temporalio/client';
+import { type WorkflowExecutionDescription, WorkflowNotFoundError } from '@temporalio/client';
 import { defaultWorkflowId, type RolloutHandle } from '../client/index.js';
 import { CliError } from './errors.js';
 import type { Session } from './temporal.js';
@@ -39,6 +39,47 @@ export interface FoundRollout {
  * @throws CliError `RolloutNotFound`, or `BadInput` where several are open or the ID is of something else
  */
 export async function findRollout(session: Session, id: string | undefined, runId?: string): Promise<FoundRollout> {
+  const { workflowId, info } = await lookUp(session, id, runId);
+  const kind = kindOf(info.type);
+  if (kind === undefined) {
+    throw new CliError('BadInput', `${workflowId} is a workflow of type ${info.type}, not a rollout.`);
+  }
+  return {
+    handle: session.rollouts.handle(workflowId, info.runId),
+    workflowId,
+    runId: info.runId,
+    taskQueue: info.taskQueue,
+    isOpen: info.status.name === 'RUNNING',
+    kind,
+  };
+}
+
+/**
+ * What a report can be about: a rollout or a rollback as {@link findRollout} finds it, or a plan that a worker has made.
+ *
+ * @throws CliError `RolloutNotFound`, or `BadInput` where it is something else
+ */
+export async function findReported(
+  session: Session,
+  id: string | undefined,
+  runId?: string,
+): Promise<Pick<FoundRollout, 'workflowId' | 'runId'>> {
+  const { workflowId, info } = await lookUp(session, id, runId);
+  if (kindOf(info.type) !== undefined || info.type === PLAN_TYPE) return { workflowId, runId: info.runId };
+  throw new CliError(
+    'BadInput',
+    `${workflowId} is a workflow of type ${info.type}: a report is about a rollout, a rollback or a plan.`,
+  );
+}
+
+const PLAN_TYPE = 'imdsPlan';
+
+interface LookedUp {
+  readonly workflowId: string;
+  readonly info: WorkflowExecutionDescription;
+}
+
+async function lookUp(session: Session, id: string | undefined, runId?: string): Promise<LookedUp> {
   if (id === undefined) return describe(session, await onlyOpenRollout(session));
   try {
     return await describe(session, id, runId);
@@ -58,22 +99,9 @@ export async function findRollout(session: Session, id: string | undefined, runI
   }
 }
 
-async function describe(session: Session, workflowId: string, wantedRun?: string): Promise<FoundRollout> {
+async function describe(session: Session, workflowId: string, wantedRun?: string): Promise<LookedUp> {
   const workflow = session.client.workflow.getHandle(workflowId, wantedRun);
-  const info = await session.within(ANSWER_TIMEOUT, () => workflow.describe());
-  const kind = kindOf(info.type);
-  if (kind === undefined) {
-    throw new CliError('BadInput', `${workflowId} is a workflow of type ${info.type}, not a rollout.`);
-  }
-  const { runId, taskQueue } = info;
-  return {
-    handle: session.rollouts.handle(workflowId, runId),
-    workflowId,
-    runId,
-    taskQueue,
-    isOpen: info.status.name === 'RUNNING',
-    kind,
-  };
+  return { workflowId, info: await session.within(ANSWER_TIMEOUT, () => workflow.describe()) };
 }
 
 async function onlyOpenRollout(session: Session): Promise<string> {

@@ -30,12 +30,12 @@ export type PlanFile = z.output<typeof planFileSchema>;
 
 const REMEDY = 'Make one: imds-rollout plan SPEC -o FILE';
 
-/** @throws CliError `BadInput` where it isn't a plan, or a plan of another spec */
-export async function readPlanFile(path: string, specName: string): Promise<PlanFile> {
+/** @param specName - left out, a plan of any spec. @throws CliError `BadInput` where it isn't a plan, or a plan of another spec */
+export async function readPlanFile(path: string, specName?: string): Promise<PlanFile> {
   const text = await readText(path);
   if (text === undefined) throw new CliError('BadInput', `There is no file ${path}. ${REMEDY}`);
   const plan = parsePlan(path, text);
-  if (plan.name === specName) return plan;
+  if (specName === undefined || plan.name === specName) return plan;
   throw new CliError(
     'BadInput',
     `${path} is a plan of "${plan.name}" (name), and the spec is "${specName}": give the two that belong together.`,

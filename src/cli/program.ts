@@ -88,7 +88,7 @@ export function createProgram(setExitCode: SetExitCode): Command {
   addAbort(program);
   addRollback(program, setExitCode);
   addRetry(program, setExitCode);
-  addReport(program);
+  addReport(program, setExitCode);
   addWorker(program, setExitCode);
   addDoctor(program, setExitCode);
   addIamPolicy(program);

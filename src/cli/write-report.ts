@@ -1,86 +1,103 @@
-import { z } from 'zod';
-import { NothingToRollBackError, type RolloutOutcome, type RolloutRef, type UndoFile } from '../client/index.js';
-import { readRolloutWithUndo } from '../history/index.js';
+import { readFile } from 'node:fs/promises';
+import { checkSeal, collectReport, type Report, reportText, type SealedReport, sealReport } from '../client/index.js';
+import { REPORT_FORMAT } from '../history/report/report.js';
 import { countOf } from '../rollout/status.js';
 import type { ReportFlags } from './commands/report.js';
-import { findRollout } from './find-rollout.js';
-import { createOutput } from './output.js';
-import { replaceFile, requireOwnPath } from './replace-file.js';
+import { CliError, reasonOf } from './errors.js';
+import { EXIT } from './exit-codes.js';
+import { findReported } from './find-rollout.js';
+import type { VerifyJson } from './json/report.js';
+import { createOutput, type Output } from './output.js';
+import { cleanLine } from './render/clean.js';
+import { type ReportFile, renderReport, reportFiles, requireOwnFiles, writeReportFiles } from './report-files.js';
 import { withSession } from './temporal.js';
 
 /** Reading the histories of a large rollout takes a while. */
-const READ_TIMEOUT = 300_000;
+const READ_TIMEOUT = 600_000;
 
-const REPORT_FORMAT = 'imds-rollout-report/1';
-
-/** What `report --format json` prints. */
-export interface ReportJson {
-  readonly format: typeof REPORT_FORMAT;
-  /** ISO 8601, UTC, as all times here. */
-  readonly writtenAt: string;
-  readonly rollout: {
-    readonly workflowId: string;
-    readonly runId: string;
-    /** Null where the spec was refused. */
-    readonly name: string | null;
-    /** Temporal's: `RUNNING`, `COMPLETED`, `FAILED`, `CANCELLED`, `TERMINATED`, `TIMED_OUT`. */
-    readonly status: string;
-    readonly startedAt: string;
-  };
-  /** Once it has ended. */
-  readonly outcome?: RolloutOutcome;
-  /** For `rollback --from`. */
-  readonly undo: UndoFile;
-}
-
+/** Writes what a rollout, a rollback or a plan has done. */
 export async function writeReport(id: string | undefined, flags: ReportFlags): Promise<void> {
   const output = createOutput(flags);
+  const files = reportFiles(flags.output ?? [], flags.format);
+  if (flags.plan !== undefined) {
+    if (id !== undefined) throw new CliError('BadInput', 'Give the ID of a run, or --plan with a file, and not both.');
+    const { readPlanReport } = await import('./plan-report.js');
+    const report = await readPlanReport(flags.plan);
+    await requireOwnFiles(files, report);
+    await put(output, files, sealReport(report), flags);
+    return;
+  }
   await withSession(flags, async (session) => {
-    const { workflowId, runId, handle, isOpen, kind } = await findRollout(session, id, flags.runId);
-    if (kind === 'rollback') throw new NothingToRollBackError(workflowId, 'imdsRollback');
-    const ref = { workflowId, runId };
-    if (flags.output !== undefined) {
-      // That of another run may be all that still takes it back.
-      await requireOwnPath(flags.output, 'report of this run', (text) => isReportOf(text, ref));
+    const ref = await findReported(session, id, flags.runId);
+    // Before anything is read, which may take minutes.
+    await requireOwnFiles(files, { format: REPORT_FORMAT, rollout: ref, planHash: null });
+    const report = await session.within(READ_TIMEOUT, () => collectReport(session.client, ref));
+    await put(output, files, sealReport(report), flags);
+    if (report.ended === 'running') {
+      output.note(`${ref.workflowId} is still open: what it does from now on isn't in this report.`);
     }
-    const [{ rollout, undo }, outcome] = await session.within(READ_TIMEOUT, () =>
-      Promise.all([readRolloutWithUndo(session.client, ref), isOpen ? undefined : handle.result()]),
-    );
-    const report: ReportJson = {
-      format: REPORT_FORMAT,
-      writtenAt: undo.writtenAt,
-      rollout: {
-        ...ref,
-        name: rollout.spec?.name ?? null,
-        status: rollout.status,
-        startedAt: new Date(rollout.startedAt).toISOString(),
-      },
-      ...(outcome !== undefined && { outcome }),
-      undo,
-    };
-    if (isOpen) output.note(`${workflowId} is still open: what it changes from now on isn't in this report.`);
-    const text = `${JSON.stringify(report, null, 2)}\n`;
-    if (flags.output === undefined || output.json) process.stdout.write(text);
-    if (flags.output === undefined) return;
-    await replaceFile(flags.output, text, 0o600);
-    const count = countOf(undo.entries.length, 'instance');
-    output.print(
-      `${output.paint.green('✔')} ${flags.output}: ${count} that it would take back.`,
-      `  imds-rollout rollback --from ${flags.output}`,
-    );
   });
 }
 
-const ownReport = z.looseObject({
-  format: z.literal(REPORT_FORMAT),
-  rollout: z.looseObject({ workflowId: z.string(), runId: z.string() }),
-});
+async function put(
+  output: Output,
+  files: readonly ReportFile[],
+  report: SealedReport,
+  { format = 'markdown' }: ReportFlags,
+): Promise<void> {
+  if (output.json) process.stdout.write(reportText(report));
+  else if (files.length === 0) process.stdout.write(await renderReport(report, format));
+  await writeReportFiles(files, report);
+  if (files.length === 0) return;
+  output.print(
+    `${output.paint.bold(cleanLine(report.headline))}`,
+    ...files.map(({ path, format: kind }) => `${output.paint.green('✔')} ${path} (${kind})`),
+    output.paint.dim(`  SHA-256 of the JSON: ${report.sha256}`),
+    ...restoreLines(files, report),
+  );
+}
 
-function isReportOf(text: string, { workflowId, runId }: RolloutRef): boolean {
+function restoreLines(files: readonly ReportFile[], { undo }: Report): string[] {
+  const json = files.find(({ format }) => format === 'json');
+  if (json === undefined || undo === undefined || undo.entries.length === 0) return [];
+  return [
+    `  It takes ${countOf(undo.entries.length, 'instance')} back once the history is gone:`,
+    `  imds-rollout rollback --from ${json.path}`,
+  ];
+}
+
+/** Tells whether a JSON report is as it was written. @returns the exit code */
+export async function verifyReport(path: string, flags: ReportFlags): Promise<number> {
+  const output = createOutput(flags);
+  const read = await readJson(path);
+  const { isIntact, stated, actual } = checkSeal(read);
+  const json: VerifyJson = { file: path, intact: isIntact, stated: stated ?? null, actual };
+  output.result(json);
+  if (!isIntact) {
+    const why =
+      stated === undefined
+        ? `It has no checksum: an earlier version has written it, or it was taken out. Over what is there it would be ${actual}.`
+        : `It says ${stated}, and what is there gives ${actual}: it was changed since it was written.`;
+    if (!output.json) output.print(`${output.paint.red('✘')} ${path}: ${why}`);
+    return EXIT.badInput;
+  }
+  if (!output.json) output.print(`${output.paint.green('✔')} ${path} is as it was written: SHA-256 ${actual}.`);
+  return EXIT.done;
+}
+
+async function readJson(path: string): Promise<object> {
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    throw new CliError('BadInput', `${path} can't be read (${reasonOf(error)}): give the name of a JSON report.`);
+  });
+  const read = parse(text);
+  if (typeof read === 'object' && read !== null && 'format' in read && read.format === REPORT_FORMAT) return read;
+  throw new CliError('BadInput', `${path} is no JSON report: make one with report -o FILE.json.`);
+}
+
+function parse(text: string): unknown {
   try {
-    const { rollout } = ownReport.parse(JSON.parse(text));
-    return rollout.workflowId === workflowId && rollout.runId === runId;
+    return JSON.parse(text);
   } catch {
-    return false;
+    return undefined;
   }
 }

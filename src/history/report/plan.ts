@@ -39,7 +39,7 @@ export async function reportPlan(
   const plan = await readResult(client, chain);
   const facts = await readRun(client, chain);
   return plannedReport({
-    plan,
+    plan: plan && inWords(plan),
     rollout: { ...facts, name: spec?.name ?? null },
     ended: plan === undefined ? endOf(facts.status, undefined) : 'planned',
     reason: outcome?.status === 'failed' ? outcome.message : null,
@@ -52,7 +52,7 @@ export async function reportPlan(
   });
 }
 
-const NO_PLAN: Plan = { stages: [], settled: [], allowed: [], warnings: [], hash: '' };
+const NO_PLAN = { stages: [], settled: [], allowed: [], warnings: [], hash: '' } as const satisfies Plan;
 
 async function readResult(client: Client, { runs: [run] }: Chain): Promise<Plan | undefined> {
   const completed = run.events.at(-1)?.workflowExecutionCompletedEventAttributes;
@@ -64,9 +64,18 @@ function isPacked(value: unknown): value is PackedPlan {
   return packedSchema.safeParse(value).success;
 }
 
+function inWords(plan: Plan): PlanInWords {
+  return { ...plan, settled: plan.settled.map((each) => ({ ...each, outcome: describeOutcome(each.outcome) })) };
+}
+
+interface PlanInWords extends Omit<Plan, 'settled'> {
+  readonly settled: readonly (Omit<Plan['settled'][number], 'outcome'> & { readonly outcome: string })[];
+}
+
 /** What there is of a plan, whoever has made it. */
 export interface PlannedSources extends Pick<Report, 'rollout' | 'ended' | 'reason' | 'versions' | 'spec' | 'waivers'> {
-  readonly plan: Plan | undefined;
+  /** With outcomes as words. */
+  readonly plan: PlanInWords | undefined;
   readonly bounds: RolloutBounds;
   readonly scopes: Parameters<typeof placeCounts>[0];
   readonly uses: ReadonlyMap<string, { readonly use: ReportUse }>;
@@ -92,7 +101,7 @@ export function plannedReport({ plan = NO_PLAN, scopes, uses, ...known }: Planne
   });
 }
 
-function rowsOf(plan: Plan, uses: PlannedSources['uses']): ReportInstance[] {
+function rowsOf(plan: PlanInWords, uses: PlannedSources['uses']): ReportInstance[] {
   const nothing = { after: null, update: null, restore: null, downgraded: false, health: null } as const;
   return [
     ...plan.stages.flatMap(({ name: stage, targets }) =>
@@ -113,7 +122,7 @@ function rowsOf(plan: Plan, uses: PlannedSources['uses']): ReportInstance[] {
       stage: null,
       before: null,
       wanted: null,
-      outcome: describeOutcome(settled.outcome),
+      outcome: settled.outcome,
       reason: settled.detail ?? null,
       tokenless: uses.get(settled.arn)?.use ?? null,
     })),

@@ -62,6 +62,11 @@ export interface Report {
   readonly undo?: UndoFile;
 }
 
+/** Whom a report is about. */
+export interface ReportIdentity extends Pick<Report, 'format' | 'planHash'> {
+  readonly rollout: Pick<ReportRun, 'workflowId' | 'runId'> | null;
+}
+
 export interface ReportRun {
   readonly workflowId: string;
   /** The latest run, where it was reset. */

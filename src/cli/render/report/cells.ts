@@ -1,4 +1,4 @@
-import type { Report, ReportInstance } from '../../../client/index.js';
+import type { Report, ReportIdentity, ReportInstance } from '../../../client/index.js';
 import { describeBounds } from '../../../rollout/bounds.js';
 import { fieldsOf, type MetadataOptions } from '../../../rollout/options.js';
 import { OUTCOME_KINDS } from '../../../rollout/outcome.js';
@@ -82,14 +82,21 @@ export function runFacts(report: Report): readonly (readonly [string, string])[]
   ];
 }
 
-/** How many of each kind there are, those that occur. */
-export function countCells({ counts }: Pick<Report, 'counts'>): readonly (readonly [string, number])[] {
-  const kinds = OUTCOME_KINDS.map((kind) => [kind as string, counts[kind] ?? 0] as const);
-  const settled = kinds.reduce((sum, [, count]) => sum + count, counts.inFlight);
-  return [...kinds, ['in flight', counts.inFlight] as const, ['not settled', counts.total - settled] as const].filter(
-    ([, count]) => count > 0,
-  );
+/** How many of each kind there are, those that occur; and those that have come to no outcome, by how they stand. */
+export function countCells({
+  counts,
+  instances,
+}: Pick<Report, 'counts' | 'instances'>): readonly (readonly [string, number])[] {
+  const standing = new Map<string, number>();
+  for (const { outcome } of instances) if (OPEN.has(outcome)) standing.set(outcome, (standing.get(outcome) ?? 0) + 1);
+  const settled = OUTCOME_KINDS.flatMap((kind) => {
+    const count = counts[kind] ?? 0;
+    return count > 0 ? [[kind, count] as const] : [];
+  });
+  return [...settled, ...standing];
 }
+
+const OPEN: ReadonlySet<string> = new Set(['planned', 'in flight', 'not started', 'may be changed']);
 
 /** What the run is called, for a title. */
 export function titleOf({ kind, rollout, planHash }: Report): string {
@@ -98,6 +105,6 @@ export function titleOf({ kind, rollout, planHash }: Report): string {
 }
 
 /** Whom a report is about: a file is written over only by a report of the same. */
-export function identityOf({ rollout, planHash }: Pick<Report, 'rollout' | 'planHash'>): string {
+export function identityOf({ rollout, planHash }: ReportIdentity): string {
   return rollout === null ? `plan ${planHash}` : `${rollout.workflowId} ${rollout.runId}`;
 }

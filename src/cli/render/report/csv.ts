@@ -1,5 +1,5 @@
 import { stringify } from 'csv-stringify/sync';
-import type { Report, ReportInstance } from '../../../client/index.js';
+import type { Report, ReportIdentity, ReportInstance } from '../../../client/index.js';
 import { OPTION_FIELDS } from '../../../rollout/options.js';
 import { cleanLine } from '../clean.js';
 
@@ -33,9 +33,18 @@ const FACTS = [
 /** The first line of every such table. */
 export const CSV_HEADER = FACTS.join(',');
 
+/** How each line of a run begins. */
+export function csvMark({ rollout }: ReportIdentity): string {
+  return stringify([runCells(rollout)], { escape_formulas: true }).replace(/\n$/, ',');
+}
+
+function runCells(rollout: ReportIdentity['rollout']): string[] {
+  return [rollout?.workflowId ?? '', rollout?.runId ?? ''].map(cleanLine);
+}
+
 /** A line for each instance; nothing in it is a formula, whatever an instance is called. Times are ISO 8601, UTC. */
 export function reportCsv({ rollout, instances }: Report): string {
-  const run = [rollout?.workflowId ?? '', rollout?.runId ?? ''];
+  const run = runCells(rollout);
   return stringify([[...FACTS], ...instances.map((instance) => [...run, ...cellsOf(instance)].map(clean))], {
     escape_formulas: true,
   });

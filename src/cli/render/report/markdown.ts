@@ -1,4 +1,4 @@
-import type { Report, ReportInstance, SealedReport } from '../../../client/index.js';
+import type { Report, ReportIdentity, ReportInstance, SealedReport } from '../../../client/index.js';
 import { formatDuration } from '../../../rollout/duration.js';
 import { describeCounts } from '../../../rollout/status.js';
 import { asText, table } from '../markdown.js';
@@ -19,7 +19,7 @@ import { utc } from './time.js';
 import { happeningsOf, type Timeline, timelineOf } from './timeline.js';
 
 /** Which report a Markdown file is, for whoever would write over it: nothing in it ends the comment. */
-export function markdownMark(report: Pick<Report, 'rollout' | 'planHash' | 'format'>): string {
+export function markdownMark(report: ReportIdentity): string {
   return `<!-- ${report.format} ${JSON.stringify(identityOf(report)).replaceAll(/[<>-]/g, escapeUnit)} -->`;
 }
 

@@ -1,0 +1,86 @@
+import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
+import { plannedReport, type Report } from '../history/report/index.js';
+import { optionFields } from '../rollout/option-fields.js';
+import { scopesOf } from '../rollout/scope.js';
+import { readVersion } from '../version.js';
+import { CliError } from './errors.js';
+import { readPlanFile } from './plan-file.js';
+
+const options = z.object(optionFields);
+const named = z.looseObject({ arn: z.string(), name: z.string() });
+
+/** What a report needs of a plan file beside what a start does. */
+const wholeSchema = z.looseObject({
+  warnings: z.array(z.string()).default([]),
+  allowed: z.array(named.extend({ detail: z.string() })).default([]),
+  stages: z.array(
+    z.looseObject({
+      name: z.string(),
+      bakeMs: z.number().default(0),
+      concurrency: z.number().default(1),
+      targets: z.array(named.extend({ before: options, desired: options, stopped: z.literal(true).exactOptional() })),
+    }),
+  ),
+});
+
+/** A report of what a plan would change, from the file that `plan -o` has written. @throws CliError `BadInput` */
+export async function readPlanReport(path: string): Promise<Report> {
+  const { name, hash, bounds, settled } = await readPlanFile(path);
+  const read = wholeSchema.safeParse(JSON.parse(await readFile(path, 'utf8')));
+  if (!read.success) {
+    throw new CliError('BadInput', `${path} is a plan that this version can't read whole: make it anew with plan -o.`);
+  }
+  const { warnings, allowed, stages } = read.data;
+  const plan = {
+    hash,
+    warnings,
+    allowed: allowed.map(({ arn, name: called, detail }) => ({ arn, name: called, detail })),
+    stages: stages.map(({ name: stage, bakeMs, concurrency, targets }) => ({
+      name: stage,
+      bake: bakeMs,
+      concurrency,
+      targets: targets.map(({ arn, name: called, before, desired, stopped }) => ({
+        arn,
+        name: called,
+        before,
+        desired,
+        ...(stopped && { stopped }),
+      })),
+    })),
+    settled: settled.map(({ arn, name: called, outcome, detail }) => ({
+      arn,
+      name: called,
+      outcome,
+      ...(detail !== undefined && { detail }),
+    })),
+  };
+  const arns = [...settled, ...plan.stages.flatMap(({ targets }) => targets)].map(({ arn }) => arn);
+  const { only, limit, until } = bounds;
+  const report = plannedReport({
+    plan,
+    bounds: {
+      ...(only !== undefined && { only }),
+      ...(limit !== undefined && { limit }),
+      ...(until !== undefined && { until }),
+    },
+    rollout: null,
+    ended: 'planned',
+    reason: null,
+    versions: { report: readVersion(), worker: null, temporalSdk: null, temporalServer: null, workerBuilds: [] },
+    spec: null,
+    scopes: scopesOf(arns).map((scope) => ({
+      ...scope,
+      state: 'scanned',
+      why: null,
+      found: arns.filter((arn) => arn.includes(`:${scope.region}:${scope.account}:`)).length,
+      caller: null,
+    })),
+    waivers: [],
+    uses: new Map(),
+  });
+  const gaps = [
+    'A plan file names the regions in which it has found instances, and not the ones where there were none.',
+  ];
+  return { ...report, gaps, headline: `${report.headline} (plan of ${name})` };
+}
