@@ -24,7 +24,7 @@ const JSON_SHAPE = `{ "format": "imds-rollout-report/1", "kind", "headline", "wr
   "spec": { "input", "sha256" }, "planHash", "scopes", "counts", "coverage", "stages", "holds", "messages",
   "waivers", "downgraded", "versions", "warnings", "gaps",
   "instances": [{ "account", "region", "name", "arn", "stage", "before", "after", "outcome", "reason",
-    "update": { "requestId", "sentAt", "settledAt" }, "restore", "tokenless", "health", … }],
+    "settledAt", "update": { "requestId", "sentAt" }, "restore", "tokenless", "health", … }],
   "undo": for rollback --from, "sha256": over all the rest }
 See docs/report.md. With --verify: { "file", "intact", "stated", "actual" }`;
 

@@ -22,11 +22,7 @@ const coverage = z.strictObject({
 /** As `start --json` has it, too. */
 const result = z.looseObject({ ended: z.enum(ended), counts, planHash: z.string(), downgraded: z.int() });
 
-const update = z.strictObject({
-  requestId: text,
-  sentAt: time.nullable(),
-  settledAt: time.nullable(),
-});
+const update = z.strictObject({ requestId: text, sentAt: time.nullable() });
 
 const health = z.enum(['pass', 'fail', 'unread', 'watched']).nullable();
 
@@ -41,8 +37,9 @@ const instance = z.strictObject({
   after: options.nullable(),
   outcome: z.string(),
   reason: text,
+  settledAt: time.nullable(),
   update: update.nullable(),
-  restore: update.extend({ outcome: z.string() }).nullable(),
+  restore: update.extend({ outcome: z.string(), settledAt: time.nullable() }).nullable(),
   downgraded: z.boolean(),
   tokenless: z
     .union([

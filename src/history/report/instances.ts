@@ -65,7 +65,8 @@ export function listInstances(sources: InstanceSources): ReportInstance[] {
       after: verdict.after,
       outcome,
       reason: says,
-      update: updateOf(known?.apply),
+      settledAt: isoOf(known?.apply?.settledAt),
+      update: updateOf(known?.apply, known?.result?.wrote),
       restore: restoreOf(known?.restore, restored),
       downgraded: restore?.downgraded === true,
       tokenless: uses.get(target.arn)?.use ?? null,
@@ -83,6 +84,7 @@ export function listInstances(sources: InstanceSources): ReportInstance[] {
       after: null,
       outcome: describeOutcome(settled.outcome),
       reason: settled.detail ?? null,
+      settledAt: null,
       update: null,
       restore: null,
       downgraded: false,
@@ -177,12 +179,11 @@ function restoredOptions({ target, keepTokens }: TargetFacts): MetadataOptions {
   return { ...target.before, ...restoreOptions(target.before, target.desired, keepTokens) };
 }
 
-export function updateOf(done: Done | undefined): ReportUpdate | null {
-  if (done === undefined) return null;
+/** @param wrote - false: it is certain that none was sent */
+export function updateOf(done: Done | undefined, wrote: boolean | undefined): ReportUpdate | null {
+  if (done === undefined || wrote === false) return null;
   const { sent, settledAt } = done;
-  // Nothing was sent, as far as anybody knows.
-  if (sent === undefined && settledAt === undefined) return null;
-  return { ...sentOf(sent), settledAt: isoOf(settledAt) };
+  return sent === undefined && settledAt === undefined ? null : sentOf(sent);
 }
 
 export function restoreOf(
@@ -194,7 +195,7 @@ export function restoreOf(
   return { outcome, ...sentOf(done?.sent), settledAt: isoOf(done?.settledAt) };
 }
 
-function sentOf(sent: SentUpdate | undefined): Pick<ReportUpdate, 'requestId' | 'sentAt'> {
+function sentOf(sent: SentUpdate | undefined): ReportUpdate {
   return { requestId: sent?.[0] ?? null, sentAt: isoOf(sent?.[1]) };
 }
 

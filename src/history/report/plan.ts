@@ -102,7 +102,14 @@ export function plannedReport({ plan = NO_PLAN, scopes, uses, ...known }: Planne
 }
 
 function rowsOf(plan: PlanInWords, uses: PlannedSources['uses']): ReportInstance[] {
-  const nothing = { after: null, update: null, restore: null, downgraded: false, health: null } as const;
+  const nothing = {
+    after: null,
+    settledAt: null,
+    update: null,
+    restore: null,
+    downgraded: false,
+    health: null,
+  } as const;
   return [
     ...plan.stages.flatMap(({ name: stage, targets }) =>
       targets.map((target) => ({

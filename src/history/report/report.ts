@@ -178,8 +178,11 @@ export interface ReportInstance {
   /** Such as `changed`, `failed(deadline)`, `skipped(drifted)`; `not started`, `in flight`, or `may be changed`. */
   readonly outcome: string;
   readonly reason: string | null;
+  /** When its outcome was known: where that is `changed`, when it was read back as applied. */
+  readonly settledAt: string | null;
+  /** Null: none was sent, as far as anybody knows. */
   readonly update: ReportUpdate | null;
-  readonly restore: (ReportUpdate & { readonly outcome: string }) | null;
+  readonly restore: ReportRestore | null;
   /** Tokens went from required back to optional. */
   readonly downgraded: boolean;
   /** Calls without a token before the change. */
@@ -192,7 +195,13 @@ export interface ReportUpdate {
   readonly requestId: string | null;
   /** When it was sent. */
   readonly sentAt: string | null;
-  /** When its outcome was known: where that is `changed` or `restored`, when it was read back as applied. */
+}
+
+/** The way back of an instance in the same run. */
+export interface ReportRestore extends ReportUpdate {
+  /** As the outcomes of a rollback: `restored`, `drifted`, `replaced`, `gone`, `restore-failed`; or `in flight`. */
+  readonly outcome: string;
+  /** When that was known: of one that is `restored`, when it was read back as applied. */
   readonly settledAt: string | null;
 }
 

@@ -156,8 +156,8 @@ function rowOf(
     after: isBack ? { ...target.before, ...wanted } : null,
     outcome: result?.outcome.kind ?? begun,
     reason: result?.detail ?? (result === undefined ? null : said?.reason || null),
-    update:
-      restore === null ? null : { requestId: restore.requestId, sentAt: restore.sentAt, settledAt: restore.settledAt },
+    settledAt: restore?.settledAt ?? null,
+    update: restore && { requestId: restore.requestId, sentAt: restore.sentAt },
     restore: null,
     downgraded:
       isBack && (result?.downgraded === true || (restore?.sentAt !== null && lowersTokens(target.desired, wanted))),

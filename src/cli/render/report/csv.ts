@@ -16,7 +16,7 @@ const FACTS = [
   ...OPTION_FIELDS.flatMap((field) => [`before.${field}`, `wanted.${field}`, `after.${field}`]),
   'updateRequestId',
   'updateSentAt',
-  'updateSettledAt',
+  'settledAt',
   'restoreOutcome',
   'restoreRequestId',
   'restoreSentAt',
@@ -56,7 +56,7 @@ function clean(cell: string | number): string | number {
 
 function cellsOf(instance: ReportInstance): (string | number)[] {
   const { account, region, name, arn, stage, outcome, reason, before, wanted, after } = instance;
-  const { update, restore, tokenless, health } = instance;
+  const { update, settledAt, restore, tokenless, health } = instance;
   const uses = tokenless !== null && 'calls' in tokenless ? tokenless : undefined;
   const unknown = tokenless !== null && 'unknown' in tokenless ? `unknown: ${tokenless.unknown}` : '';
   return [
@@ -70,7 +70,7 @@ function cellsOf(instance: ReportInstance): (string | number)[] {
     ...OPTION_FIELDS.flatMap((field) => [before?.[field] ?? '', wanted?.[field] ?? '', after?.[field] ?? '']),
     update?.requestId ?? '',
     update?.sentAt ?? '',
-    update?.settledAt ?? '',
+    settledAt ?? '',
     restore?.outcome ?? '',
     restore?.requestId ?? '',
     restore?.sentAt ?? '',

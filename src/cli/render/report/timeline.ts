@@ -74,15 +74,15 @@ function linesOf(instances: readonly ReportInstance[], kind: Report['kind']): Li
       ? [
           {
             name: 'taken back',
-            times: at(({ outcome, update }) => (outcome === 'restored' ? update?.settledAt : null)),
+            times: at(({ outcome, settledAt }) => (outcome === 'restored' ? settledAt : null)),
           },
           {
             name: 'failed',
-            times: at(({ outcome, update }) => (outcome === 'restore-failed' ? update?.settledAt : null)),
+            times: at(({ outcome, settledAt }) => (outcome === 'restore-failed' ? settledAt : null)),
           },
         ]
       : [
-          { name: 'changed', times: at(({ outcome, update }) => (wasChanged(outcome) ? update?.settledAt : null)) },
+          { name: 'changed', times: at(({ outcome, settledAt }) => (wasChanged(outcome) ? settledAt : null)) },
           { name: 'failed', times: at((instance) => failedAt(instance)) },
           {
             name: 'taken back',
@@ -100,10 +100,10 @@ function wasChanged(outcome: string): boolean {
   return CHANGED.has(outcome.replace(/\(.*$/s, '')) || FAILED_LATER.has(outcome);
 }
 
-function failedAt({ outcome, update, restore }: ReportInstance): string | null {
+function failedAt({ outcome, settledAt, restore }: ReportInstance): string | null {
   if (!outcome.startsWith('failed')) return null;
-  if (!FAILED_LATER.has(outcome)) return update?.settledAt ?? null;
-  return restore?.sentAt ?? restore?.settledAt ?? update?.settledAt ?? null;
+  if (!FAILED_LATER.has(outcome)) return settledAt;
+  return restore?.sentAt ?? restore?.settledAt ?? settledAt;
 }
 
 /** The same in words, for whoever can't see a plot. */
@@ -145,14 +145,19 @@ export function happeningsOf(report: Report): Happening[] {
       return [{ at: hold.since, what: `waits: ${holdLabel(hold)}, ${length}${why}` }];
     }),
     ...messages.map((message) => ({ at: message.at, what: describeMessage(message) })),
-    ...events.map(({ at, event, by, reason }) => ({
-      at,
-      what: `${event}${by ? ` by ${by}` : ''}${reason ? `: ${reason}` : ''}`,
-    })),
+    ...events
+      .filter(({ event }) => !SAID_BY_STAGES.test(event))
+      .map(({ at, event, by, reason }) => ({
+        at,
+        what: `${event}${by ? ` by ${by}` : ''}${reason ? `: ${reason}` : ''}`,
+      })),
     ...(rollout?.endedAt ? [{ at: rollout.endedAt, what: `ended: ${report.ended}` }] : []),
   ];
   return all.toSorted((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
 }
+
+/** As the run notes it too. */
+const SAID_BY_STAGES = /^stage .* starts with \d+ targets?$/;
 
 function describeMessage({ message, by, reason, says, answered }: Report['messages'][number]): string {
   const outcome = answered === 'refused' ? ', refused' : '';

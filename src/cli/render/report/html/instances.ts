@@ -63,12 +63,12 @@ function columnsOf(kind: Report['kind']): readonly Column[] {
       : { head: 'After, as read back', cell: ({ after }) => html`<td>${optionsText(after)}</td>` },
     {
       head: isRollback ? 'Update back' : 'Update',
-      cell: ({ update }) => updateCell(update),
-      isFilled: ({ update }) => update !== null,
+      cell: ({ update, settledAt }) => updateCell(update, settledAt),
+      isFilled: ({ update, settledAt }) => update !== null || settledAt !== null,
     },
     {
       head: 'Way back',
-      cell: ({ restore }) => updateCell(restore),
+      cell: ({ restore }) => updateCell(restore, restore?.settledAt ?? null),
       isFilled: ({ restore }) => restore !== null,
     },
     {
@@ -83,12 +83,13 @@ function columnsOf(kind: Report['kind']): readonly Column[] {
   ];
 }
 
-function updateCell(update: ReportInstance['update']): Markup {
-  if (update === null) return html`<td data-key="">${NOTHING}</td>`;
-  const { sentAt, settledAt, requestId } = update;
-  return html`<td data-key="${sentAt ?? settledAt ?? ''}"><span class="when">${sentAt === null ? 'time not recorded' : utc(sentAt)}</span>${
-    settledAt === null ? NONE : html`<small>settled ${utc(settledAt)}</small>`
-  }<small class="mono">${requestId ?? 'no request ID'}</small></td>`;
+function updateCell(update: ReportInstance['update'], settledAt: string | null): Markup {
+  const settled = settledAt === null ? NONE : html`<small>settled ${utc(settledAt)}</small>`;
+  if (update === null) {
+    return html`<td class="sent" data-key="${settledAt ?? ''}">${settledAt === null ? NOTHING : 'none was sent'}${settled}</td>`;
+  }
+  const { sentAt, requestId } = update;
+  return html`<td class="sent" data-key="${sentAt ?? settledAt ?? ''}">${sentAt === null ? 'time not recorded' : utc(sentAt)}${settled}<small class="mono">${requestId ?? 'request ID not recorded'}</small></td>`;
 }
 
 /** Told apart by a mark too, not by colour alone. */

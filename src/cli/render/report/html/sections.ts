@@ -53,7 +53,7 @@ export function renderStages({ stages }: Report): Markup {
   if (stages.length === 0) return NONE;
   const rows = stages.map(({ name, size, counts, startedAt, endedAt, bakeMs }) => [
     html`<th scope="row">${name}</th>`,
-    html`<td class="n">${size}</td>`,
+    html`<td>${size}</td>`,
     html`<td>${describeCounts(counts)}</td>`,
     html`<td class="when">${startedAt === null ? NOTHING : utc(startedAt)}</td>`,
     html`<td class="when">${endedAt === null ? NOTHING : utc(endedAt)}</td>`,
@@ -99,7 +99,7 @@ export function renderWaivers({ waivers, allowed, downgraded, instances }: Repor
               html`<td>${reason}</td>`,
               html`<td>${owner ?? NOTHING}</td>`,
               html`<td class="when">${until ?? 'no end'}</td>`,
-              html`<td class="n">${count}</td>`,
+              html`<td>${count}</td>`,
             ]),
             'Waivers of the spec.',
           ),
@@ -135,8 +135,8 @@ export function renderScopes({ scopes, kind }: Report): Markup {
     html`<th scope="row">${account ?? NOTHING}</th>`,
     html`<td>${region}</td>`,
     html`<td>${state}${why === null ? '' : `: ${why}`}</td>`,
-    html`<td class="n">${found}</td>`,
-    html`<td class="n">${planned}</td>`,
+    html`<td>${found}</td>`,
+    html`<td>${planned}</td>`,
     html`<td class="mono">${caller ?? 'not recorded'}</td>`,
   ]);
   const caption =

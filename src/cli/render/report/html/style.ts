@@ -25,16 +25,18 @@ pre{background:var(--raised);border:1px solid var(--line);border-radius:6px;padd
 .tiles dt{font-size:.85rem;color:var(--muted)}
 .tiles dd{margin:0;font-size:1.45rem;line-height:1.2;font-weight:600;font-variant-numeric:tabular-nums}
 .scroll{overflow-x:auto}
-table{border-collapse:collapse;width:100%;font-size:.875rem;font-variant-numeric:tabular-nums}
+table{border-collapse:collapse;min-width:min(100%,40rem);font-size:.875rem;font-variant-numeric:tabular-nums}
 caption{text-align:left;padding:0 0 .5rem;font-size:.875rem}
-th,td{text-align:left;vertical-align:top;padding:.4rem .8rem .4rem 0;border-bottom:1px solid var(--line)}
+th,td{text-align:left;vertical-align:top;overflow-wrap:break-word;padding:.4rem 1.6rem .4rem 0;border-bottom:1px solid var(--line)}
 thead th{font-weight:600;white-space:nowrap;border-bottom-width:2px;color:var(--muted)}
 tbody th{font-weight:600}
-td.n{text-align:right;padding-right:1.4rem}
-.wide{min-width:68rem}
-.wide small{display:block;overflow-wrap:anywhere}
-.wide .id{max-width:17rem}
-.wide .why{max-width:22rem}
+.wide{min-width:78rem;width:100%}
+.wide th,.wide td{padding-right:1rem}
+.wide small{display:block}
+.wide small.mono{overflow-wrap:anywhere}
+.wide .id{min-width:20rem}
+.wide .why{min-width:13rem;max-width:22rem}
+.wide .sent{min-width:17.5rem}
 .when{white-space:nowrap}
 .good{color:var(--good)}.bad{color:var(--bad)}.warn{color:var(--warn)}
 .facts{display:grid;grid-template-columns:max-content 1fr;gap:.25rem 1.5rem;margin:0;font-size:.9rem}
@@ -78,7 +80,10 @@ header,main,footer{max-width:none;padding-left:0;padding-right:0}
 .scroll{overflow:visible}
 .wide,figure svg{min-width:0}
 table,.facts{font-size:7.5pt}
-th,td{padding-right:.5rem}
+th,td,.wide th,.wide td{padding-right:.5rem}
+.wide .id,.wide .why,.wide .sent{min-width:0}
+table{min-width:0}
+small.mono{font-size:.75em}
 thead th{white-space:normal}
 th button::after{content:""!important}
 .when{white-space:normal}
