@@ -1,4 +1,6 @@
+import { readFile, rm } from 'node:fs/promises';
 import { expect, it } from 'vitest';
+import { reportJsonSchema, verifyJsonSchema } from '../../src/cli/json/report.js';
 import type { RolloutSpecInput } from '../../src/rollout/spec.js';
 import { heldChanges } from '../support/faults.js';
 import { temporal } from '../support/temporal.js';
@@ -100,8 +102,25 @@ it('shows with --dry-run each instance, and starts nothing; --only and --keep-to
 it('from a JSON report takes the rollout back once its history is gone, and names what it left with exit code 4', async () => {
   const fleet = await startFleet({ count: 3 });
   await rollOut(fleet, { ...ONE_STAGE, options: { httpTokens: 'required', httpPutResponseHopLimit: 2 } });
-  const report = await runCommand(['report', fleet.name, '--format', 'json', ...serverFlags()]);
-  expect(parseJson(report)).toMatchObject({
+  const page = await temporaryFile('report.csv', '');
+  await rm(page);
+  const kept = page.replace(/csv$/, 'json');
+  const files = ['-o', kept, '-o', page];
+  const written = await runCommand(['report', fleet.name, ...files, ...serverFlags()]);
+  expect(written).toMatchObject({ code: 0, stderr: '' });
+  expect(written.stdout).toMatch(
+    /^3 of 3 instances require IMDSv2\n[\s\S]*takes 3 instances back.*\n.*rollback --from/,
+  );
+  const text = await readFile(kept, 'utf8');
+  const other = await runCommand(['report', fleet.name, '-o', page, '--format', 'html', ...serverFlags()]);
+  expect(other).toMatchObject({ code: 2, stderr: expect.stringMatching(/no report of this run/) });
+  const verify = (file: string) => runCommand(['report', '--verify', file, '--json']);
+  const intact = await verify(kept);
+  expect(verifyJsonSchema.parse(parseJson(intact))).toMatchObject({ intact: true });
+  const forged = await temporaryFile('forged.json', text.replace('"required"', '"optional"'));
+  expect(await verify(forged)).toMatchObject({ code: 2 });
+  const report = { code: 0, stdout: text, stderr: '' };
+  expect(reportJsonSchema.parse(parseJson(report))).toMatchObject({
     format: 'imds-rollout-report/1',
     rollout: { name: fleet.name, status: 'COMPLETED' },
     outcome: { status: 'completed' },
@@ -152,7 +171,7 @@ it('is refused with the remedy', async () => {
   expect(await refusal('rollback', '--yes', '--from', spec)).toMatch(/is no undo file or JSON report: undo/);
   expect(await refusal('rollback', '--yes', '--from', '/nowhere')).toMatch(/can't be read/);
   expect(await refusal('retry', fleet.name, '--yes')).toMatch(/still open/);
-  expect(await refusal('report', fleet.name, '--format', 'html')).toMatch(/isn't supported by this version yet/);
+  expect(await refusal('report', fleet.name, '-o', `${spec}.txt`)).toMatch(/doesn't say its format.*\.html, \.md/);
   expect(await runCommand(['abort', fleet.name, '--rollback', ...serverFlags()])).toMatchObject({ code: 0 });
   await watch.ended;
   const nothing = await runCommand(['rollback', fleet.name, '--yes', '--json', ...serverFlags()]);

@@ -36,6 +36,7 @@ export function sampleReport(count: number, changes: Partial<Report> = {}): Repo
       name,
       reason: name,
       outcome: 'skipped(drifted)',
+      settledAt: null,
       stage: 'rest',
       after: null,
       update: null,
@@ -188,7 +189,7 @@ function sampleInstance(index: number, count: number): ReportInstance {
   const region = REGIONS[Math.floor(index / 2) % REGIONS.length] ?? '';
   const name = `web-${index + 1}`;
   const isCanary = index < Math.max(1, count / 50);
-  const sent = isCanary ? START + 60_000 + index * 20_000 : START + 8 * HOUR + (index / count) * 2 * HOUR;
+  const sent = isCanary ? START + 60_000 + index * 20_000 : START + 8 * HOUR + (index / Math.max(1, count)) * 2 * HOUR;
   const isFailed = index % 97 === 41;
   const isWaived = index % 101 === 55;
   const options = { httpTokens: 'optional', httpPutResponseHopLimit: 1 } as const;

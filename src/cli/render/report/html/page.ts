@@ -59,7 +59,7 @@ ${
     ? NONE
     : html`<section aria-labelledby="timeline"><h2 id="timeline">Timeline (UTC)</h2>
 <figure><div class="scroll" role="region" aria-label="Plot" tabindex="0">${renderPlot(timeline)}</div>
-<figcaption>Instances by the time at which they were read back as changed, failed, or were taken back. Bars: stages, and below them what the run waited for.</figcaption></figure>
+<figcaption>Instances by the time at which they were read back as changed, failed, or were taken back. Bars: stages, and below them what the run waited for. Triangles: messages.</figcaption></figure>
 ${renderHappenings(report)}</section>`
 }
 ${renderMessages(report)}

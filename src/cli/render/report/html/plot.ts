@@ -10,6 +10,8 @@ const HEIGHT = 170;
 const INNER = WIDTH - LEFT - RIGHT;
 /** Ticks that fit. */
 const MOST_TICKS = 9;
+/** A line of text is so high. */
+const LABEL = 15;
 /** About as wide as a letter is, in 12 px. */
 const LETTER = 6.4;
 
@@ -49,7 +51,6 @@ ${lines.map(({ name, times }, index) => {
 ${marks.map(
   ({ at, label }) => html`<path class="mark" d="M${round(x(at))} ${bottom}l-4 8h8z"><title>${label}</title></path>`,
 )}
-${marks.length === 0 ? NONE : html`<text class="axis" x="${LEFT + INNER + 8}" y="${bottom + 9}">▲ messages</text>`}
 </svg>`;
 }
 
@@ -88,13 +89,13 @@ function steps(times: readonly number[], x: (at: number) => number, y: (count: n
   return `${path}H${end}`;
 }
 
-/** Moves labels apart that would stand over each other. */
+/** Moves labels up that would stand over each other, or below the plot. */
 function spreadLabels(tops: readonly number[]): number[] {
-  const order = tops.map((top, index) => ({ top, index })).toSorted((a, b) => a.top - b.top);
+  const order = tops.map((top, index) => ({ top, index })).toSorted((a, b) => b.top - a.top);
   const moved: number[] = [];
-  let last = Number.NEGATIVE_INFINITY;
+  let last = Number.POSITIVE_INFINITY;
   for (const { top, index } of order) {
-    last = Math.max(top, last + 15);
+    last = Math.min(top, last - LABEL);
     moved[index] = last;
   }
   return moved;

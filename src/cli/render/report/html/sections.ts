@@ -14,8 +14,10 @@ export function renderTiles(report: Report): Markup {
   const waived = instances.filter(({ outcome }) => outcome === 'blocked(waived)').length;
   const tiles: readonly (readonly [string, string])[] = [
     ['instances', String(instances.length)],
-    ...countCells(report).map(([kind, count]) => [kind, String(count)] as const),
-    ...(waived === 0 ? [] : [['of them waived', String(waived)] as const]),
+    ...countCells(report).flatMap(([kind, count]) => [
+      [kind, String(count)] as const,
+      ...(kind === 'blocked' && waived > 0 ? [['of them waived', String(waived)] as const] : []),
+    ]),
     ...(coverage === null
       ? []
       : ([
@@ -68,7 +70,7 @@ export function renderHappenings(report: Report): Markup {
     html`<td class="when">${utc(at)}</td>`,
     html`<td>${what}</td>`,
   ]);
-  return html`<details><summary>What happened when (${rows.length})</summary>${table(['Time (UTC)', 'What'], rows, 'Stages, waits, messages and events in order.')}</details>`;
+  return html`<details open><summary>What happened when (${rows.length})</summary>${table(['Time (UTC)', 'What'], rows, 'Stages, waits, messages and events in order.')}</details>`;
 }
 
 export function renderMessages({ messages }: Report): Markup {

@@ -32,7 +32,7 @@ thead th{font-weight:600;white-space:nowrap;border-bottom-width:2px;color:var(--
 tbody th{font-weight:600}
 .wide{min-width:78rem;width:100%}
 .wide th,.wide td{padding-right:1rem}
-.wide small{display:block}
+.wide small{display:block;font-weight:400}
 .wide small.mono{overflow-wrap:anywhere}
 .wide .id{min-width:20rem}
 .wide .why{min-width:13rem;max-width:22rem}
@@ -79,7 +79,8 @@ header,main,footer{max-width:none;padding-left:0;padding-right:0}
 .controls,.skip{display:none}
 .scroll{overflow:visible}
 .wide,figure svg{min-width:0}
-table,.facts{font-size:7.5pt}
+table,.facts,caption,figcaption,.kicker{font-size:7.5pt}
+p,.notes li{max-width:none}
 th,td,.wide th,.wide td{padding-right:.5rem}
 .wide .id,.wide .why,.wide .sent{min-width:0}
 table{min-width:0}
