@@ -34,6 +34,7 @@ export async function readPlanReport(path: string): Promise<Report> {
   const { warnings, allowed, stages } = read.data;
   const plan = {
     hash,
+    uncovered: [],
     warnings,
     allowed: allowed.map(({ arn, name: called, detail }) => ({ arn, name: called, detail })),
     stages: stages.map(({ name: stage, bakeMs, concurrency, targets }) => ({

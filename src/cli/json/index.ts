@@ -11,6 +11,7 @@ import {
 } from './local.js';
 import { rolloutJsonSchema } from './outcome.js';
 import { planJsonSchema } from './plan.js';
+import { reportJsonSchema, verifyJsonSchema } from './report.js';
 import { rollbackJsonSchema } from './rollback.js';
 import { initJsonSchema, validateJsonSchema } from './spec.js';
 import { messageJsonSchema, statusJsonSchema } from './status.js';
@@ -28,6 +29,7 @@ export const JSON_SHAPES = {
   pause: messageJsonSchema,
   plan: planJsonSchema,
   reject: messageJsonSchema,
+  report: z.union([reportJsonSchema, verifyJsonSchema]),
   resume: messageJsonSchema,
   retry: rolloutJsonSchema,
   revert: messageJsonSchema,

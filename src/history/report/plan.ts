@@ -52,7 +52,7 @@ export async function reportPlan(
   });
 }
 
-const NO_PLAN = { stages: [], settled: [], allowed: [], warnings: [], hash: '' } as const satisfies Plan;
+const NO_PLAN = { stages: [], settled: [], allowed: [], uncovered: [], warnings: [], hash: '' } as const satisfies Plan;
 
 async function readResult(client: Client, { runs: [run] }: Chain): Promise<Plan | undefined> {
   const completed = run.events.at(-1)?.workflowExecutionCompletedEventAttributes;

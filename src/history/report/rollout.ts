@@ -36,7 +36,7 @@ const READ: ReadonlySet<string> = new Set([
 
 const workerSchema = z.object({ version: z.string() });
 
-const NO_PLAN: Plan = { stages: [], settled: [], allowed: [], warnings: [], hash: '' };
+const NO_PLAN: Plan = { stages: [], settled: [], allowed: [], uncovered: [], warnings: [], hash: '' };
 
 /** @param outcome - how it ended, once it has; @param version - of this package */
 export async function reportRollout(
