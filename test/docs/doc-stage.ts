@@ -40,7 +40,17 @@ export async function prepare(world: World, { command, words }: DocCommand): Pro
   await closeAll(world);
   reopen(world);
   const plan = flagValue(words, '--plan');
-  if (plan !== undefined) await must(['plan', words[1] ?? '', '-o', plan]);
+  if (plan !== undefined) {
+    const spec = words[1]?.endsWith('.yaml') ? words[1] : 'rollout.yaml';
+    await put(spec, JSON.stringify({ name: NAME, ...QUICK, stages: STAGES }));
+    await must(['plan', spec, '-o', plan]);
+  }
+  const verify = flagValue(words, '--verify');
+  if (verify !== undefined) {
+    await rollOut(world, NAME);
+    await rm(verify, { force: true });
+    await must(['report', NAME, '-o', verify]);
+  }
   const baseline = flagValue(words, '--baseline');
   if (baseline !== undefined) await must(['audit', '--regions', 'us-east-1', '--json', '-o', baseline]);
   const from = flagValue(words, '--from');
@@ -51,7 +61,8 @@ export async function prepare(world: World, { command, words }: DocCommand): Pro
   }
   const [id = NAME, ...more] = positionals(command, words);
   if (STEERING.includes(command)) await hold(world, id, command, words);
-  if (TAKING.includes(command)) for (const each of [id, ...more]) await rollOut(world, each);
+  const isOfFile = command === 'report' && (plan ?? verify) !== undefined;
+  if (TAKING.includes(command) && !isOfFile) for (const each of [id, ...more]) await rollOut(world, each);
 }
 
 const STEERING = ['watch', 'status', 'pause', 'resume', 'approve', 'reject', 'skip-bake', 'revert', 'abort'];

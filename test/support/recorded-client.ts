@@ -1,7 +1,8 @@
 import type { Client } from '@temporalio/client';
-import { defaultDataConverter } from '@temporalio/common';
+import { defaultDataConverter, defaultPayloadConverter } from '@temporalio/common';
 import { historyFromJSON } from '@temporalio/common/lib/proto-utils.js';
-import type { ReportOutcome } from '../../src/client/index.js';
+import type { ReportOutcome, RolloutResult } from '../../src/client/index.js';
+import { timeOf } from '../../src/history/events.js';
 import { readRecorded } from '../replay/corpus.js';
 
 /** A client whose server has the recorded histories of one run and of some of its children, and nothing else. */
@@ -30,14 +31,26 @@ export async function recordedClient(
     workflow: { getHandle: handle, list: () => [] },
     workflowService: { getSystemInfo: () => Promise.reject(new Error('nobody is there')) },
   };
-  const failure = own.history.events?.at(-1)?.workflowExecutionFailedEventAttributes?.failure;
-  const outcome: ReportOutcome = {
-    status: 'failed',
-    type: failure?.applicationFailureInfo?.type ?? '',
-    message: failure?.message ?? '',
-  };
+  const outcome = outcomeOf(own.history);
   // Only what reading histories takes of it is there.
   return { client: client as unknown as Client, ref: { workflowId: own.workflowId }, outcome };
+}
+
+type History = ReturnType<typeof historyFromJSON>;
+
+function outcomeOf({ events }: History): ReportOutcome {
+  const last = events?.at(-1);
+  const failure = last?.workflowExecutionFailedEventAttributes?.failure;
+  const info = failure?.applicationFailureInfo;
+  const [payload] = last?.workflowExecutionCompletedEventAttributes?.result?.payloads ?? info?.details?.payloads ?? [];
+  const result = payload && defaultPayloadConverter.fromPayload<RolloutResult>(payload);
+  if (!failure && result) return { status: 'completed', result };
+  return {
+    status: 'failed',
+    type: info?.type ?? '',
+    message: failure?.message ?? '',
+    ...(result && { result }),
+  };
 }
 
 async function notFound(workflowId: string): Promise<Error> {
@@ -51,7 +64,7 @@ async function readHistory(name: string) {
   const [first] = history.events ?? [];
   const last = history.events?.at(-1);
   const runId = first?.workflowExecutionStartedEventAttributes?.originalExecutionRunId ?? '';
-  const time = (event: typeof first) => new Date(Number(event?.eventTime?.seconds ?? 0) * 1_000);
+  const time = (event: typeof first) => new Date(event === undefined ? 0 : timeOf(event));
   const status = last?.workflowExecutionFailedEventAttributes ? 'FAILED' : 'COMPLETED';
   const description = {
     type: first?.workflowExecutionStartedEventAttributes?.workflowType?.name ?? '',

@@ -1,28 +1,12 @@
 import { z } from 'zod';
 import type { SealedReport } from '../../client/index.js';
-import { optionFields } from '../../rollout/option-fields.js';
-import { OUTCOME_KINDS } from '../../rollout/outcome.js';
+import { endedSchema, outcomeSchema } from './outcome.js';
+import { countsSchema, optionsSchema, timeSchema } from './parts.js';
 
-const time = z.iso.datetime();
 const text = z.string().nullable();
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
-const options = z.strictObject(optionFields);
-const counts = z
-  .strictObject({ total: z.int(), inFlight: z.int() })
-  .extend(Object.fromEntries(OUTCOME_KINDS.map((kind) => [kind, z.int().optional()])));
-const ended = ['completed', 'rolled-back', 'rollback-incomplete', 'halted', 'aborted'] as const;
-const coverage = z.strictObject({
-  total: z.int(),
-  required: z.int(),
-  optional: z.int(),
-  unknown: z.int(),
-  newSincePlan: z.int(),
-});
 
-/** As `start --json` has it, too. */
-const result = z.looseObject({ ended: z.enum(ended), counts, planHash: z.string(), downgraded: z.int() });
-
-const update = z.strictObject({ requestId: text, sentAt: time.nullable() });
+const update = z.strictObject({ requestId: text, sentAt: timeSchema.nullable() });
 
 const health = z.enum(['pass', 'fail', 'unread', 'watched']).nullable();
 
@@ -32,19 +16,19 @@ const instance = z.strictObject({
   name: z.string(),
   arn: z.string(),
   stage: text,
-  before: options.nullable(),
-  wanted: options.nullable(),
-  after: options.nullable(),
+  before: optionsSchema.nullable(),
+  wanted: optionsSchema.nullable(),
+  after: optionsSchema.nullable(),
   outcome: z.string(),
   reason: text,
-  settledAt: time.nullable(),
+  settledAt: timeSchema.nullable(),
   update: update.nullable(),
-  restore: update.extend({ outcome: z.string(), settledAt: time.nullable() }).nullable(),
+  restore: update.extend({ outcome: z.string(), settledAt: timeSchema.nullable() }).nullable(),
   downgraded: z.boolean(),
   tokenless: z
     .union([
-      z.strictObject({ calls: z.number(), lastUsed: time.nullable(), readAt: time }),
-      z.strictObject({ unknown: z.string(), readAt: time }),
+      z.strictObject({ calls: z.number(), lastUsed: timeSchema.nullable(), readAt: timeSchema }),
+      z.strictObject({ unknown: z.string(), readAt: timeSchema }),
     ])
     .nullable(),
   health: z.strictObject({ before: health, after: health, reason: text }).nullable(),
@@ -55,7 +39,7 @@ export const reportJsonSchema = z.strictObject({
   format: z.literal('imds-rollout-report/1'),
   kind: z.enum(['rollout', 'rollback', 'plan']),
   headline: z.string(),
-  writtenAt: time,
+  writtenAt: timeSchema,
   rollout: z
     .strictObject({
       workflowId: z.string(),
@@ -66,24 +50,14 @@ export const reportJsonSchema = z.strictObject({
       namespace: z.string(),
       taskQueue: z.string(),
       startedBy: text,
-      startedAt: time,
-      endedAt: time.nullable(),
-      takesBack: z.array(z.strictObject({ workflowId: z.string(), runId: text })).optional(),
+      startedAt: timeSchema,
+      endedAt: timeSchema.nullable(),
+      takesBack: z.array(z.strictObject({ workflowId: z.string(), runId: text })).exactOptional(),
     })
     .nullable(),
-  ended: z.enum([...ended, 'running', 'failed', 'cancelled', 'terminated', 'timed-out', 'planned']),
+  ended: z.enum([...endedSchema.options, 'running', 'failed', 'cancelled', 'terminated', 'timed-out', 'planned']),
   reason: text,
-  outcome: z
-    .discriminatedUnion('status', [
-      z.strictObject({ status: z.literal('completed'), result }),
-      z.strictObject({
-        status: z.literal('failed'),
-        type: z.string(),
-        message: z.string(),
-        result: result.optional(),
-      }),
-    ])
-    .optional(),
+  outcome: outcomeSchema.exactOptional().describe('once it has ended'),
   versions: z.strictObject({
     report: z.string(),
     worker: text,
@@ -93,10 +67,10 @@ export const reportJsonSchema = z.strictObject({
   }),
   spec: z.strictObject({ input: z.unknown(), sha256 }).nullable(),
   bounds: z.strictObject({
-    planHash: z.string().optional(),
-    only: z.array(z.string()).optional(),
-    limit: z.int().optional(),
-    until: z.string().optional(),
+    planHash: z.string().exactOptional(),
+    only: z.array(z.string()).exactOptional(),
+    limit: z.int().exactOptional(),
+    until: z.string().exactOptional(),
   }),
   planHash: text,
   scopes: z.array(
@@ -110,30 +84,38 @@ export const reportJsonSchema = z.strictObject({
       caller: text,
     }),
   ),
-  counts,
-  coverage: coverage.nullable(),
+  counts: countsSchema,
+  coverage: z
+    .strictObject({
+      total: z.int(),
+      required: z.int(),
+      optional: z.int(),
+      unknown: z.int(),
+      newSincePlan: z.int(),
+    })
+    .nullable(),
   stages: z.array(
     z.strictObject({
       name: z.string(),
       size: z.int(),
-      counts,
+      counts: countsSchema,
       bakeMs: z.number(),
-      startedAt: time.nullable(),
-      endedAt: time.nullable(),
+      startedAt: timeSchema.nullable(),
+      endedAt: timeSchema.nullable(),
     }),
   ),
   holds: z.array(
     z.strictObject({
       for: z.enum(['bake', 'approval', 'window', 'freeze', 'paused', 'health', 'evidence', 'lease']),
       stage: text,
-      since: time,
-      until: time.nullable(),
+      since: timeSchema,
+      until: timeSchema.nullable(),
       reason: text,
     }),
   ),
   messages: z.array(
     z.strictObject({
-      at: time,
+      at: timeSchema,
       message: z.string(),
       by: text,
       reason: text,
@@ -143,7 +125,12 @@ export const reportJsonSchema = z.strictObject({
     }),
   ),
   events: z.array(
-    z.strictObject({ at: time, event: z.string(), by: z.string().optional(), reason: z.string().optional() }),
+    z.strictObject({
+      at: timeSchema,
+      event: z.string(),
+      by: z.string().exactOptional(),
+      reason: z.string().exactOptional(),
+    }),
   ),
   waivers: z.array(
     z.strictObject({ names: z.array(z.string()), reason: z.string(), owner: text, until: text, instances: z.int() }),
@@ -153,7 +140,7 @@ export const reportJsonSchema = z.strictObject({
   instances: z.array(instance),
   warnings: z.array(z.string()),
   gaps: z.array(z.string()),
-  undo: z.looseObject({ format: z.literal('imds-rollout-undo/1'), entries: z.array(z.unknown()) }).optional(),
+  undo: z.looseObject({ format: z.literal('imds-rollout-undo/1'), entries: z.array(z.unknown()) }).exactOptional(),
   sha256,
 });
 

@@ -97,7 +97,10 @@ export async function reportRollout(
       messages,
       waits,
       activities,
-      stages: [...batches.stages].map(([name, { startedAt }]) => ({ name, startedAt })),
+      stages: planned.plan.stages.map(({ name }) => {
+        const { startedAt } = batches.stages.get(name) ?? {};
+        return { name, ...(startedAt !== undefined && { startedAt }) };
+      }),
       ...(run.endedAt !== null && { endedAt: Date.parse(run.endedAt) }),
     }),
     messages,
