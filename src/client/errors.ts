@@ -32,3 +32,13 @@ export class MessageRefusedError extends Error {
   override readonly name = 'MessageRefusedError';
   readonly type = 'MessageRefused';
 }
+
+/** A schedule that makes no sense, or that the server refuses; nothing was created or changed. */
+export class InvalidScheduleError extends Error {
+  override readonly name = 'InvalidScheduleError';
+  readonly type = 'InvalidSchedule';
+
+  constructor(readonly problems: readonly Problem[]) {
+    super(`The schedule is refused:\n${describeProblems(problems)}`);
+  }
+}

@@ -6,7 +6,17 @@ export type { RolloutResult, RolloutStatus } from '../rollout/status.js';
 export type { UndoEntry } from '../rollout/undo.js';
 export { parseUndoFile, type UndoFile, type UndoFileCheck } from '../rollout/undo-file.js';
 export type { AbortMessage, ApproveMessage, Message, RevertMessage } from '../workflows/messages.js';
-export { InvalidRolloutSpecError, MessageRefusedError, PlanFailedError, RolloutAlreadyRunningError } from './errors.js';
+export {
+  InvalidRolloutSpecError,
+  InvalidScheduleError,
+  MessageRefusedError,
+  PlanFailedError,
+  RolloutAlreadyRunningError,
+} from './errors.js';
 export { type RollbackOptions, rollbackId } from './rollback.js';
 export { defaultWorkflowId, type PlanOptions, RolloutClient, type StartOptions } from './rollout-client.js';
 export { RolloutHandle, type RolloutOutcome } from './rollout-handle.js';
+export { defaultScheduleId, type ScheduleWish } from './schedule-request.js';
+export type { ScheduleTiming } from './schedule-timing.js';
+export { type ScheduleDifference, type ScheduleView, viewSchedule } from './schedule-view.js';
+export { RolloutSchedules, type ScheduleChange } from './schedules.js';

@@ -55,7 +55,7 @@ export class RolloutClient {
    * @throws RolloutAlreadyRunningError where a rollout of that ID is open
    */
   async start(input: RolloutSpecInput, options: StartOptions = {}): Promise<RolloutHandle> {
-    const { spec, bounds, args } = check(input, options.bounds);
+    const { spec, bounds, args } = checkStart(input, options.bounds);
     const workflowId = options.workflowId ?? defaultWorkflowId(spec.name);
     try {
       const handle = await this.client.workflow.start('imdsRollout', {
@@ -63,8 +63,8 @@ export class RolloutClient {
         taskQueue: options.taskQueue ?? DEFAULT_TASK_QUEUE,
         args,
         workflowIdConflictPolicy: WorkflowIdConflictPolicy.FAIL,
-        staticSummary: summarize(spec),
-        staticDetails: describe(spec, bounds),
+        staticSummary: summarizeStart(spec),
+        staticDetails: describeStart(spec, bounds),
       });
       return new RolloutHandle(this.client, workflowId, handle.firstExecutionRunId);
     } catch (error) {
@@ -82,7 +82,7 @@ export class RolloutClient {
    * @example const { stages, settled, hash } = await rollouts.plan(spec, { bounds: { until: 'canary' } });
    */
   async plan(input: RolloutSpecInput, options: PlanOptions = {}): Promise<Plan> {
-    const { spec, args } = check(input, options.bounds);
+    const { spec, args } = checkStart(input, options.bounds);
     const workflowId = options.workflowId ?? `imds-plan-${spec.name}-${randomUUID().slice(0, 8)}`;
     try {
       const packed = await this.client.workflow.execute<typeof imdsPlan>('imdsPlan', {
@@ -91,7 +91,7 @@ export class RolloutClient {
         args,
         workflowExecutionTimeout: PLAN_TIMEOUT,
         workflowIdConflictPolicy: WorkflowIdConflictPolicy.FAIL,
-        staticSummary: `plan of ${summarize(spec)}`.slice(0, MAX_SUMMARY),
+        staticSummary: `plan of ${summarizeStart(spec)}`.slice(0, MAX_SUMMARY),
       });
       return unpackPlan(packed);
     } catch (error) {
@@ -163,7 +163,7 @@ function isProblem(detail: unknown): detail is Problem {
 }
 
 /** @throws InvalidRolloutSpecError */
-function check(
+export function checkStart(
   input: RolloutSpecInput,
   wanted: RolloutBounds = {},
 ): {
@@ -194,11 +194,13 @@ function describeOptions(spec: RolloutSpec): string {
 /** At most 200 bytes, as Temporal allows. */
 const MAX_SUMMARY = 190;
 
-function summarize(spec: RolloutSpec): string {
+/** For the Temporal UI: the static summary of a rollout. */
+export function summarizeStart(spec: RolloutSpec): string {
   return `${describeOptions(spec)} in ${describeReach(spec.targets)}`.slice(0, MAX_SUMMARY);
 }
 
-function describe(spec: RolloutSpec, bounds: RolloutBounds): string {
+/** For the Temporal UI: the static details of a rollout, in Markdown. */
+export function describeStart(spec: RolloutSpec, bounds: RolloutBounds): string {
   const stages = spec.stages.map(({ name, size }) => `- **${name}**: ${formatStageSize(size)}`);
   const held = describeBounds(bounds);
   return [

@@ -6,6 +6,7 @@ export type SkipReason =
   | 'drifted'
   | 'stopped'
   | 'left-out'
+  | 'busy'
   | 'operator'
   | 'not-started';
 

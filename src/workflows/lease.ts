@@ -19,6 +19,9 @@ import { releaseSignal } from './messages.js';
 import type { RunState } from './run-state.js';
 import { findStrayBatch } from './stray-batch.js';
 
+/** Type of the failure of a run that can't have a lease. */
+export const SCOPE_BUSY = 'ScopeBusy';
+
 /** Between two looks at a lease that is held by another, in milliseconds; every look costs about 14 events of history for each scope. */
 const LOOK_AGAIN = { min: 500, max: 30_000, looks: 500 } as const;
 
@@ -80,7 +83,7 @@ export class Leases {
       if (busy === undefined) return { waited };
       await this.release();
       const left = wait.until - now();
-      if (left <= 0) throw ApplicationFailure.nonRetryable(busy, 'ScopeBusy');
+      if (left <= 0) throw ApplicationFailure.nonRetryable(busy, SCOPE_BUSY);
       wait.onBusy(busy);
       await condition(wait.isStopped, Math.min(left, lookAgainAfter(wait.patience, scopes.length)));
     }

@@ -3,6 +3,7 @@ import { parseBounds, type RolloutBounds } from '../rollout/bounds.js';
 import { checksByArn } from '../rollout/health.js';
 import type { Ledger } from '../rollout/ledger.js';
 import { cutReason } from '../rollout/outcome.js';
+import { passOver } from '../rollout/pass-over.js';
 import { countTargets, type Plan } from '../rollout/plan.js';
 import { planRollout } from '../rollout/planner.js';
 import type { Problem } from '../rollout/problem.js';
@@ -15,8 +16,9 @@ import { controlActivities, throwingItsCause } from './activity-options.js';
 import { isoTime, now, today } from './clock.js';
 import { discoverFleet, type Fleet } from './discover.js';
 import { EvidenceBook, readUnlessStopped } from './evidence.js';
-import type { Leases, LeaseWait } from './lease.js';
+import { type Leases, type LeaseWait, SCOPE_BUSY } from './lease.js';
 import type { RunState } from './run-state.js';
+import { isScheduled } from './scheduled.js';
 
 /** Problems that an InvalidRolloutSpec names: a failure of megabytes would fail the workflow task for ever. */
 const MAX_PROBLEMS = 20;
@@ -72,6 +74,8 @@ const NO_PLAN: Plan = { stages: [], settled: [], allowed: [], uncovered: [], war
  * Where another rollout had to be waited for, or where the plan took long, it is made anew under the leases: what
  * another rollout has changed meanwhile, or taken back, isn't in the first.
  *
+ * A run that a schedule has started changes nothing where the leases can't be had, and says so.
+ *
  * @throws ApplicationFailure of type `PlanFailed` or `ScopeBusy`
  */
 export async function prepare(
@@ -98,11 +102,35 @@ export async function prepare(
     if (changes === 0) state.coverage = coverageOf(plan, fleet.instances);
     const scopes = scopesOf(plan.stages.flatMap(({ targets }) => targets.map(({ arn }) => arn)));
     if (leases.covers(scopes)) return prepared;
-    const { waited } = await leases.take(scopes, wait);
+    const taken = await leases.take(scopes, wait).catch((error: unknown) => ({ busy: passedOverFor(error) }));
     state.wait(null);
+    if ('busy' in taken) return passRunOver(state, spec, { plan, fleet, evidence, busy: taken.busy });
     state.enter('planning');
-    if (state.stop !== undefined || (!waited && now() - since < QUICK_PLAN)) return prepared;
+    if (state.stop !== undefined || (!taken.waited && now() - since < QUICK_PLAN)) return prepared;
   }
+}
+
+/**
+ * A schedule comes again, so one of its runs that meets another rollout is no failure, which might pause the schedule.
+ *
+ * @returns who is in the way
+ * @throws what stands for any other end
+ */
+function passedOverFor(error: unknown): string {
+  if (error instanceof ApplicationFailure && error.type === SCOPE_BUSY && isScheduled()) return error.message;
+  throw error;
+}
+
+function passRunOver(
+  state: RunState,
+  spec: RolloutSpec,
+  met: { readonly plan: Plan; readonly fleet: Fleet; readonly evidence: EvidenceBook; readonly busy: string },
+): Prepared {
+  const plan = passOver(met.plan, met.busy);
+  const ledger = state.begin(plan, spec);
+  state.coverage = coverageOf(plan, met.fleet.instances);
+  state.note('passed over, for the next run of the schedule', { reason: cutReason(met.busy) });
+  return { plan, ledger, evidence: met.evidence };
 }
 
 /** An abort came before there was a plan. */
