@@ -2,6 +2,7 @@ export type CliErrorType =
   | 'BadInput'
   | 'Declined'
   | 'HistoryGone'
+  | 'InvalidSchedule'
   | 'MessageRefused'
   | 'NoServer'
   | 'NoWorker'
@@ -12,7 +13,9 @@ export type CliErrorType =
   | 'RegionUnreadable'
   | 'RolloutAlreadyRunning'
   | 'RolloutNotFound'
-  | 'RolloutOpen';
+  | 'RolloutOpen'
+  | 'ScheduleBusy'
+  | 'ScheduleNotFound';
 
 /** Something that a user is expected to meet: its message says what happened and what to do, and needs no stack. */
 export class CliError extends Error {

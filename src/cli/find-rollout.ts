@@ -33,7 +33,8 @@ export interface FoundRollout {
 }
 
 /**
- * The rollout or rollback of a workflow ID, or the rollout of a spec's name; without one, the only one that is open.
+ * The rollout or rollback of a workflow ID, or the rollout of a spec's name, or the run that a schedule of that ID or name
+ * has started last; without an ID, the only one that is open.
  *
  * @param runId - an older run of that ID
  * @throws CliError `RolloutNotFound`, or `BadInput` where several are open or the ID is of something else
@@ -49,6 +50,8 @@ export async function findRollout(session: Session, id: string | undefined, runI
     return await describe(session, defaultWorkflowId(id), runId);
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
+    const scheduled = runId === undefined ? await findScheduledRun(session, id) : undefined;
+    if (scheduled !== undefined) return describe(session, scheduled.workflowId, scheduled.runId);
     const what = runId === undefined ? `rollout ${id}` : `run ${runId} of a rollout ${id}`;
     throw new CliError(
       'RolloutNotFound',
@@ -56,6 +59,17 @@ export async function findRollout(session: Session, id: string | undefined, runI
       { cause: error },
     );
   }
+}
+
+/** The run of a schedule that was started last. */
+async function findScheduledRun(
+  session: Session,
+  id: string,
+): Promise<{ workflowId: string; runId: string } | undefined> {
+  const { lookForSchedule } = await import('./schedule/find-schedule.js');
+  const schedule = await lookForSchedule(session, id);
+  const workflow = schedule?.description.info.recentActions.at(-1)?.action.workflow;
+  return workflow && { workflowId: workflow.workflowId, runId: workflow.firstExecutionRunId };
 }
 
 async function describe(session: Session, workflowId: string, wantedRun?: string): Promise<FoundRollout> {

@@ -24,11 +24,19 @@ export async function listRollouts(session: Session, isOpenOnly: boolean, limit:
     }
     return infos;
   });
+  return { rollouts: await describeRollouts(session, newestFirst(found.slice(0, limit))), more: found.length > limit };
+}
+
+/** As a list and a description of the server have it. */
+type KnownWorkflow = Pick<
+  WorkflowExecutionInfo,
+  'workflowId' | 'runId' | 'type' | 'taskQueue' | 'startTime' | 'closeTime' | 'memo' | 'status'
+>;
+
+/** How each of these stands or has ended, with what can be had of it by one call; in their order. */
+export function describeRollouts(session: Session, infos: readonly KnownWorkflow[]): Promise<ListedRollout[]> {
   const questions = new Questions(session);
-  const rollouts = await pMap(newestFirst(found.slice(0, limit)), (info) => describe(questions, info), {
-    concurrency: AT_ONCE,
-  });
-  return { rollouts, more: found.length > limit };
+  return pMap(infos, (info) => describe(questions, info), { concurrency: AT_ONCE });
 }
 
 /** What the server returns first is its own affair: with SQL those that are open, then the last ones that ended. */
@@ -36,7 +44,7 @@ function newestFirst(infos: readonly WorkflowExecutionInfo[]): WorkflowExecution
   return infos.toSorted((a, b) => b.startTime.getTime() - a.startTime.getTime());
 }
 
-async function describe(questions: Questions, info: WorkflowExecutionInfo): Promise<ListedRollout> {
+async function describe(questions: Questions, info: KnownWorkflow): Promise<ListedRollout> {
   const { workflowId, runId, taskQueue, startTime, closeTime, memo } = info;
   const isOpen = info.status.name === 'RUNNING';
   const status = isOpen ? await questions.status(info) : undefined;
@@ -71,7 +79,7 @@ class Questions {
   constructor(private readonly session: Session) {}
 
   /** @returns undefined where no worker answers */
-  async status({ workflowId, runId, taskQueue }: WorkflowExecutionInfo): Promise<RolloutStatus | undefined> {
+  async status({ workflowId, runId, taskQueue }: KnownWorkflow): Promise<RolloutStatus | undefined> {
     if (!(await this.#isPolled(taskQueue)) || this.#silent.has(taskQueue)) return undefined;
     const handle = this.session.rollouts.handle(workflowId, runId);
     return this.#ask(
@@ -81,7 +89,7 @@ class Questions {
   }
 
   /** @returns undefined where it can't be read */
-  outcome({ workflowId, runId }: WorkflowExecutionInfo): Promise<RolloutOutcome | undefined> {
+  outcome({ workflowId, runId }: KnownWorkflow): Promise<RolloutOutcome | undefined> {
     const handle = this.session.rollouts.handle(workflowId, runId);
     return this.#ask(() => handle.result());
   }

@@ -16,6 +16,7 @@ import { addResume } from './commands/resume.js';
 import { addRetry } from './commands/retry.js';
 import { addRevert } from './commands/revert.js';
 import { addRollback } from './commands/rollback.js';
+import { addSchedule } from './commands/schedule.js';
 import { addSchema } from './commands/schema.js';
 import { addSimulator } from './commands/simulator.js';
 import { addSkipBake } from './commands/skip-bake.js';
@@ -89,6 +90,7 @@ export function createProgram(setExitCode: SetExitCode): Command {
   addRollback(program, setExitCode);
   addRetry(program, setExitCode);
   addReport(program);
+  addSchedule(program);
   addWorker(program, setExitCode);
   addDoctor(program, setExitCode);
   addIamPolicy(program);

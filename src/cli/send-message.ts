@@ -1,10 +1,10 @@
-import { hostname, userInfo } from 'node:os';
 import type { Message, RolloutHandle, RolloutStatus } from '../client/index.js';
 import { CliError } from './errors.js';
 import { findRollout, type RunKind } from './find-rollout.js';
 import type { ConnectionFlags, JsonFlag } from './flags.js';
 import type { MessageJson } from './json/status.js';
 import { nextCommand } from './next-command.js';
+import { operatorName } from './operator-name.js';
 import { createOutput } from './output.js';
 import { renderStatus } from './render/status.js';
 import { withSession } from './temporal.js';
@@ -39,7 +39,7 @@ export async function sendMessage(
 ): Promise<void> {
   const output = createOutput(flags);
   const message = {
-    by: flags.by ?? operator(),
+    by: flags.by ?? operatorName(),
     ...(flags.reason !== undefined && { reason: flags.reason }),
   };
   await withSession(flags, async (session) => {
@@ -66,17 +66,4 @@ export async function sendMessage(
     output.print(`${output.paint.green('✔')} ${said}`, '', ...renderStatus(output, status, Date.now(), kind));
     output.print('', `${why}:`, `  ${command}`);
   });
-}
-
-function operator(): string {
-  return `${userName()}@${hostname()}`;
-}
-
-function userName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    // A container's user ID may have no name.
-    return process.env.USER ?? 'unknown';
-  }
 }

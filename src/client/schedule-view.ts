@@ -15,7 +15,7 @@ export interface ScheduleView {
   readonly otherTimes: readonly string[];
   readonly timeZone: string;
   readonly jitter: string;
-  readonly overlap: ScheduleOverlapPolicy;
+  readonly overlap: NonNullable<ScheduleOverlapPolicy>;
   readonly catchUp: string;
   readonly pauseOnFailure: boolean;
   readonly taskQueue: string;
@@ -45,7 +45,7 @@ export function viewSchedule({ spec, action, policies }: ScheduleDescription): S
     ],
     timeZone: spec.timezone || 'UTC',
     jitter: writeJitter(spec.jitter),
-    overlap: policies.overlap,
+    overlap: policies.overlap ?? 'SKIP',
     catchUp: formatDuration(policies.catchupWindow),
     pauseOnFailure: policies.pauseOnFailure,
     taskQueue,

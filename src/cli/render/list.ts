@@ -6,7 +6,8 @@ import { cleanLine } from './clean.js';
 import { columns, widest, wrap } from './columns.js';
 import { describePhase } from './status.js';
 
-const STATES = {
+/** How a rollout stands or has ended, in a word. */
+export const STATES = {
   open: 'open',
   completed: 'completed',
   'rolled-back': 'taken back',
