@@ -102,7 +102,13 @@ export interface ScheduleDifference {
 export function compareSchedules(before: ScheduleView, after: ScheduleView): ScheduleDifference[] {
   const from = leavesOf(before);
   const to = leavesOf(after);
-  return [...new Set([...from.keys(), ...to.keys()])].flatMap((path) => {
+  const fields = Object.keys(after);
+  const placeOf = (path: string) => {
+    const place = fields.indexOf(/^\w+/.exec(path)?.[0] ?? '');
+    return place < 0 ? fields.length : place;
+  };
+  const paths = [...new Set([...from.keys(), ...to.keys()])].toSorted((a, b) => placeOf(a) - placeOf(b));
+  return paths.flatMap((path) => {
     const [was, is] = [from.get(path), to.get(path)];
     if (was === is) return [];
     return [{ path, ...(was !== undefined && { before: was }), ...(is !== undefined && { after: is }) }];

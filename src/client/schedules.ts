@@ -1,5 +1,6 @@
 import {
   type Client,
+  ScheduleAlreadyRunning,
   type ScheduleDescription,
   ScheduleNotFoundError,
   type ScheduleOptions,
@@ -39,17 +40,15 @@ export class RolloutSchedules {
    */
   async save(input: RolloutSpecInput, wish: ScheduleWish): Promise<ScheduleChange> {
     const wanted = requestSchedule(input, wish);
-    const found = await this.#find(wanted.options.scheduleId);
-    const change = describeChange(wanted, found);
     try {
-      if (found === undefined) await this.client.schedule.create(wanted.options);
-      else if (change.change === 'updated') await this.#update(wanted.options);
+      return await this.#carryOut(wanted);
     } catch (error) {
+      // Created by somebody else meanwhile.
+      if (error instanceof ScheduleAlreadyRunning) return this.#carryOut(wanted);
       // What the server calls an invalid argument.
       if (error instanceof TypeError) throw new InvalidScheduleError([explainRefusal(error.message, wish)]);
       throw error;
     }
-    return change;
   }
 
   /** What {@link save} would do; changes nothing. @throws as `save` does, but for what only the server knows */
@@ -100,6 +99,15 @@ export class RolloutSchedules {
       if (error instanceof ScheduleNotFoundError) return undefined;
       throw error;
     }
+  }
+
+  async #carryOut(wanted: ScheduleRequest): Promise<ScheduleChange> {
+    const { options } = wanted;
+    const found = await this.#find(options.scheduleId);
+    const change = describeChange(wanted, found);
+    if (found === undefined) await this.client.schedule.create(options);
+    else if (change.change === 'updated') await this.#update(options);
+    return change;
   }
 
   #update({ scheduleId, spec, action, policies = {} }: ScheduleOptions): Promise<void> {

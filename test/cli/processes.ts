@@ -14,6 +14,8 @@ export interface SimulatedFleet {
   readonly simulator: RunningCommand;
   instances(): Promise<InstanceView[]>;
   calls(operation?: string): Promise<Call[]>;
+  /** A new instance in the fleet's region, with IMDSv1 open. */
+  addInstance(name: string): Promise<void>;
   /** From now on changes are begun, and none is finished until `letGo`. */
   holdChanges(): Promise<void>;
   /** Finishes every change that is under way, and clears all faults. */
@@ -68,6 +70,8 @@ export async function startFleet(
     name,
     instances,
     calls: (operation) => get(operation === undefined ? 'calls' : `calls?operation=${operation}`),
+    addInstance: (name) =>
+      send('POST', 'instances', { account, region: 'us-east-1', name, metadataOptions: { httpTokens: 'optional' } }),
     holdChanges: async () => {
       for (const fault of heldChanges()) await send('POST', 'faults', fault);
     },

@@ -78,6 +78,7 @@ function addPauseAndResume(schedule: Command): void {
       .command(how)
       .description(how === 'pause' ? 'start no run until resumed; one that is open goes on' : 'end a pause')
       .argument('[id]', ID)
+      .option('--by <who>', 'who does it (default: user@host)')
       .option('--reason <text>', 'why; it is kept with the schedule and shown');
     const example = how === 'pause' ? ' --reason "agents are being replaced"' : '';
     withFlags(command, [`imds-rollout schedule ${how} prod-imdsv2${example}`], STATE_SHAPE).action(

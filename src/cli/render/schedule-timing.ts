@@ -23,10 +23,11 @@ export function describeTiming(spec: ScheduleSpecDescription): string[] {
 const DAY = 86_400_000;
 
 function describeInterval(every: number, offset: number): string {
-  if (every === DAY)
-    return `every day at ${new Date(offset).toISOString().slice(11, offset % 60_000 > 0 ? 19 : 16)} (UTC)`;
-  const shift = offset === 0 ? '' : `, shifted by ${formatDuration(offset)}`;
-  return `every ${formatDuration(every)}${shift}, counted from 1970-01-01 (UTC)`;
+  const time = new Date(offset).toISOString().slice(11, offset % 60_000 > 0 ? 19 : 16);
+  if (every === DAY) return `every day at ${time} (UTC)`;
+  const length = formatDuration(every);
+  if (DAY % every === 0) return offset === 0 ? `every ${length}` : `every ${length}, from ${time} on (UTC)`;
+  return `every ${length}, counted from 1970-01-01${offset === 0 ? '' : ` and ${formatDuration(offset)}`} (UTC)`;
 }
 
 function describeCalendar({ second, minute, hour, dayOfMonth, month, year, dayOfWeek }: Calendar): string {

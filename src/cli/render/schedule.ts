@@ -12,7 +12,7 @@ import type {
 } from '../json/schedule.js';
 import type { Screen } from '../output.js';
 import { cleanLine } from './clean.js';
-import { columns, widest, wrap } from './columns.js';
+import { columns, padEnd, widest, wrap } from './columns.js';
 import { STATES } from './list.js';
 import { renderIntent } from './spec.js';
 
@@ -38,7 +38,7 @@ export function renderSchedule(screen: Screen, schedule: ScheduleJson, now: numb
     ),
     ...renderNotes(screen, warnings),
     '',
-    ...renderTimes(screen, nextTimes, now),
+    ...renderTimes(screen, nextTimes, schedule.state, now),
     ...renderRuns(screen, schedule, runs, now),
   ];
 }
@@ -50,16 +50,20 @@ export function renderChange(screen: Screen, { scheduleId, change, state }: Sche
   return `${mark} Schedule ${cleanLine(scheduleId)} ${change === 'unchanged' ? 'is unchanged' : `is ${change}`}${paused}.`;
 }
 
-/** Old and new, one below the other where they are long. */
+/** What would change, in lines where they fit, and the new below the old where they don't. */
 export function renderDifferences({ paint, width }: Screen, differences: readonly ScheduleDifference[]): string[] {
-  return differences.flatMap(({ path, before, after }) => {
-    const [was, is] = [before, after].map((text) => (text === undefined ? undefined : cleanLine(text)));
-    const short = `  ${cleanLine(path)}  ${was ?? '(nothing)'} → ${is ?? '(nothing)'}`;
-    if (widest([short]) <= width) return [short.replace('→', paint.dim('→'))];
+  const rows = differences.map(({ path, before, after }) => {
+    const [was, is] = [before, after].map((text) => (text === undefined ? '(nothing)' : cleanLine(text)));
+    return { path: cleanLine(path), was: was ?? '', is: is ?? '' };
+  });
+  const pathWidth = widest(rows.map(({ path }) => path));
+  return rows.flatMap(({ path, was, is }) => {
+    const short = `  ${padEnd(path, pathWidth)}  ${was} → ${is}`;
+    if (widest([short]) <= width) return [short];
     return [
-      `  ${cleanLine(path)}`,
-      ...(was === undefined ? [] : wrap(`    ${paint.red(`- ${was}`)}`, width, '      ')),
-      ...(is === undefined ? [] : wrap(`    ${paint.green(`+ ${is}`)}`, width, '      ')),
+      `  ${path}`,
+      ...wrap(`    ${paint.red('-')} ${was}`, width, '      '),
+      ...wrap(`    ${paint.green('+')} ${is}`, width, '      '),
     ];
   });
 }
@@ -69,12 +73,23 @@ export function renderNotes({ paint, width }: Screen, warnings: readonly string[
 }
 
 /** The next times, in the zone of the schedule and in UTC. */
-export function renderTimes({ paint, width }: Screen, times: readonly ScheduledTimeJson[], now: number): string[] {
+export function renderTimes(
+  { paint, width }: Screen,
+  times: readonly ScheduledTimeJson[],
+  state: ScheduleJson['state'],
+  now: number,
+): string[] {
   if (times.length === 0) {
     return wrap(`${paint.yellow('!')} No time of it is still to come: no run starts by itself.`, width, '  ');
   }
-  const rows = times.map((time, index) => [localText(time), utcText(time.utc), index === 0 ? inText(time, now) : '']);
-  return [paint.bold(times.length === 1 ? 'Next time' : 'Next times'), ...columns(rows, width)];
+  const isUtc = times.every(({ local }) => local.endsWith('+00:00'));
+  const rows = times.map((time, index) => [
+    isUtc ? `${weekdayOf(time.utc)} ${utcText(time.utc)}` : localText(time),
+    ...(isUtc ? [] : [utcText(time.utc)]),
+    index === 0 ? inText(time, now) : '',
+  ]);
+  const paused = state === 'paused' ? ' were it not paused' : '';
+  return [`${paint.bold(times.length === 1 ? 'Next time' : 'Next times')}${paused}`, ...columns(rows, width)];
 }
 
 /** Every schedule in two lines. */
@@ -181,12 +196,15 @@ function describeRun({ state, startedAt, endedAt, error, now: phase, counts }: S
 
 const WEEKDAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'] as const;
 
+function weekdayOf(iso: string): string {
+  return WEEKDAYS[new Date(`${iso.slice(0, 10)}T00:00:00Z`).getUTCDay()] ?? '';
+}
+
 /** @example localText({ local: '2026-11-27T03:00:00+01:00' }) // 'Fri 2026-11-27 03:00 +01:00' */
 function localText({ local }: ScheduledTimeJson): string {
   const [date = '', rest = ''] = local.split('T');
-  const weekday = WEEKDAYS[new Date(`${date}T00:00:00Z`).getUTCDay()] ?? '';
   const [, clock = '', seconds = '', offset = ''] = /^(\d\d:\d\d)(:\d\d)(.+)$/.exec(rest) ?? [];
-  return `${weekday} ${date} ${clock}${seconds === ':00' ? '' : seconds} ${offset}`;
+  return `${weekdayOf(local)} ${date} ${clock}${seconds === ':00' ? '' : seconds} ${offset}`;
 }
 
 /** @example utcText('2026-11-27T02:00:00.000Z') // '2026-11-27 02:00 UTC' */

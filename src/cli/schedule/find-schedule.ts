@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { type ScheduleDescription, ScheduleNotFoundError } from '@temporalio/client';
 import { defaultScheduleId, ROLLOUT_TYPE, RolloutSchedules } from '../../client/index.js';
 import { suggest } from '../../rollout/problem.js';
@@ -34,11 +35,28 @@ export async function lookForSchedule(session: Session, id: string): Promise<Fou
 }
 
 async function requireSchedule(session: Session, id: string): Promise<FoundSchedule> {
-  const found = await lookForSchedule(session, id);
-  if (found === undefined) throw await notFound(session, id);
+  const found = (await lookForSchedule(session, id)) ?? (await lookAgain(session, id));
   const { workflowType } = found.description.action;
   if (workflowType === ROLLOUT_TYPE) return found;
   throw new CliError('BadInput', `Schedule ${found.id} starts workflows of type ${workflowType}, not rollouts.`);
+}
+
+const LOOK_AGAIN = { times: 5, after: 300 } as const;
+
+/**
+ * The server (1.32) once said of a schedule that it had changed seconds before that there is none: one that it lists is
+ * asked for again.
+ */
+async function lookAgain(session: Session, id: string): Promise<FoundSchedule> {
+  const known = await listIds(session);
+  if (!known.includes(id) && !known.includes(defaultScheduleId(id))) throw notFound(session, id, known);
+  for (let time = 0; time < LOOK_AGAIN.times; time += 1) {
+    await delay(LOOK_AGAIN.after);
+    const found = await lookForSchedule(session, id);
+    if (found !== undefined) return found;
+  }
+  // Deleted just now, and still listed.
+  throw notFound(session, id, []);
 }
 
 async function describe(session: Session, id: string): Promise<ScheduleDescription | undefined> {
@@ -50,8 +68,7 @@ async function describe(session: Session, id: string): Promise<ScheduleDescripti
   }
 }
 
-async function notFound(session: Session, id: string): Promise<CliError> {
-  const known = await listIds(session);
+function notFound(session: Session, id: string, known: readonly string[]): CliError {
   // A name is as good as an ID.
   const names = known.flatMap((each) => (each.startsWith(PREFIX) ? [each, each.slice(PREFIX.length)] : [each]));
   const near = suggest(id, names);

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { confirm, isCancel } from '@clack/prompts';
 import {
   InvalidScheduleError,
@@ -68,7 +69,7 @@ export async function saveSchedule(
       ...describeWhen(json.timing).flatMap((line) => wrap(`  ${line}`, output.width, '    ')),
       ...renderNotes(output, json.warnings),
       '',
-      ...renderTimes(output, json.nextTimes, Date.now()),
+      ...renderTimes(output, json.nextTimes, json.state, Date.now()),
       '',
       ...(json.state === 'paused' ? ['To let it start runs again:', `  ${command('resume', done.id, flags)}`] : []),
       'To see how its runs end:',
@@ -113,7 +114,7 @@ async function settled(
     const description = await session.within(ANSWER_TIMEOUT, () => schedules.describe(id));
     const { change } = await session.within(ANSWER_TIMEOUT, () => schedules.compare(input, wish));
     if (change === 'unchanged' || Date.now() > until) return description;
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await delay(100);
   }
 }
 
@@ -182,7 +183,11 @@ const FLAGS: ReadonlyMap<string, string> = new Map([
 function sayFlags(error: unknown): never {
   if (!(error instanceof InvalidScheduleError)) throw error;
   const lines = error.problems.map(({ path, message }) => `  ${FLAGS.get(path) ?? path}: ${message}`);
-  throw new CliError('InvalidSchedule', `The schedule is refused, and is as it was:\n${lines.join('\n')}`, {
-    cause: error,
-  });
+  throw new CliError(
+    'InvalidSchedule',
+    `The schedule is refused, and nothing was created or changed:\n${lines.join('\n')}`,
+    {
+      cause: error,
+    },
+  );
 }

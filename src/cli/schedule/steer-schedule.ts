@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { confirm, isCancel } from '@clack/prompts';
 import { RolloutSchedules, viewSchedule } from '../../client/index.js';
 import { countOf } from '../../rollout/status.js';
@@ -17,6 +18,7 @@ import { openRuns } from './read-schedule.js';
 const ANSWER_TIMEOUT = 10_000;
 
 export interface SteerFlags extends ConnectionFlags, JsonFlag {
+  readonly by?: string;
   readonly reason?: string;
   readonly yes?: boolean;
 }
@@ -30,7 +32,7 @@ export async function pauseSchedule(
   output: Output,
 ): Promise<void> {
   const found = await findSchedule(session, id);
-  const said = `${how}d by ${operatorName()}${flags.reason === undefined ? '' : `: ${flags.reason}`}`;
+  const said = `${how}d by ${flags.by ?? operatorName()}${flags.reason === undefined ? '' : `: ${flags.reason}`}`;
   const schedules = new RolloutSchedules(session.client);
   await session.within(ANSWER_TIMEOUT, () => schedules[how](found.id, said));
   const state = how === 'pause' ? 'paused' : 'active';
@@ -161,6 +163,6 @@ async function startedRun(
         `The server has taken the trigger of ${id}, and hasn't started a run yet: look at it with imds-rollout schedule describe ${id}.`,
       );
     }
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await delay(100);
   }
 }
