@@ -1,6 +1,7 @@
 import {
   isGrpcDeadlineError,
   isGrpcServiceError,
+  ScheduleNotFoundError,
   ServiceError,
   WorkflowNotFoundError,
   WorkflowUpdateFailedError,
@@ -67,6 +68,10 @@ export function explainTemporalError(error: unknown, where: { address: string; n
   if (error instanceof WorkflowNotFoundError) {
     const message = `Rollout ${error.workflowId} has ended, or there is none of that ID in namespace ${where.namespace}.`;
     return new CliError('RolloutNotFound', message, { cause: error });
+  }
+  if (error instanceof ScheduleNotFoundError) {
+    const message = `There is no schedule ${error.scheduleId} in namespace ${where.namespace}: it was deleted meanwhile.`;
+    return new CliError('ScheduleNotFound', message, { cause: error });
   }
   if (error instanceof NamespaceNotFoundError || statusOf(error) === GRPC.notFound) {
     const message = `${where.address} answers: ${reasonOf(error)}. Is ${where.namespace} the right namespace? See --namespace.`;

@@ -7,6 +7,7 @@ import {
   scheduleTriggerJsonSchema,
 } from '../../src/cli/json/schedule.js';
 import { until } from '../support/rollouts.js';
+import { temporal } from '../support/temporal.js';
 import { startFleet } from './processes.js';
 import { parseJson, runCommand, serverFlags } from './support.js';
 
@@ -26,7 +27,13 @@ it('a schedule changes what is new between its runs; it is looked at, changed, p
       expect(open.map((instance) => instance.name)).toEqual([]);
     });
 
-  onTestFinished(() => schedule('delete', id, '--yes').then(() => {}));
+  const { schedule: known } = await temporal().client();
+  onTestFinished(() =>
+    known
+      .getHandle(id)
+      .delete()
+      .catch(() => {}),
+  );
   const create = ['create', path, '--task-queue', fleet.taskQueue, '--yes'];
   const created = await schedule(...create, '--every', '1s', '--json');
   expect(created.code).toBe(0);
@@ -46,11 +53,8 @@ it('a schedule changes what is new between its runs; it is looked at, changed, p
 
   const paused = await schedule('pause', name, '--reason', 'looking', '--by', 'ops', '--json');
   expect(scheduleStateJsonSchema.parse(parseJson(paused))).toMatchObject({ scheduleId: id, state: 'paused' });
-  const described = await until(async () => {
-    const json = scheduleJsonSchema.parse(parseJson(await schedule('describe', name, '--json')));
-    expect(json.runs.filter(({ state }) => state === 'open')).toEqual([]);
-    return json;
-  });
+  await until(async () => expect((await known.getHandle(id).describe()).info.runningActions).toEqual([]));
+  const described = scheduleJsonSchema.parse(parseJson(await schedule('describe', name, '--json')));
   expect(described).toMatchObject({ name, state: 'paused', note: 'paused by ops: looking', spec: { name, stages } });
   expect(described.counts.started).toBeGreaterThanOrEqual(4);
   for (const run of described.runs) expect(run).toMatchObject({ state: 'completed', endedAt: expect.any(String) });
@@ -70,8 +74,6 @@ it('a schedule changes what is new between its runs; it is looked at, changed, p
     /is updated; it is still paused\.\n {2}every day at 03:00 \(Europe\/Stockholm\), as cron/,
   );
   expect(updated.stdout).toMatch(/\w{3} \d{4}-\d\d-\d\d 03:00 \+0[12]:00 {2}\d{4}-\d\d-\d\d 0[12]:00 UTC/);
-  const unchanged = scheduleCreateJsonSchema.parse(parseJson(await schedule(...create, ...nightly, '--json')));
-  expect(unchanged).toMatchObject({ change: 'unchanged', differences: [], state: 'paused' });
 
   await fleet.addInstance('new-4');
   const triggered = await schedule('trigger', id, '--json');
@@ -79,33 +81,18 @@ it('a schedule changes what is new between its runs; it is looked at, changed, p
   expect(workflowId).toMatch(new RegExp(`^${id}-\\d{4}-\\d\\d-\\d\\dT[\\d:]+Z$`));
   await hardened();
 
-  const [refused, typo, resumed] = await Promise.all([
-    schedule(...create, '--cron', '0 25 * * *'),
-    schedule('describe', `${name}x`),
-    schedule('resume', id),
-  ]);
-  expect(refused).toMatchObject({
-    code: 2,
-    stderr: expect.stringMatching(/--cron: the hour, "25" in "0 25 \* \* \*", is not in range/),
-  });
+  const typo = await schedule('describe', `${name}x`);
   expect(typo).toMatchObject({ code: 2, stderr: expect.stringContaining(`Did you mean ${name}?`) });
-  expect(resumed).toMatchObject({ code: 0, stdout: `✔ Schedule ${id} is active again.\n` });
   const list = scheduleListJsonSchema.parse(parseJson(await schedule('list', '--json')));
   expect(list.schedules.find(({ scheduleId }) => scheduleId === id)).toMatchObject({
     name,
-    state: 'active',
+    state: 'paused',
     lastRun: { workflowId },
   });
 
-  expect(await schedule('delete', id)).toMatchObject({ code: 2, stderr: expect.stringContaining('Add --yes') });
-  expect(await schedule('delete', id, '--yes')).toMatchObject({
-    code: 0,
-    stdout: expect.stringContaining('is deleted'),
-  });
-  expect(await schedule('describe', id)).toMatchObject({
-    code: 2,
-    stderr: expect.stringContaining('There is no schedule'),
-  });
+  const deleted = await schedule('delete', id, '--yes', '--json');
+  expect(scheduleStateJsonSchema.parse(parseJson(deleted))).toMatchObject({ scheduleId: id, state: 'deleted' });
+  await expect(known.getHandle(id).describe()).rejects.toThrow(/not found/);
 });
 
 it('a spec that needs a person is refused, with the place', async () => {

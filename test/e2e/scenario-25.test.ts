@@ -4,7 +4,7 @@ import type { ScheduleWish } from '../../src/client/index.js';
 import type { RolloutSpecInput } from '../../src/rollout/spec.js';
 import { denied, heldChanges } from '../support/faults.js';
 import { letGo } from '../support/held.js';
-import { each, names, ONE_STAGE, tokensOf } from '../support/rollouts.js';
+import { each, names, ONE_STAGE, tokensOf, until } from '../support/rollouts.js';
 import { createSchedule } from '../support/schedules.js';
 import { isOpen, leaseOf } from '../support/temporal-runs.js';
 import { waitForHold, waitUntil } from '../support/wait.js';
@@ -107,6 +107,48 @@ describe.concurrent('a schedule', () => {
     expect(description.memo).toMatchObject({ spec: `test-${world.account}` });
     expect(description.historyLength).toBeLessThanOrEqual(30);
     expect(world.simulator.state.calls().map(({ operation }) => operation)).toEqual(['GetInstances']);
+  });
+});
+
+it('that is saved again is unchanged, or says what changes; what the server refuses is said with its place', async ({
+  onTestFinished,
+}) => {
+  const world = await createWorld({ worker: false });
+  const wish = {
+    cron: ['0 3 * * *', '@weekly'],
+    every: ['1d/90m'],
+    calendar: ['hour=4'],
+    jitter: '90s',
+    catchUp: '90m',
+  };
+  const { id, schedules, describe } = await createSchedule(world, { onTestFinished }, wish);
+  const save = (changes: ScheduleWish, spec = world.spec()) =>
+    schedules.save(spec, { taskQueue: world.taskQueue, ...wish, ...changes });
+  expect(await save({})).toMatchObject({ id, change: 'unchanged', differences: [] });
+  await expect(save({ cron: ['0 25 * * *'] })).rejects.toMatchObject({
+    type: 'InvalidSchedule',
+    problems: [{ path: 'cron', message: expect.stringContaining('"25" in "0 25 * * *"') }],
+  });
+  const unattended = world.spec({ stages: [{ name: 'rest', size: 'rest', approval: {} }] });
+  await expect(save({}, unattended)).rejects.toMatchObject({ problems: [{ path: 'stages[0].approval' }] });
+  await schedules.pause(id, 'kept');
+  const bake = world.spec({ stages: [{ name: 'rest', size: 'rest', bake: '1h' }] });
+  const differences = [
+    { path: 'spec.stages[0].name', before: 'canary', after: 'rest' },
+    { path: 'spec.stages[0].size', before: '1', after: 'rest' },
+    { path: 'spec.stages[0].bake', before: '50ms', after: '1h' },
+    { path: 'spec.stages[1].name', before: 'rest' },
+    { path: 'spec.stages[1].size', before: 'rest' },
+    { path: 'timeZone', before: 'UTC', after: 'Asia/Tokyo' },
+    { path: 'overlap', before: 'SKIP', after: 'BUFFER_ONE' },
+    { path: 'pauseOnFailure', before: 'true', after: 'false' },
+  ];
+  const changes = { timeZone: 'Asia/Tokyo', overlap: 'buffer-one', pauseOnFailure: false } as const;
+  expect(await save(changes, bake)).toEqual({ id, change: 'updated', differences, isPaused: true });
+  await until(async () => expect((await save(changes, bake)).change).toBe('unchanged'));
+  expect(await describe()).toMatchObject({
+    state: { paused: true, note: 'kept' },
+    policies: { overlap: 'BUFFER_ONE' },
   });
 });
 

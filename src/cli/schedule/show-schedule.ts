@@ -1,8 +1,8 @@
 import pMap from 'p-map';
 import { RolloutSchedules } from '../../client/index.js';
 import type { ConnectionFlags } from '../flags.js';
-import type { ScheduleJson, ScheduleListJson } from '../json/schedule.js';
-import { commandLine } from '../next-command.js';
+import type { ScheduledRunJson, ScheduleJson, ScheduleListJson } from '../json/schedule.js';
+import { commandLine, type NextCommand } from '../next-command.js';
 import type { Output } from '../output.js';
 import { wrap } from '../render/columns.js';
 import { renderSchedule, renderScheduleList } from '../render/schedule.js';
@@ -24,21 +24,34 @@ export async function showSchedule(
   output.result(json);
   if (output.json) return;
   output.print(...renderSchedule(output, json, Date.now()));
-  const next = nextCommand(json, flags);
-  if (next !== undefined) output.print('', `${next.why}:`, `  ${next.command}`);
+  for (const { why, command } of nextCommands(json, flags)) output.print('', `${why}:`, `  ${command}`);
 }
 
-function nextCommand({ scheduleId, state, runs }: ScheduleJson, flags: ConnectionFlags) {
+function nextCommands({ scheduleId, state, runs }: ScheduleJson, flags: ConnectionFlags): NextCommand[] {
   const open = runs.find((run) => run.state === 'open');
-  if (open !== undefined)
-    return { why: 'To follow the open run', command: commandLine('watch', open.workflowId, flags) };
-  if (state === 'paused')
-    return {
-      why: 'To let it start runs again',
-      command: commandLine('schedule resume', scheduleId, flags),
-    };
-  return undefined;
+  const failed = runs[0] !== undefined && BAD_ENDS.includes(runs[0].state) ? runs[0] : undefined;
+  return [
+    ...(open === undefined
+      ? []
+      : [{ why: 'To follow the open run', command: commandLine('watch', open.workflowId, flags) }]),
+    ...(failed === undefined
+      ? []
+      : [{ why: 'To see why its last run failed', command: commandLine('status', failed.workflowId, flags) }]),
+    ...(state === 'paused'
+      ? [{ why: 'To let it start runs again', command: commandLine('schedule resume', scheduleId, flags) }]
+      : []),
+  ];
 }
+
+/** What the last run's history says more of. */
+const BAD_ENDS: readonly ScheduledRunJson['state'][] = [
+  'rolled-back',
+  'rollback-incomplete',
+  'halted',
+  'aborted',
+  'failed',
+  'timed-out',
+];
 
 /** Prints the schedules of a namespace that start rollouts. */
 export async function showSchedules(session: Session, output: Output): Promise<void> {
