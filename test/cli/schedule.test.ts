@@ -81,12 +81,14 @@ it('a schedule changes what is new between its runs; it is looked at, changed, p
   expect(workflowId).toMatch(new RegExp(`^${id}-\\d{4}-\\d\\d-\\d\\dT[\\d:]+Z$`));
   await hardened();
 
+  const resumed = await schedule('resume', id, '--reason', 'seen', '--json');
+  expect(parseJson(resumed)).toMatchObject({ state: 'active', reason: 'seen' });
   const typo = await schedule('describe', `${name}x`);
   expect(typo).toMatchObject({ code: 2, stderr: expect.stringContaining(`Did you mean ${name}?`) });
   const list = scheduleListJsonSchema.parse(parseJson(await schedule('list', '--json')));
   expect(list.schedules.find(({ scheduleId }) => scheduleId === id)).toMatchObject({
     name,
-    state: 'paused',
+    state: 'active',
     lastRun: { workflowId },
   });
 

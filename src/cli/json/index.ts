@@ -12,6 +12,13 @@ import {
 import { rolloutJsonSchema } from './outcome.js';
 import { planJsonSchema } from './plan.js';
 import { rollbackJsonSchema } from './rollback.js';
+import {
+  scheduleCreateJsonSchema,
+  scheduleJsonSchema,
+  scheduleListJsonSchema,
+  scheduleStateJsonSchema,
+  scheduleTriggerJsonSchema,
+} from './schedule.js';
 import { initJsonSchema, validateJsonSchema } from './spec.js';
 import { messageJsonSchema, statusJsonSchema } from './status.js';
 
@@ -32,6 +39,13 @@ export const JSON_SHAPES = {
   retry: rolloutJsonSchema,
   revert: messageJsonSchema,
   rollback: rollbackJsonSchema,
+  'schedule create': scheduleCreateJsonSchema,
+  'schedule delete': scheduleStateJsonSchema,
+  'schedule describe': scheduleJsonSchema,
+  'schedule list': scheduleListJsonSchema,
+  'schedule pause': scheduleStateJsonSchema,
+  'schedule resume': scheduleStateJsonSchema,
+  'schedule trigger': scheduleTriggerJsonSchema,
   schema: schemaJsonSchema,
   simulator: simulatorJsonSchema,
   'skip-bake': messageJsonSchema,

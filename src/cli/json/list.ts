@@ -4,7 +4,14 @@ import { countsSchema, timeSchema } from './parts.js';
 import { phaseSchema, waitingSchema } from './status.js';
 
 /** `failed`: with an error that no plan came before, or that isn't an end of a rollout's own. */
-const listedStateSchema = z.enum(['open', ...endedSchema.options, 'failed', 'cancelled', 'terminated', 'timed-out']);
+export const listedStateSchema = z.enum([
+  'open',
+  ...endedSchema.options,
+  'failed',
+  'cancelled',
+  'terminated',
+  'timed-out',
+]);
 
 export type ListedState = z.infer<typeof listedStateSchema>;
 

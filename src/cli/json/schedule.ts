@@ -1,24 +1,20 @@
 import { z } from 'zod';
-
-/** ISO 8601, UTC. */
-const time = z.iso.datetime();
+import { listedStateSchema } from './list.js';
+import { countsSchema, timeSchema } from './parts.js';
 
 /** One time at which a schedule starts a run. */
 export const scheduledTimeSchema = z.strictObject({
-  utc: time,
-  /** ISO 8601 with its offset, in the time zone of the schedule. */
-  local: z.iso.datetime({ offset: true }),
+  utc: timeSchema,
+  local: z.iso.datetime({ offset: true }).describe('ISO 8601 with its offset, in the time zone of the schedule'),
 });
 
 export const timingSchema = z.strictObject({
-  /** For a person. */
-  words: z.array(z.string()),
-  /** As they were given; empty where somebody else has made the schedule. */
-  cron: z.array(z.string()),
+  words: z.array(z.string()).describe('for a person'),
+  cron: z.array(z.string()).describe('as they were given; empty where somebody else has made the schedule'),
   every: z.array(z.string()),
   calendar: z.array(z.string()),
   timeZone: z.string(),
-  jitterMs: z.number(),
+  jitterMs: z.int(),
 });
 
 const pointers = { scheduleId: z.string(), namespace: z.string(), address: z.string() };
@@ -27,54 +23,38 @@ const pointers = { scheduleId: z.string(), namespace: z.string(), address: z.str
 export const scheduledRunSchema = z.strictObject({
   workflowId: z.string(),
   runId: z.string(),
-  scheduledAt: time,
-  startedAt: time,
-  endedAt: time.nullable(),
-  /** `gone`: the server no longer has it. The others are those of `list --json`. */
-  state: z.enum([
-    'open',
-    'completed',
-    'rolled-back',
-    'rollback-incomplete',
-    'halted',
-    'aborted',
-    'failed',
-    'cancelled',
-    'terminated',
-    'timed-out',
-    'gone',
-  ]),
-  /** Type of the failure. */
-  error: z.string().optional(),
-  /** In a few words, where it is open and a worker says so. */
-  now: z.string().optional(),
-  counts: z.record(z.string(), z.number()).nullable(),
+  scheduledAt: timeSchema,
+  startedAt: timeSchema,
+  endedAt: timeSchema.nullable(),
+  state: z
+    .enum([...listedStateSchema.options, 'gone'])
+    .describe('as in list --json; gone: the server no longer has it'),
+  error: z.string().exactOptional().describe('the type of the failure'),
+  now: z.string().exactOptional().describe('in a few words, where it is open and a worker says so'),
+  counts: countsSchema.nullable(),
 });
 
 /** What `schedule describe --json` prints. */
 export const scheduleJsonSchema = z.strictObject({
   ...pointers,
-  /** Of the spec; null where it says none. */
-  name: z.string().nullable(),
+  name: z.string().nullable().describe('of the spec; null where it says none'),
   state: z.enum(['active', 'paused']),
-  /** Why it is paused, or what was said when it was resumed. */
-  note: z.string().nullable(),
-  /** What each run is started with. */
-  spec: z.unknown(),
-  /** Why a run of today would refuse that spec. */
-  problems: z.array(z.strictObject({ path: z.string(), message: z.string() })),
+  note: z.string().nullable().describe('why it is paused, or what was said when it was resumed'),
+  spec: z.unknown().describe('what each run is started with'),
+  problems: z
+    .array(z.strictObject({ path: z.string(), message: z.string() }))
+    .describe('why a run of today would refuse that spec'),
   warnings: z.array(z.string()),
   taskQueue: z.string(),
   timing: timingSchema,
-  policy: z.strictObject({ overlap: z.string(), catchUpMs: z.number(), pauseOnFailure: z.boolean() }),
-  /** At most five, the next one first. */
-  nextTimes: z.array(scheduledTimeSchema),
-  /** The last ones that were started, at most ten, the newest first. */
-  runs: z.array(scheduledRunSchema),
-  /** Since its creation: started; passed over while a run was open; not made up for after an outage. */
-  counts: z.strictObject({ started: z.number(), skippedOverlap: z.number(), missedCatchUp: z.number() }),
-  createdAt: time,
-  updatedAt: time.nullable(),
+  policy: z.strictObject({ overlap: z.string(), catchUpMs: z.int(), pauseOnFailure: z.boolean() }),
+  nextTimes: z.array(scheduledTimeSchema).describe('at most five, the next one first'),
+  runs: z.array(scheduledRunSchema).describe('the last ones that were started, at most ten, the newest first'),
+  counts: z
+    .strictObject({ started: z.int(), skippedOverlap: z.int(), missedCatchUp: z.int() })
+    .describe('since its creation: started; passed over while a run was open; not made up for after an outage'),
+  createdAt: timeSchema,
+  updatedAt: timeSchema.nullable(),
 });
 
 /** What `schedule create --json` prints. */
@@ -83,7 +63,7 @@ export const scheduleCreateJsonSchema = z.strictObject({
   change: z.enum(['created', 'updated', 'unchanged']),
   /** `before` is missing where there was nothing, and `after` where there is nothing any more. */
   differences: z.array(
-    z.strictObject({ path: z.string(), before: z.string().optional(), after: z.string().optional() }),
+    z.strictObject({ path: z.string(), before: z.string().exactOptional(), after: z.string().exactOptional() }),
   ),
   state: z.enum(['active', 'paused']),
   warnings: z.array(z.string()),
@@ -101,10 +81,11 @@ export const scheduleListJsonSchema = z.strictObject({
       note: z.string().nullable(),
       timing: timingSchema,
       nextTime: scheduledTimeSchema.nullable(),
-      /** The run that was started last. */
-      lastRun: z.strictObject({ workflowId: z.string(), runId: z.string(), scheduledAt: time }).nullable(),
-      /** Runs that are open. */
-      open: z.number(),
+      lastRun: z
+        .strictObject({ workflowId: z.string(), runId: z.string(), scheduledAt: timeSchema })
+        .nullable()
+        .describe('the run that was started last'),
+      open: z.int().describe('runs that are open'),
     }),
   ),
 });
@@ -113,18 +94,18 @@ export const scheduleListJsonSchema = z.strictObject({
 export const scheduleStateJsonSchema = z.strictObject({
   ...pointers,
   state: z.enum(['active', 'paused', 'deleted']),
-  reason: z.string().optional(),
-  /** Runs that are open, and go on. */
-  open: z.array(z.strictObject({ workflowId: z.string(), runId: z.string() })),
+  reason: z.string().exactOptional(),
+  open: z
+    .array(z.strictObject({ workflowId: z.string(), runId: z.string() }))
+    .describe('runs that are open, and go on'),
 });
 
 /** What `schedule trigger --json` prints. */
 export const scheduleTriggerJsonSchema = z.strictObject({
   ...pointers,
-  /** `waiting`: it starts once the run that is open has ended. */
-  state: z.enum(['started', 'waiting']),
-  workflowId: z.string().optional(),
-  runId: z.string().optional(),
+  state: z.enum(['started', 'waiting']).describe('waiting: it starts once the run that is open has ended'),
+  workflowId: z.string().exactOptional(),
+  runId: z.string().exactOptional(),
 });
 
 export type ScheduledTimeJson = z.infer<typeof scheduledTimeSchema>;

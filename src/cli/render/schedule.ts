@@ -183,7 +183,7 @@ function markOf({ paint }: Screen, { state, counts }: ScheduledRunJson): string 
 function describeRun({ state, startedAt, endedAt, error, now: phase, counts }: ScheduledRunJson, now: number): string {
   const end = endedAt === null ? now : Date.parse(endedAt);
   const took = formatDuration(end - Date.parse(startedAt));
-  const outcome = counts === null ? '' : `: ${describeCounts({ total: 0, inFlight: 0, ...counts })}`;
+  const outcome = counts === null ? '' : `: ${describeCounts(counts)}`;
   switch (state) {
     case 'gone':
       return 'ended; the server has its history no longer';
