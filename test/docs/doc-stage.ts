@@ -1,8 +1,8 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { vi } from 'vitest';
+import { expect, vi } from 'vitest';
 import { run } from '../../src/cli/program.js';
-import type { RolloutHandle } from '../../src/client/index.js';
+import { type RolloutHandle, RolloutSchedules } from '../../src/client/index.js';
 import type { RolloutSpecInput } from '../../src/rollout/spec.js';
 import { allCommands } from '../support/reached.js';
 import { waitForHold } from '../support/wait.js';
@@ -61,6 +61,7 @@ export async function prepare(world: World, { command, words }: DocCommand): Pro
   }
   const [id = NAME, ...more] = positionals(command, words);
   if (STEERING.includes(command)) await hold(world, id, command, words);
+  if (/^schedule (?!create|list)/.test(command)) await schedule(world, id);
   const isOfFile = command === 'report' && (plan ?? verify) !== undefined;
   if (TAKING.includes(command) && !isOfFile) for (const each of [id, ...more]) await rollOut(world, each);
 }
@@ -145,6 +146,21 @@ function start(world: World, id: string, changes: Partial<RolloutSpecInput>): Pr
   return world.rollouts.start(spec, { taskQueue, ...(id.includes('/') && { workflowId: id }) });
 }
 
+/** A schedule of that name, which is the only one, so that a command without an ID means it. */
+async function schedule({ client, taskQueue }: World, id: string): Promise<void> {
+  const schedules = new RolloutSchedules(client);
+  const name = id.replace(/^imds-rollout-/, '');
+  for (const { scheduleId } of await schedules.list()) await schedules.delete(scheduleId).catch(() => {});
+  // One that was deleted is known for a moment longer.
+  await vi.waitFor(async () => expect(await schedules.list()).toEqual([]), { timeout: 60_000 });
+  const spec = { name, ...QUICK, stages: STAGES };
+  const saved = await schedules.save(spec, { every: ['365d'], taskQueue });
+  await vi.waitFor(
+    async () => expect((await schedules.list()).map(({ scheduleId }) => scheduleId)).toEqual([saved.id]),
+    { timeout: 60_000 },
+  );
+}
+
 /** Nothing is open that a command without an ID might mean. */
 async function closeAll({ client, rollouts }: World): Promise<void> {
   const open = 'ExecutionStatus = "Running" AND (WorkflowType = "imdsRollout" OR WorkflowType = "imdsRollback")';
@@ -171,8 +187,9 @@ function positionals(command: string, words: readonly string[]): string[] {
   const rest = words.slice(command.split(' ').length);
   return rest.filter((word, index) => {
     if (word.startsWith('-')) return false;
-    const before = options.find(({ long, short }) => rest[index - 1] === long || rest[index - 1] === short);
-    return before === undefined || before.isBoolean() || !(before.required || before.optional);
+    const flag = rest[index - 1];
+    const before = flag && options.find(({ long, short }) => flag === long || flag === short);
+    return !before || before.isBoolean() || !(before.required || before.optional);
   });
 }
 

@@ -111,8 +111,8 @@ async function settled(
 ) {
   const until = Date.now() + ANSWER_TIMEOUT;
   for (;;) {
-    const description = await session.within(ANSWER_TIMEOUT, () => schedules.describe(id));
     const { change } = await session.within(ANSWER_TIMEOUT, () => schedules.compare(input, wish));
+    const description = await session.within(ANSWER_TIMEOUT, () => schedules.describe(id));
     if (change === 'unchanged' || Date.now() > until) return description;
     await delay(100);
   }

@@ -63,7 +63,7 @@ export async function deleteSchedule(
 /** @throws CliError `Declined`; InterruptedError after Ctrl-C */
 async function askToDelete(id: string, session: Session, output: Output): Promise<void> {
   const answer = await confirm({
-    message: `Delete schedule ${id} (Temporal at ${session.address}, namespace ${session.namespace})? New instances are hardened no longer.`,
+    message: `Delete schedule ${cleanLine(id)} (Temporal at ${session.address}, namespace ${session.namespace})? New instances are hardened no longer.`,
     initialValue: false,
     output: output.stream,
   });
