@@ -1,7 +1,7 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import { z } from 'zod';
 import { HOLD_MODES, type HoldOrder, MAX_BATCH } from '../rollout/batch.js';
-import { OUTCOME_KINDS, RESTORE_KINDS } from '../rollout/outcome.js';
+import { MAX_REASON_LENGTH, OUTCOME_KINDS, RESTORE_KINDS } from '../rollout/outcome.js';
 import type { RevertOrder } from '../rollout/revert.js';
 import type { RolloutStatus } from '../rollout/status.js';
 import { undoEntrySchema } from '../rollout/undo.js';
@@ -82,7 +82,7 @@ export const progressSchema = z.object({
   failed: z.int(),
   inFlight: z.int(),
   hold: z.int(),
-  failures: z.array(z.string()).max(MAX_TOLD_FAILURES).exactOptional(),
+  failures: z.array(z.string().max(MAX_REASON_LENGTH)).max(MAX_TOLD_FAILURES).exactOptional(),
 });
 
 export type ProgressMessage = z.infer<typeof progressSchema>;
