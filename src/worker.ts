@@ -21,6 +21,12 @@ const STATE_POLL = 20;
 export interface WorkerDeployment {
   readonly name: string;
   readonly buildId: string;
+  /**
+   * What becomes of an open rollout once another version is current: it stays with the one that it began on (`pinned`, the
+   * default), of which workers must run until it has ended; or it goes on with the other (`auto-upgrade`), which must be
+   * able to replay it.
+   */
+  readonly behavior?: 'pinned' | 'auto-upgrade';
 }
 
 /** A worker that runs. */
@@ -50,10 +56,7 @@ export interface RunWorkerOptions {
   readonly dataConverter?: DataConverter;
   /** What the worker calls itself on the server. Default: process, host and the version of this package. */
   readonly identity?: string;
-  /**
-   * Default: unversioned. Rollouts move on to the version that is current: they run for days, and this package replays the
-   * histories of its earlier versions, so that none of them has to be kept running for what they have begun.
-   */
+  /** Default: unversioned, so that any worker of the task queue does any work. */
   readonly deployment?: WorkerDeployment;
   /** Aborts when the worker has to stop: it takes no more work, and ends what it does. */
   readonly signal?: AbortSignal;
@@ -113,11 +116,11 @@ function pollingWorker(worker: Worker, connection: NativeConnection): PollingWor
   };
 }
 
-function versioning({ name, buildId }: WorkerDeployment): WorkerDeploymentOptions {
+function versioning({ name, buildId, behavior = 'pinned' }: WorkerDeployment): WorkerDeploymentOptions {
   return {
     version: { deploymentName: name, buildId },
     useWorkerVersioning: true,
-    defaultVersioningBehavior: 'AUTO_UPGRADE',
+    defaultVersioningBehavior: behavior === 'pinned' ? 'PINNED' : 'AUTO_UPGRADE',
   };
 }
 

@@ -2,6 +2,7 @@ import { quoteKey } from '../rollout/problem.js';
 import { readVersion } from '../version.js';
 import type { WorkerDeployment } from '../worker.js';
 import { CliError } from './errors.js';
+import { givenFlags, refuseIdle } from './idle-flags.js';
 
 /** What Temporal's controller for Kubernetes sets in the pods of a version. */
 const NAME_VARIABLE = 'TEMPORAL_DEPLOYMENT_NAME';
@@ -10,6 +11,7 @@ const BUILD_VARIABLE = 'TEMPORAL_WORKER_BUILD_ID';
 export interface DeploymentFlags {
   readonly deploymentName?: string;
   readonly buildId?: string;
+  readonly versioningBehavior?: NonNullable<WorkerDeployment['behavior']>;
 }
 
 /**
@@ -19,14 +21,19 @@ export interface DeploymentFlags {
  * @example chooseDeployment({ deploymentName: 'imds', buildId: '7' }, {}) // { name: 'imds', buildId: '7' }
  */
 export function chooseDeployment(flags: DeploymentFlags, env: NodeJS.ProcessEnv): WorkerDeployment | undefined {
-  const { deploymentName, buildId } = flags;
+  const { deploymentName, buildId, versioningBehavior } = flags;
   const isInEnv = Boolean(env[NAME_VARIABLE]) && Boolean(env[BUILD_VARIABLE]);
   const name = deploymentName ?? (isInEnv ? env[NAME_VARIABLE] : undefined);
   if (name === undefined) {
-    if (buildId === undefined) return undefined;
-    throw new CliError('BadInput', '--build-id is one of a deployment: add --deployment-name, or leave it out.');
+    const idle = givenFlags({ '--build-id': buildId, '--versioning-behavior': versioningBehavior });
+    refuseIdle('A worker without versions has no use for', idle, 'add --deployment-name');
+    return undefined;
   }
-  const deployment = { name, buildId: buildId ?? ((isInEnv && env[BUILD_VARIABLE]) || readVersion()) };
+  const deployment = {
+    name,
+    buildId: buildId ?? ((isInEnv && env[BUILD_VARIABLE]) || readVersion()),
+    ...(versioningBehavior !== undefined && { behavior: versioningBehavior }),
+  };
   // With a dot in it, a server takes the polls and never makes a version of them.
   requireName('--deployment-name', deployment.name, /^[^\s:.\p{Cc}]{1,200}$/u, 'blanks, colons and dots');
   requireName('--build-id', deployment.buildId, /^[^\s:\p{Cc}]{1,200}$/u, 'blanks and colons');

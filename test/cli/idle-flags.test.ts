@@ -31,7 +31,6 @@ it('a flag that would do nothing is refused, with what would give it something t
   expect(await refusal('start', path, '--yes', ...config)).toMatch(/no use for --config: leave --yes out/);
   expect(await refusal('retry', 'id', '--yes', ...config)).toMatch(/no use for --config: leave --yes out/);
   expect(await refusal('rollback', 'id', '--dry-run', '--wait')).toMatch(/no use for --wait: leave --dry-run out/);
-  expect(await refusal('doctor', '--yes')).toMatch(/no use for --yes: add --live-test/);
   expect(await refusal('doctor', '--live-test', 'web-1', '--address', 'a:1')).toMatch(/no use for --address/);
   const audit = ['iam-policy', '--mode', 'audit'];
   expect(await refusal(...audit, '--regions', 'us-east-1', '--tag-condition', 'a=b')).toMatch(

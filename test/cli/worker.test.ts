@@ -68,7 +68,8 @@ it('a worker in production: TLS, a version of a deployment, a JSON log, and heal
   expect(await rollout.result()).toMatchObject({ status: 'completed', result: { counts: { changed: 2 } } });
   const { raw } = await workflow.getHandle(rollout.workflowId).describe();
   expect(raw.workflowExecutionInfo?.versioningInfo).toMatchObject({
-    behavior: 2,
+    // Pinned (temporal/api/enums/v1/workflow.proto).
+    behavior: 1,
     deploymentVersion: { deploymentName: deployment, buildId: 'build.7' },
   });
   for (const queue of [fleet.taskQueue, `${fleet.taskQueue}-control`]) {
@@ -162,6 +163,12 @@ it.each([
     {},
     { TEMPORAL_DEPLOYMENT_NAME: 'd', TEMPORAL_WORKER_BUILD_ID: 'b' },
     { name: 'd', buildId: 'b' },
+  ],
+  [
+    'the behavior too',
+    { deploymentName: 'd', buildId: 'b', versioningBehavior: 'auto-upgrade' as const },
+    {},
+    { name: 'd', buildId: 'b', behavior: 'auto-upgrade' },
   ],
   ['half of that', {}, { TEMPORAL_DEPLOYMENT_NAME: 'd' }, undefined],
 ])('the version of a deployment is taken from %s', (_, flags, env, expected) => {

@@ -34,6 +34,12 @@ export function addWorker(program: Command, setExitCode: SetExitCode): void {
     .option('--deployment-name <name>', 'Worker Versioning: the deployment that it is a version of')
     .option('--build-id <id>', 'and which one (default: the version of this package)')
     .addOption(
+      oneOf('--versioning-behavior <behavior>', 'of open rollouts, once another version is current (default: pinned)', [
+        'pinned',
+        'auto-upgrade',
+      ]),
+    )
+    .addOption(
       oneOf('--log-level <level>', 'from which on; goes to stderr', ['debug', 'info', 'warn', 'error']).default('warn'),
     )
     .addOption(oneOf('--log-format <format>', 'json: one object a line', ['pretty', 'json']).default('pretty'))
