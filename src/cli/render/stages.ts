@@ -1,0 +1,169 @@
+import type { Counts } from '../../rollout/ledger.js';
+import { OUTCOME_KINDS } from '../../rollout/outcome.js';
+import { describeCounts, type RolloutStatus, type StageStatus } from '../../rollout/status.js';
+import type { RunKind } from '../find-rollout.js';
+import type { Screen } from '../output.js';
+import { MIN_BAR, PARTS, type Part, type PartCounts, partsOf, renderBar, SIGNS } from './bar.js';
+import { cleanLine } from './clean.js';
+import { cutToWidth, padEnd, padStart, widest } from './columns.js';
+
+const HEADINGS = {
+  done: 'done',
+  back: 'back',
+  failed: 'failed',
+  skipped: 'skipped',
+  flight: 'in flight',
+  waiting: 'waiting',
+} as const satisfies Record<Part, string>;
+
+const MAX_BAR = 60;
+/** With less room for its bars, a table shows none of the figures but how much is settled. */
+const SHORT_BAR = 10;
+const GAP = 2;
+const MARGIN = 4;
+
+type StagesOf = Pick<RolloutStatus, 'stages' | 'stage' | 'counts' | 'phase'>;
+
+/** A line of the table. */
+interface Row extends StageStatus {
+  /** It is neither the stage that runs nor one like it, but the sum of several. */
+  readonly isSum: boolean;
+}
+
+/**
+ * Each stage as a bar with its figures, and the whole below.
+ *
+ * @param room - lines there are for it; stages that don't fit are shown together, the one that runs never
+ */
+export function renderStages(screen: Screen, status: StagesOf, kind: RunKind, room = Infinity): string[] {
+  const { stages, counts } = status;
+  if (stages.length === 0) return [];
+  const all: Row = { name: 'all', size: counts.total, counts, isSum: true };
+  const needsSum = stages.length > 1 || stages[0]?.size !== counts.total;
+  const extra = needsSum ? 2 : 1;
+  const rows = [...foldStages(stages, currentIndex(status), room - extra), ...(needsSum ? [all] : [])];
+  if (screen.width === Infinity) return rows.map((row) => describeRow(screen, status, kind, row, rows));
+  const parts = rows.map((row) => partsOf(row.counts));
+  const columns = shownParts(parts, isBack(status, kind));
+  const names = rows.map(({ name }) => cutToWidth(cleanLine(name), screen.width < 100 ? 16 : 32));
+  const nameWidth = widest(names);
+  const widths = new Map(
+    columns.map((part) => [
+      part,
+      widest([`${SIGNS[part]} ${HEADINGS[part]}`, ...parts.map((each) => `${each[part]}`)]),
+    ]),
+  );
+  const figuresWidth = columns.reduce((sum, part) => sum + GAP + (widths.get(part) ?? 0), 0);
+  const barLength = Math.min(MAX_BAR, screen.width - MARGIN - nameWidth - GAP - figuresWidth);
+  if (barLength < SHORT_BAR) return renderNarrow(screen, status, kind, rows);
+  const { paint } = screen;
+  const head = columns.map(
+    (part) => ' '.repeat(GAP) + padStart(`${SIGNS[part]} ${HEADINGS[part]}`, widths.get(part) ?? 0),
+  );
+  return [
+    paint.dim(' '.repeat(MARGIN + nameWidth + GAP + barLength) + head.join('')),
+    ...rows.map((row, index) => {
+      const of = parts[index] ?? partsOf(row.counts);
+      const figures = columns.map((part) => {
+        const text = ' '.repeat(GAP) + padStart(String(of[part]), widths.get(part) ?? 0);
+        return of[part] === 0 ? paint.dim(text) : part === 'failed' ? paint.red(text) : text;
+      });
+      const name = padEnd(names[index] ?? '', nameWidth);
+      return `  ${marker(paint, status, row, kind)} ${name}  ${renderBar(screen, of, barLength)}${figures.join('')}`;
+    }),
+  ];
+}
+
+/** What every rollout may show, and what this one has beside it: columns that come and go with each look are no table. */
+function shownParts(rows: readonly PartCounts[], back: boolean): Part[] {
+  const has = (part: Part) => rows.some((parts) => parts[part] > 0);
+  return PARTS.filter((part) => {
+    if (part === 'back') return back || has(part);
+    return part === 'flight' ? !back || has(part) : true;
+  });
+}
+
+/** Where there is no room for a table: the bar, and how much is settled. */
+function renderNarrow(screen: Screen, status: StagesOf, kind: RunKind, rows: readonly Row[]): string[] {
+  const figures = rows.map(({ counts, size }) => {
+    const { back, waiting, flight } = partsOf(counts);
+    return isBack(status, kind) ? `${back} back` : `${size - waiting - flight}/${size}`;
+  });
+  const figuresWidth = widest(figures);
+  const names = rows.map(({ name }) => cutToWidth(cleanLine(name), 12));
+  const nameWidth = widest(names);
+  const length = Math.max(MIN_BAR, screen.width - MARGIN - nameWidth - GAP - 1 - figuresWidth);
+  return rows.map(
+    (row, index) =>
+      `  ${marker(screen.paint, status, row, kind)} ${padEnd(names[index] ?? '', nameWidth)}  ` +
+      `${renderBar(screen, partsOf(row.counts), length)} ${padStart(figures[index] ?? '', figuresWidth)}`,
+  );
+}
+
+/** In words, for what isn't looked at but searched. @example '  ✔ canary  2  2 changed' */
+function describeRow(screen: Screen, status: StagesOf, kind: RunKind, row: Row, rows: readonly Row[]): string {
+  const name = padEnd(cleanLine(row.name), widest(rows.map(({ name }) => cleanLine(name))));
+  const size = padStart(String(row.size), widest(rows.map(({ size }) => String(size))));
+  const what = row.size === 0 ? 'nothing to change' : describeCounts(row.counts).replace(/, of \d+$/, '');
+  return `  ${marker(screen.paint, status, row, kind)} ${name}  ${size}  ${what}`;
+}
+
+/**
+ * As many stages as there is room for, around the one that matters; those before and after it together.
+ *
+ * @example foldStages(stages, 7, 3) // [{ name: '7 before' … }, stages[7], { name: '12 after' … }]
+ */
+export function foldStages(stages: readonly StageStatus[], current: number, room: number): Row[] {
+  const isSum = false;
+  if (stages.length <= room) return stages.map((stage) => ({ ...stage, isSum }));
+  // Three lines at least: before, the one that matters, after. What is left shows what comes next.
+  const shown = Math.max(1, room - 2);
+  const from = Math.max(0, Math.min(current, stages.length - shown));
+  const before = stages.slice(0, from);
+  const after = stages.slice(from + shown);
+  return [
+    ...(before.length > 0 ? [sumOf(before, `${before.length} before`)] : []),
+    ...stages.slice(from, from + shown).map((stage) => ({ ...stage, isSum })),
+    ...(after.length > 0 ? [sumOf(after, `${after.length} after`)] : []),
+  ];
+}
+
+function sumOf(stages: readonly StageStatus[], name: string): Row {
+  const counts: Record<string, number> = {};
+  for (const stage of stages) {
+    for (const [kind, count] of Object.entries(stage.counts)) counts[kind] = (counts[kind] ?? 0) + count;
+  }
+  const { total = 0, inFlight = 0 } = counts;
+  return {
+    name,
+    size: stages.reduce((sum, { size }) => sum + size, 0),
+    counts: { ...counts, total, inFlight },
+    isSum: true,
+  };
+}
+
+/** The stage that runs; before the first one the first, after the last one the last. */
+function currentIndex({ stages, stage, phase }: StagesOf): number {
+  const index = stages.findIndex(({ name }) => name === stage);
+  if (index >= 0) return index;
+  return phase === 'planning' ? 0 : stages.length - 1;
+}
+
+/** On the way back, what matters is how much is back. */
+export function isBack({ phase }: Pick<RolloutStatus, 'phase'>, kind: RunKind): boolean {
+  return phase === 'reverting' || kind === 'rollback';
+}
+
+/** Outcomes so far, of whatever kind. */
+export function settledCount(counts: Counts): number {
+  return OUTCOME_KINDS.reduce((sum, kind) => sum + (counts[kind] ?? 0), 0);
+}
+
+function marker(paint: Screen['paint'], status: StagesOf, { name, size, counts, isSum }: Row, kind: RunKind): string {
+  if ((counts.failed ?? 0) + (counts['restore-failed'] ?? 0) > 0) return paint.red('✘');
+  if ((counts.restored ?? 0) > 0) return paint.yellow('↺');
+  // What a rollback finds changed is still to do.
+  if (kind === 'rollback' && (counts.changed ?? 0) > 0) return paint.dim('·');
+  if (size > 0 && settledCount(counts) === size && counts.inFlight === 0) return paint.green('✔');
+  return !isSum && status.stage === name && status.phase !== 'ended' ? paint.cyan('▸') : paint.dim('·');
+}
