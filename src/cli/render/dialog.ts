@@ -108,10 +108,10 @@ function describeAbort(mode: 'halt' | 'rollback', { status, kind }: Asked): stri
   const counts = status?.counts ?? { total: 0, inFlight: 0 };
   const changed = counts.changed ?? 0;
   if (kind === 'rollback') return `leave the ${changed} not back yet as they are`;
-  const flight = counts.inFlight === 0 ? '' : `, and the ${counts.inFlight} in flight when they are done`;
+  const flight = counts.inFlight;
   return mode === 'halt'
-    ? `halt: leave the ${changed} changed${flight}, as they are`
-    : `roll back: take back the ${changed} changed${flight}`;
+    ? `halt: the ${changed} changed stay${flight === 0 ? '' : `, and so do the ${flight} in flight`}`
+    : `roll back: the ${changed} changed go back${flight === 0 ? '' : `, and then the ${flight} in flight`}`;
 }
 
 /** The last so many columns of a text. */

@@ -122,10 +122,15 @@ export function foldStages(stages: readonly StageStatus[], current: number, room
   const before = stages.slice(0, from);
   const after = stages.slice(from + shown);
   return [
-    ...(before.length > 0 ? [sumOf(before, `${before.length} before`)] : []),
+    ...together(before, 'before'),
     ...stages.slice(from, from + shown).map((stage) => ({ ...stage, isSum })),
-    ...(after.length > 0 ? [sumOf(after, `${after.length} after`)] : []),
+    ...together(after, 'after'),
   ];
+}
+
+function together(stages: readonly StageStatus[], where: 'before' | 'after'): Row[] {
+  if (stages.length > 1) return [sumOf(stages, `${stages.length} ${where}`)];
+  return stages.map((stage) => ({ ...stage, isSum: false }));
 }
 
 function sumOf(stages: readonly StageStatus[], name: string): Row {

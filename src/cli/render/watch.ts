@@ -6,7 +6,7 @@ import type { RunKind } from '../find-rollout.js';
 import type { Screen } from '../output.js';
 import type { Dialog } from '../watch/dialog.js';
 import type { OfferedKey } from '../watch/keys.js';
-import type { Pace, TimeLeft } from '../watch/pace.js';
+import { isWorking, type Pace, type TimeLeft } from '../watch/pace.js';
 import { cleanLine } from './clean.js';
 import { cutToWidth, wrap } from './columns.js';
 import { renderDialog, renderKeys } from './dialog.js';
@@ -82,14 +82,13 @@ function renderBody(screen: Screen, picture: WatchPicture, level: (typeof LEVELS
 /** How fast, and how long still; and what nobody can know. */
 function renderPace({ width, paint }: Screen, { status, pace, left, kind }: WatchPicture): string[] {
   if (status === undefined) return [];
-  const isMoving = (status.phase === 'applying' || status.phase === 'reverting') && status.waiting === null;
   const parts = [
     ...(pace === undefined
       ? []
       : [`${formatRate(pace.perMinute)} a minute, seen over ${formatDuration(pace.seenFor)}`]),
     ...(left === undefined ? [] : [describeLeft(left)]),
   ];
-  const text = parts.length > 0 ? parts.join('; ') : isMoving ? 'not enough seen yet to tell' : '';
+  const text = parts.length > 0 ? parts.join('; ') : isWorking(status) ? 'not enough seen yet to tell' : '';
   if (text === '') return [];
   const label = kind === 'rollback' || status.phase === 'reverting' ? 'way back' : 'pace';
   return wrap(`  ${label}: ${text}`, width, '    ').map(paint.dim);
@@ -97,7 +96,7 @@ function renderPace({ width, paint }: Screen, { status, pace, left, kind }: Watc
 
 function describeLeft({ ms, bakes, without }: TimeLeft): string {
   const ofBakes = bakes === 0 ? '' : bakes === ms ? ', all of it bakes' : `, ${formatRough(bakes)} of it bakes`;
-  const but = without.length === 0 ? '' : `, without ${without.join(' and ')}`;
+  const but = without.length === 0 ? '' : `, not counting ${without.join(' and ')}`;
   return `about ${formatRough(ms)} left${ofBakes}${but}`;
 }
 

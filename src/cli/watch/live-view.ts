@@ -7,7 +7,7 @@ import { renderWatch, type WatchPicture } from '../render/watch.js';
 import type { ProgressView } from '../views.js';
 import { CLOSED, type Dialog, type Key, press } from './dialog.js';
 import type { WatchFacts } from './facts.js';
-import { openFrame } from './frame.js';
+import { type Frame, openFrame } from './frame.js';
 import { type KeyReader, readKeys } from './key-reader.js';
 import { type Intent, offeredKeys } from './keys.js';
 import { type Forecast, PaceMeter, timeLeft } from './pace.js';
@@ -39,8 +39,8 @@ const FAILURES_INTERVAL = 3_000;
 const ANSWER_STAYS = 20_000;
 
 /** Draws a rollout on a terminal, and takes keys where there are any. */
-export async function openLiveView(output: Output, options: LiveViewOptions): Promise<ProgressView> {
-  const view = new LiveView(output, options, await openFrame(output));
+export function openLiveView(output: Output, options: LiveViewOptions): ProgressView {
+  const view = new LiveView(output, options, openFrame(output));
   view.open();
   return view;
 }
@@ -63,7 +63,7 @@ class LiveView implements ProgressView {
   constructor(
     private readonly output: Output,
     private readonly options: LiveViewOptions,
-    private readonly frame: Awaited<ReturnType<typeof openFrame>>,
+    private readonly frame: Frame,
   ) {}
 
   open(): void {

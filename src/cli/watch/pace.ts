@@ -34,7 +34,7 @@ export interface TimeLeft {
 
 /** Progress at one time. */
 interface Step {
-  /** Milliseconds in which it could go on. */
+  /** Milliseconds of work. */
   readonly at: number;
   readonly settled: number;
 }
@@ -45,8 +45,8 @@ const WINDOW = 5 * 60_000;
 const ENOUGH = { settled: 5, steps: 3, ms: 5_000 } as const;
 
 /**
- * Measures how many instances are settled in a minute, from what a watcher sees. Only the time counts in which changes
- * may start: neither a bake nor a pause makes a rollout slow.
+ * Measures how many instances are settled in a minute, from what a watcher sees. Only the time counts in which it works:
+ * neither a bake nor a pause makes a rollout slow.
  *
  * Progress is told in steps (a batch tells of it at most every 2 s, and every 30 s later on), so it is measured from step
  * to step; but a step that is overdue slows the pace.
@@ -62,7 +62,7 @@ export class PaceMeter {
   see(status: RolloutStatus, now: number, kind: RunKind): void {
     const what = isBack(status, kind) ? 'back' : 'forth';
     const settled = settledIn(status, kind);
-    const isMoving = (status.phase === 'applying' || status.phase === 'reverting') && status.waiting === null;
+    const isMoving = isWorking(status);
     const last = this.#last;
     if (last?.what !== what || settled < last.settled) {
       this.#steps = [];
@@ -91,6 +91,12 @@ export class PaceMeter {
     if (settled < ENOUGH.settled || seenFor < ENOUGH.ms) return undefined;
     return { perMinute: (settled / seenFor) * 60_000, seenFor };
   }
+}
+
+/** Changes go on, or what comes with them: the last look after a bake takes its time at every stage. */
+export function isWorking({ phase, waiting }: Pick<RolloutStatus, 'phase' | 'waiting'>): boolean {
+  if (waiting !== null) return waiting.for === 'bake' && waiting.until === undefined;
+  return phase === 'applying' || phase === 'reverting';
 }
 
 function settledIn(status: RolloutStatus, kind: RunKind): number {
