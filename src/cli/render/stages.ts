@@ -19,7 +19,8 @@ const HEADINGS = {
 const MAX_BAR = 60;
 /** With less room for its bars, a table shows none of the figures but how much is settled. */
 const SHORT_BAR = 10;
-const GAP = 2;
+/** Blanks before a figure: as many as there is room for. */
+const GAPS = [2, 1] as const;
 const MARGIN = 4;
 
 type StagesOf = Pick<RolloutStatus, 'stages' | 'stage' | 'counts' | 'phase'>;
@@ -43,43 +44,54 @@ export function renderStages(screen: Screen, status: StagesOf, kind: RunKind, ro
   const extra = needsSum ? 2 : 1;
   const rows = [...foldStages(stages, currentIndex(status), room - extra), ...(needsSum ? [all] : [])];
   if (screen.width === Infinity) return rows.map((row) => describeRow(screen, status, kind, row, rows));
+  return renderTable(screen, status, kind, rows) ?? renderNarrow(screen, status, kind, rows);
+}
+
+/** Undefined where there is no room for it. */
+function renderTable(screen: Screen, status: StagesOf, kind: RunKind, rows: readonly Row[]): string[] | undefined {
+  const { paint, width } = screen;
   const parts = rows.map((row) => partsOf(row.counts));
-  const columns = shownParts(parts, isBack(status, kind));
-  const names = rows.map(({ name }) => cutToWidth(cleanLine(name), screen.width < 100 ? 16 : 32));
+  const names = rows.map(({ name }) => cutToWidth(cleanLine(name), width < 100 ? 16 : 32));
   const nameWidth = widest(names);
-  const widths = new Map(
-    columns.map((part) => [
-      part,
-      widest([`${SIGNS[part]} ${HEADINGS[part]}`, ...parts.map((each) => `${each[part]}`)]),
-    ]),
-  );
-  const figuresWidth = columns.reduce((sum, part) => sum + GAP + (widths.get(part) ?? 0), 0);
-  const barLength = Math.min(MAX_BAR, screen.width - MARGIN - nameWidth - GAP - figuresWidth);
-  if (barLength < SHORT_BAR) return renderNarrow(screen, status, kind, rows);
-  const { paint } = screen;
-  const head = columns.map(
-    (part) => ' '.repeat(GAP) + padStart(`${SIGNS[part]} ${HEADINGS[part]}`, widths.get(part) ?? 0),
-  );
+  const figures = shownParts(parts, status, kind).map((part) => {
+    const heading = headingOf(part, kind);
+    return { part, heading, width: widest([heading, ...parts.map((each) => String(each[part]))]) };
+  });
+  const room = width - MARGIN - nameWidth - 2 - figures.reduce((sum, column) => sum + column.width, 0);
+  const gap = GAPS.find((each) => room - each * figures.length >= SHORT_BAR);
+  if (gap === undefined) return undefined;
+  const length = Math.min(MAX_BAR, room - gap * figures.length);
+  const cell = (text: string, cellWidth: number) => ' '.repeat(gap) + padStart(text, cellWidth);
+  const head = figures.map((column) => cell(column.heading, column.width)).join('');
   return [
-    paint.dim(' '.repeat(MARGIN + nameWidth + GAP + barLength) + head.join('')),
+    paint.dim(' '.repeat(MARGIN + nameWidth + 2 + length) + head),
     ...rows.map((row, index) => {
-      const of = parts[index] ?? partsOf(row.counts);
-      const figures = columns.map((part) => {
-        const text = ' '.repeat(GAP) + padStart(String(of[part]), widths.get(part) ?? 0);
+      const of = partsOf(row.counts);
+      const cells = figures.map(({ part, width: cellWidth }) => {
+        const text = cell(String(of[part]), cellWidth);
         return of[part] === 0 ? paint.dim(text) : part === 'failed' ? paint.red(text) : text;
       });
       const name = padEnd(names[index] ?? '', nameWidth);
-      return `  ${marker(paint, status, row, kind)} ${name}  ${renderBar(screen, of, barLength)}${figures.join('')}`;
+      return `  ${marker(paint, status, row, kind)} ${name}  ${renderBar(screen, of, length)}${cells.join('')}`;
     }),
   ];
 }
 
+/** With the sign of its part of the bar. What a rollback finds done is still to go back. */
+function headingOf(part: Part, kind: RunKind): string {
+  return `${SIGNS[part]} ${part === 'done' && kind === 'rollback' ? 'changed' : HEADINGS[part]}`;
+}
+
 /** What every rollout may show, and what this one has beside it: columns that come and go with each look are no table. */
-function shownParts(rows: readonly PartCounts[], back: boolean): Part[] {
+function shownParts(rows: readonly PartCounts[], status: StagesOf, kind: RunKind): Part[] {
   const has = (part: Part) => rows.some((parts) => parts[part] > 0);
+  const back = isBack(status, kind);
+  const isOver = status.phase === 'ended';
   return PARTS.filter((part) => {
-    if (part === 'back') return back || has(part);
-    return part === 'flight' ? !back || has(part) : true;
+    if (has(part)) return true;
+    if (part === 'back') return back;
+    if (part === 'flight') return !back && !isOver;
+    return part !== 'waiting' || !isOver;
   });
 }
 
@@ -92,7 +104,7 @@ function renderNarrow(screen: Screen, status: StagesOf, kind: RunKind, rows: rea
   const figuresWidth = widest(figures);
   const names = rows.map(({ name }) => cutToWidth(cleanLine(name), 12));
   const nameWidth = widest(names);
-  const length = Math.max(MIN_BAR, screen.width - MARGIN - nameWidth - GAP - 1 - figuresWidth);
+  const length = Math.max(MIN_BAR, screen.width - MARGIN - nameWidth - 3 - figuresWidth);
   return rows.map(
     (row, index) =>
       `  ${marker(screen.paint, status, row, kind)} ${padEnd(names[index] ?? '', nameWidth)}  ` +

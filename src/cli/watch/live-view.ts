@@ -1,5 +1,6 @@
 import type { FailureEntry } from '../../history/index.js';
 import type { RolloutStatus } from '../../rollout/status.js';
+import { reasonOf } from '../errors.js';
 import type { RunKind } from '../find-rollout.js';
 import type { Output } from '../output.js';
 import { cleanText } from '../render/clean.js';
@@ -14,8 +15,8 @@ import { type Forecast, PaceMeter, timeLeft } from './pace.js';
 
 /** What keys can do. */
 export interface Steering {
-  /** Resolves with what is said once the message is in force, and rejects with why it isn't. */
-  send(intent: Intent, reason: string | undefined): Promise<string>;
+  /** Resolves once the message is in force, and rejects with why it isn't. */
+  send(intent: Intent, reason: string | undefined): Promise<{ readonly said: string; readonly status: RolloutStatus }>;
   /** Leaves the watch; the rollout goes on. */
   leave(): void;
 }
@@ -120,10 +121,17 @@ class LiveView implements ProgressView {
   }
 
   async #send(intent: Intent, reason: string | undefined): Promise<void> {
-    const answer = await this.options.steering.send(intent, reason).then(
-      (text) => ({ ok: true, text }),
-      (error: unknown) => ({ ok: false, text: error instanceof Error ? error.message : String(error) }),
-    );
+    try {
+      const { said, status } = await this.options.steering.send(intent, reason);
+      this.#conclude({ ok: true, text: said });
+      // How it stands with the message in force, rather than beside it what it was before.
+      if (!this.#isClosed) this.show(status);
+    } catch (error) {
+      this.#conclude({ ok: false, text: reasonOf(error) });
+    }
+  }
+
+  #conclude(answer: NonNullable<WatchPicture['answer']>): void {
     this.#dialog = CLOSED;
     this.#answer = { ...answer, at: Date.now() };
     this.#draw();

@@ -14,11 +14,12 @@ export function createSteering(session: Session, rollout: FoundRollout, interrup
     send: async (intent, reason) => {
       const command = commandOf(intent);
       try {
-        await deliver(session, rollout, command, signedMessage(reason === undefined ? {} : { reason }));
+        const message = signedMessage(reason === undefined ? {} : { reason });
+        const status = await deliver(session, rollout, command, message);
+        return { said: sayDone(command, rollout.kind), status };
       } catch (error) {
         throw new Error(reasonOf(explainTemporalError(error, session)), { cause: error });
       }
-      return sayDone(command, rollout.kind);
     },
     leave: () => interruption.interrupt('SIGINT'),
   };
