@@ -211,6 +211,6 @@ it('a rollback shows what is still to go back, and for whom it waits', () => {
   expect(head).toBe('prod  ended');
   expect(stages[0]).toMatch(/^ {2}· all {2}█+·+ +30 +0/);
   const lines = renderStatus(plain(80), status({ phase: 'waiting', waiting }), 0, 'rollback').join('\n');
-  expect(lines).toMatch(/◷ waiting, for \d+d.*: what was begun is finished first/);
+  expect(lines).toMatch(/◷ waiting, for \d+\w.*: what was begun is finished first/);
   expect(lines).not.toMatch(/another rollout/);
 });
