@@ -42,7 +42,7 @@ export function renderStages(screen: Screen, status: StagesOf, kind: RunKind, ro
   const all: Row = { name: 'all', size: counts.total, counts, isSum: true };
   const needsSum = stages.length > 1 || stages[0]?.size !== counts.total;
   const extra = needsSum ? 2 : 1;
-  const rows = [...foldStages(stages, currentIndex(status), room - extra), ...(needsSum ? [all] : [])];
+  const rows = [...foldStages(stages, currentIndex(status, kind), room - extra), ...(needsSum ? [all] : [])];
   if (screen.width === Infinity) return rows.map((row) => describeRow(screen, status, kind, row, rows));
   return renderTable(screen, status, kind, rows) ?? renderNarrow(screen, status, kind, rows);
 }
@@ -159,8 +159,14 @@ function sumOf(stages: readonly StageStatus[], name: string): Row {
   };
 }
 
-/** The stage that runs; before the first one the first, after the last one the last. */
-function currentIndex({ stages, stage, phase }: StagesOf): number {
+/** The stage that runs; before the first one the first, after the last one the last. The way back begins with the last. */
+function currentIndex(status: StagesOf, kind: RunKind): number {
+  const { stages, stage, phase } = status;
+  if (isBack(status, kind))
+    return Math.max(
+      0,
+      stages.findLastIndex(({ counts }) => (counts.changed ?? 0) > 0),
+    );
   const index = stages.findIndex(({ name }) => name === stage);
   if (index >= 0) return index;
   return phase === 'planning' ? 0 : stages.length - 1;
