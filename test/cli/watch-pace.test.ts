@@ -76,6 +76,14 @@ describe('the pace', () => {
     expect(meter.pace()?.perMinute).toBeCloseTo(60, 0);
   });
 
+  it('starts anew where nobody has looked for a while', () => {
+    const meter = new PaceMeter();
+    const then = watch(meter, NOW, 20, (second) => status(second));
+    expect(meter.pace()).toBeDefined();
+    meter.see(status(90), then + 3_600_000, 'rollout');
+    expect(meter.pace()).toBeUndefined();
+  });
+
   it('starts anew on the way back, which is counted by what is back', () => {
     const meter = new PaceMeter();
     watch(meter, NOW, 20, (second) => status(second));

@@ -44,6 +44,9 @@ const WINDOW = 5 * 60_000;
 /** With fewer settled instances, steps or seconds a pace would be chance. */
 const ENOUGH = { settled: 5, steps: 3, ms: 5_000 } as const;
 
+/** Whoever hasn't looked for so long, as while suspended, doesn't know what happened meanwhile; milliseconds. */
+const LONGEST_GAP = 30_000;
+
 /**
  * Measures how many instances are settled in a minute, from what a watcher sees. Only the time counts in which it works:
  * neither a bake nor a pause makes a rollout slow.
@@ -64,7 +67,8 @@ export class PaceMeter {
     const settled = settledIn(status, kind);
     const isMoving = isWorking(status);
     const last = this.#last;
-    if (last?.what !== what || settled < last.settled) {
+    const isGap = last !== undefined && now - last.at > LONGEST_GAP;
+    if (last?.what !== what || settled < last.settled || isGap) {
       this.#steps = [];
       this.#active = 0;
     } else if (last.isMoving && isMoving) {
