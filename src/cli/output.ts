@@ -1,6 +1,7 @@
 import pc from 'picocolors';
 import { cleanText } from './render/clean.js';
 import { wrap } from './render/columns.js';
+import { speaksUnicode, toAscii } from './render/glyphs.js';
 
 /** What rendering has to know of the place that it renders for. */
 export interface Screen {
@@ -19,6 +20,8 @@ export interface Output extends Screen {
   readonly isTerminal: boolean;
   /** There is a person to ask: a terminal to read from too. */
   readonly canAsk: boolean;
+  /** Turns the signs of rendered text into ones that this terminal has; `print` does so itself. */
+  glyphs(text: string): string;
   /** To people. Rendered text: what comes from outside has been cleaned before. */
   print(...lines: readonly string[]): void;
   /** To people, on stderr: a hint beside the output proper. */
@@ -36,6 +39,8 @@ export function createOutput(options: { readonly json?: boolean | undefined } = 
   const json = options.json ?? false;
   const stream = json ? process.stderr : process.stdout;
   const isTerminal = stream.isTTY === true && process.env.TERM !== 'dumb';
+  const glyphs =
+    stream.isTTY === true && !speaksUnicode(process.env, process.platform) ? toAscii : (text: string) => text;
   return {
     json,
     stream,
@@ -45,8 +50,9 @@ export function createOutput(options: { readonly json?: boolean | undefined } = 
     get width() {
       return isTerminal ? Math.max(MIN_WIDTH, stream.columns || DEFAULT_WIDTH) : PLAIN_WIDTH;
     },
+    glyphs,
     print: (...lines) => {
-      for (const line of lines) stream.write(`${line}\n`);
+      for (const line of lines) stream.write(`${glyphs(line)}\n`);
     },
     note: (text) => {
       const { isTTY, columns } = process.stderr;

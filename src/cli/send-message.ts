@@ -1,13 +1,14 @@
 import type { Message, RolloutHandle, RolloutStatus } from '../client/index.js';
 import { CliError } from './errors.js';
-import { findRollout, type RunKind } from './find-rollout.js';
+import { type FoundRollout, findRollout, type RunKind } from './find-rollout.js';
 import type { ConnectionFlags, JsonFlag } from './flags.js';
 import type { MessageJson } from './json/status.js';
 import { nextCommand } from './next-command.js';
+import { sayDone } from './operator-messages.js';
 import { operatorName } from './operator-name.js';
 import { createOutput } from './output.js';
 import { renderStatus } from './render/status.js';
-import { withSession } from './temporal.js';
+import { type Session, withSession } from './temporal.js';
 import { isUnanswered } from './temporal-errors.js';
 import { findPollers, NoWorkerError } from './workers.js';
 
@@ -26,44 +27,60 @@ export interface OperatorCommand {
   readonly send: (handle: RolloutHandle, message: Message) => Promise<RolloutStatus>;
 }
 
-/**
- * Sends a message to a rollout, and prints how it stands then.
- *
- * An Update waits for ever where no worker polls, and might then be carried out when nobody expects it any more: so
- * the workers are looked for first.
- */
+/** Sends a message to a rollout, and prints how it stands then. */
 export async function sendMessage(
   id: string | undefined,
   flags: MessageFlags,
-  { name, done, send }: OperatorCommand,
+  command: OperatorCommand,
 ): Promise<void> {
   const output = createOutput(flags);
-  const message = {
-    by: flags.by ?? operatorName(),
-    ...(flags.reason !== undefined && { reason: flags.reason }),
-  };
+  const { name } = command;
+  const message = signedMessage(flags);
   await withSession(flags, async (session) => {
-    const { handle, workflowId, taskQueue, isOpen, kind } = await findRollout(session, id);
+    const rollout = await findRollout(session, id);
+    const { workflowId, isOpen, kind } = rollout;
     if (!isOpen) {
       throw new CliError(
         'MessageRefused',
         `${kind === 'rollback' ? 'Rollback' : 'Rollout'} ${workflowId} has ended: there is nothing left to ${name}.`,
       );
     }
-    const pollers = await findPollers(session, taskQueue);
-    if (pollers.live === 0) throw new NoWorkerError(session, taskQueue, pollers, `No ${name} was sent.`);
-    const status = await session
-      .within(MESSAGE_TIMEOUT, () => send(handle, message))
-      .catch((error: unknown) => {
-        if (!isUnanswered(error)) throw error;
-        throw new NoWorkerError(session, taskQueue, pollers, `The ${name} may still be taken later: see status.`);
-      });
+    const status = await deliver(session, rollout, command, message);
     const json: MessageJson = { workflowId, message: name, ...message, status };
     output.result(json);
     if (output.json) return;
-    const { why, command } = nextCommand(status, workflowId, flags, kind);
-    const said = typeof done === 'string' ? done : done(kind);
-    output.print(`${output.paint.green('✔')} ${said}`, '', ...renderStatus(output, status, Date.now(), kind));
-    output.print('', `${why}:`, `  ${command}`);
+    const next = nextCommand(status, workflowId, flags, kind);
+    const said = `${output.paint.green('✔')} ${sayDone(command, kind)}`;
+    output.print(said, '', ...renderStatus(output, status, Date.now(), kind));
+    output.print('', `${next.why}:`, `  ${next.command}`);
   });
+}
+
+/**
+ * Sends a message, and waits until it is in force.
+ *
+ * An Update waits for ever where no worker polls, and might then be carried out when nobody expects it any more: so
+ * the workers are looked for first.
+ *
+ * @throws CliError `NoWorker`; MessageRefusedError
+ */
+export async function deliver(
+  session: Session,
+  { handle, taskQueue }: Pick<FoundRollout, 'handle' | 'taskQueue'>,
+  { name, send }: Pick<OperatorCommand, 'name' | 'send'>,
+  message: Message,
+): Promise<RolloutStatus> {
+  const pollers = await findPollers(session, taskQueue);
+  if (pollers.live === 0) throw new NoWorkerError(session, taskQueue, pollers, `No ${name} was sent.`);
+  try {
+    return await session.within(MESSAGE_TIMEOUT, () => send(handle, message));
+  } catch (error) {
+    if (!isUnanswered(error)) throw error;
+    throw new NoWorkerError(session, taskQueue, pollers, `The ${name} may still be taken later: see status.`);
+  }
+}
+
+/** A message with its sender's name, and the reason where one is given. */
+export function signedMessage({ by, reason }: Pick<MessageFlags, 'by' | 'reason'>): Message & { readonly by: string } {
+  return { by: by ?? operatorName(), ...(reason !== undefined && { reason }) };
 }

@@ -7,6 +7,8 @@ export interface Interruption {
   readonly signal: AbortSignal;
   /** The signal that came; undefined while none did. */
   readonly received: EndingSignal | undefined;
+  /** As if that signal had come: a terminal that hands its keys over one by one sends none for Ctrl-C. */
+  interrupt(signal: EndingSignal): void;
   /** From now on signals end the process again, as they do by default. */
   dispose(): void;
 }
@@ -15,12 +17,13 @@ export interface Interruption {
 export function listenForInterrupts(): Interruption {
   const controller = new AbortController();
   let received: EndingSignal | undefined;
+  const interrupt = (name: EndingSignal): void => {
+    if (received !== undefined) process.exit(exitCodeOfSignal(name));
+    received = name;
+    controller.abort();
+  };
   const listeners = SIGNALS.map((name) => {
-    const listener = (): void => {
-      if (received !== undefined) process.exit(exitCodeOfSignal(name));
-      received = name;
-      controller.abort();
-    };
+    const listener = (): void => interrupt(name);
     process.on(name, listener);
     return () => process.off(name, listener);
   });
@@ -29,6 +32,7 @@ export function listenForInterrupts(): Interruption {
     get received() {
       return received;
     },
+    interrupt,
     dispose: () => {
       for (const remove of listeners) remove();
     },

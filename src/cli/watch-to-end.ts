@@ -8,6 +8,8 @@ import { rolloutJson } from './rollout-json.js';
 import { listenForInterrupts } from './signals.js';
 import type { Session } from './temporal.js';
 import { createView, quietView } from './views.js';
+import { createFacts } from './watch/facts.js';
+import { createSteering } from './watch/steering.js';
 import { type WatchEnd, watchRollout } from './watch-rollout.js';
 import { describeNoWorker } from './workers.js';
 
@@ -21,7 +23,12 @@ export async function watchToEnd(
   const interruption = listenForInterrupts();
   const view = flags.quiet
     ? quietView(output)
-    : await createView(output, ['', `  Ctrl-C stops watching; the ${rollout.kind} goes on.`], rollout.kind);
+    : await createView(output, {
+        kind: rollout.kind,
+        footer: [],
+        facts: createFacts(session, rollout),
+        steering: createSteering(session, rollout, interruption),
+      });
   const { signal } = interruption;
   const again = commandLine('watch', rollout.workflowId, flags);
   const end = await watchRollout(session, rollout, view, { signal, isTerminal: output.isTerminal })

@@ -2,6 +2,7 @@ import type { Client } from '@temporalio/client';
 import { z } from 'zod';
 import { TARGET_FAILED } from '../rollout/outcome.js';
 import { type HistoryEvent, readPayload, timeOf } from './events.js';
+import { APPLY, RESTORE } from './names.js';
 
 /** What the activities of one run say of its targets. */
 export interface TargetEvents {
@@ -10,9 +11,6 @@ export interface TargetEvents {
   /** Targets that were taken back, and when, in milliseconds since the epoch. */
   readonly restored: readonly { readonly arn: string; readonly at: number }[];
 }
-
-const APPLY = 'lightsailImdsApply';
-const RESTORE = 'lightsailImdsRestore';
 
 const inputSchema = z.object({ target: z.object({ arn: z.string() }) });
 const appliedSchema = z.union([z.object({ held: z.literal(true) }), z.object({ wrote: z.boolean() })]);

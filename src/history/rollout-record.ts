@@ -3,11 +3,11 @@ import type { RolloutSpec } from '../rollout/spec.js';
 import { readTargetEvents } from './activities.js';
 import { HistoryGoneError, NothingToRollBackError } from './errors.js';
 import { timeOf } from './events.js';
+import { BATCH_TYPE } from './names.js';
 import { readStart } from './run-spec.js';
 import { chainOf, cutOffAt, describe, type RunHistory, runsOf } from './runs.js';
 
 const ROLLOUT_TYPE = 'imdsRollout';
-const BATCH_TYPE = 'imdsRolloutBatch';
 
 /** One batch that a rollout has started. */
 export interface BatchRef {

@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { parseSpec, type RolloutSpec } from '../rollout/spec.js';
-import { readPayload, timeOf } from './events.js';
+import { type HistoryEvent, readPayload, timeOf } from './events.js';
 import type { RunHistory } from './runs.js';
 
 /** What a run was started with. */
@@ -13,7 +13,21 @@ export interface RunStart {
   readonly spec: RolloutSpec | undefined;
 }
 
-export async function readStart(client: Client, { events: [started] }: RunHistory): Promise<RunStart> {
+export function readStart(client: Client, { events: [started] }: RunHistory): Promise<RunStart> {
+  return readStartEvent(client, started);
+}
+
+/** The spec of a run, from the first event of its history alone; undefined where it has none. */
+export async function readSpec(client: Client, workflowId: string, runId: string): Promise<RolloutSpec | undefined> {
+  const { history } = await client.workflowService.getWorkflowExecutionHistory({
+    namespace: client.options.namespace,
+    execution: { workflowId, runId },
+    maximumPageSize: 1,
+  });
+  return (await readStartEvent(client, history?.events?.[0])).spec;
+}
+
+async function readStartEvent(client: Client, started: HistoryEvent | undefined): Promise<RunStart> {
   const at = started === undefined ? 0 : timeOf(started);
   const input = await readPayload(client, started?.workflowExecutionStartedEventAttributes?.input);
   const parsed = parseSpec(input, new Date(at).toISOString().slice(0, 10));

@@ -11,7 +11,7 @@ import { allCommands, recordReached } from '../support/reached.js';
 import { searchFolderForSecrets, searchForSecrets } from '../support/secrets.js';
 import '../support/temporal.js';
 
-const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+export const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
 export interface CommandEnd {
   /** Null where a signal ended it. */
@@ -109,7 +109,7 @@ async function kill(child: ChildProcess, ended: Promise<CommandEnd>): Promise<vo
   await ended;
 }
 
-function cleanEnv(): NodeJS.ProcessEnv {
+export function cleanEnv(): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(
     ([name]) => !/^(AWS_|TEMPORAL_|DEBUG$|FORCE_COLOR$|NODE_OPTIONS$)/.test(name),
   );

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { exampleText } from '../flags.js';
+import { abort } from '../operator-messages.js';
 import type { MessageFlags } from '../send-message.js';
 import { addMessageFlags, MESSAGE_JSON_SHAPE, sendsMessage } from './message-flags.js';
 
@@ -20,12 +21,5 @@ export function addAbort(program: Command): void {
       'after',
       exampleText(['imds-rollout abort --rollback --reason "agents lost credentials"'], MESSAGE_JSON_SHAPE),
     );
-  sendsMessage<AbortFlags>(command, ({ rollback }) => ({
-    name: 'abort',
-    done: (kind) => {
-      if (kind === 'rollback') return 'Aborted: what was begun is finished, and the rest stays as it is.';
-      return rollback ? 'Aborted: what was changed is taken back.' : 'Aborted: no new change starts.';
-    },
-    send: (handle, message) => handle.abort({ ...message, mode: rollback ? 'rollback' : 'halt' }),
-  }));
+  sendsMessage<AbortFlags>(command, ({ rollback }) => abort(rollback ? 'rollback' : 'halt'));
 }

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { exampleText } from '../flags.js';
+import { PAUSE } from '../operator-messages.js';
 import { addMessageFlags, MESSAGE_JSON_SHAPE, sendsMessage } from './message-flags.js';
 
 export function addPause(program: Command): void {
@@ -11,9 +12,5 @@ export function addPause(program: Command): void {
     'after',
     exampleText(['imds-rollout pause --reason "elevated 5xx"'], MESSAGE_JSON_SHAPE),
   );
-  sendsMessage(command, () => ({
-    name: 'pause',
-    done: 'Paused: no new change starts.',
-    send: (handle, message) => handle.pause(message),
-  }));
+  sendsMessage(command, () => PAUSE);
 }

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { exampleText } from '../flags.js';
+import { SKIP_BAKE } from '../operator-messages.js';
 import { addMessageFlags, MESSAGE_JSON_SHAPE, sendsMessage } from './message-flags.js';
 
 export function addSkipBake(program: Command): void {
@@ -11,9 +12,5 @@ export function addSkipBake(program: Command): void {
     'after',
     exampleText(['imds-rollout skip-bake --reason "watched it long enough"'], MESSAGE_JSON_SHAPE),
   );
-  sendsMessage(command, () => ({
-    name: 'skipBake',
-    done: 'The bake has ended.',
-    send: (handle, message) => handle.skipBake(message),
-  }));
+  sendsMessage(command, () => SKIP_BAKE);
 }

@@ -9,6 +9,8 @@ import { readReach } from '../read-fleet.js';
 import { renderOutcome } from '../render/outcome.js';
 import type { Interruption } from '../signals.js';
 import { createView } from '../views.js';
+import { createFacts } from '../watch/facts.js';
+import { createSteering } from '../watch/steering.js';
 import { watchRollout } from '../watch-rollout.js';
 import { compareReadings, type DemoFindings } from './compare.js';
 import { delicateInstance, raiseHopLimit, requireTokens } from './scenario.js';
@@ -70,7 +72,12 @@ async function rollOut(
   const handle = await session.rollouts.start(spec, { taskQueue });
   const { workflowId, runId = '' } = handle;
   const rollout: FoundRollout = { handle, workflowId, runId, taskQueue, isOpen: true, kind: 'rollout' };
-  const view = await createView(output, ['', `  ${describePlace(stack, workflowId)}`]);
+  const view = await createView(output, {
+    kind: rollout.kind,
+    footer: [`  ${describePlace(stack, workflowId)}`],
+    facts: createFacts(session, rollout),
+    steering: createSteering(session, rollout, interruption),
+  });
   if (!output.isTerminal) output.print(describePlace(stack, workflowId));
   const end = await watchRollout(session, rollout, view, { signal, isTerminal: output.isTerminal });
   if (end.kind !== 'ended') throw stopped(interruption);

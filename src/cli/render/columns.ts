@@ -1,14 +1,16 @@
-import { stripVTControlCharacters } from 'node:util';
+import measure from 'fast-string-truncated-width';
 
-/** Columns that a text takes; colours take none. */
+/** Columns that a text takes on a terminal: colours take none, East Asian characters and emoji two. */
 function lengthOf(text: string): number {
-  return [...stripVTControlCharacters(text)].length;
+  return measure(text).width;
 }
+
+const CUT = { ellipsis: '…', ellipsisWidth: 1 } as const;
 
 /** Cuts a plain line (no colours yet) to so many columns. @example cutToWidth('abcdef', 4) // 'abc…' */
 export function cutToWidth(line: string, width: number): string {
-  const characters = [...line];
-  return characters.length <= width ? line : `${characters.slice(0, Math.max(0, width - 1)).join('')}…`;
+  const { index, truncated } = measure(line, { limit: Math.max(0, width), ...CUT });
+  return truncated ? `${line.slice(0, index)}${width > 0 ? CUT.ellipsis : ''}` : line;
 }
 
 export function padEnd(text: string, width: number): string {

@@ -1,11 +1,12 @@
 import { formatDuration } from '../../rollout/duration.js';
-import { OUTCOME_KINDS, RESTORE_KINDS } from '../../rollout/outcome.js';
-import type { HoldReason, LogEntry, Phase, RolloutStatus, StageStatus, Waiting } from '../../rollout/status.js';
+import type { HoldReason, LogEntry, Phase, RolloutStatus, Waiting } from '../../rollout/status.js';
 import { describeCounts, describeEvidence } from '../../rollout/status.js';
 import type { RunKind } from '../find-rollout.js';
 import type { Screen } from '../output.js';
+import { renderTimeBar } from './bar.js';
 import { cleanLine } from './clean.js';
-import { cutToWidth, padEnd, padStart, widest, wrap } from './columns.js';
+import { cutToWidth, wrap } from './columns.js';
+import { isBack, renderStages } from './stages.js';
 
 const PHASES = {
   planning: 'reading the fleet',
@@ -31,20 +32,71 @@ const HOLDS = {
 const ROLLBACK_PLANNING = 'reading what was changed';
 const ROLLBACK_LEASE = 'waiting';
 
-const MAX_BAR = 60;
+/** What somebody has to do something about, or else nothing goes on. */
+const ASKS: readonly HoldReason[] = ['approval', 'evidence', 'health', 'paused'];
+
+/** Columns of the bar that shows how much of a bake or a hold is over. */
+const TIME_BAR = 16;
 
 /** The whole status of a rollout or a rollback, for a screen or a page. */
 export function renderStatus(screen: Screen, status: RolloutStatus, now: number, kind: RunKind = 'rollout'): string[] {
-  const { paint, width } = screen;
   return [
-    `${paint.bold(cleanLine(status.name))}  ${describePhase(status, kind)}`,
-    ...(status.counts.total > 0 ? [`  ${renderBar(screen, status, kind)}`] : []),
+    renderHead(screen, status, kind),
     ...renderStages(screen, status, kind),
-    ...notices(status, now, kind).flatMap((line) => wrap(`  ${paint.yellow('!')} ${line}`, width, '    ')),
-    ...(status.budget.tripped === undefined
-      ? []
-      : wrap(`  ${paint.red('✘')} ${cleanLine(status.budget.tripped)}`, width, '    ')),
+    ...renderNotices(screen, status, now, kind),
+    ...renderBudget(screen, status, kind),
   ];
+}
+
+/** @example 'prod-imdsv2  changing early' */
+export function renderHead({ paint, width }: Screen, status: RolloutStatus, kind: RunKind): string {
+  const name = cleanLine(status.name);
+  const what = cutToWidth(`${name}  ${describePhase(status, kind)}`, width);
+  return `${paint.bold(what.slice(0, name.length))}${what.slice(name.length)}`;
+}
+
+/** What it waits for and for how long, and what a person has to know besides. */
+export function renderNotices(screen: Screen, status: RolloutStatus, now: number, kind: RunKind): string[] {
+  const { paint, width } = screen;
+  const { waiting, budget } = status;
+  const lines = notices(status, now, kind).flatMap((line) => wrap(`  ${paint.yellow('!')} ${line}`, width, '    '));
+  return [
+    ...lines,
+    ...(waiting === null || waiting.for === 'paused' ? [] : renderWaiting(screen, waiting, now, kind)),
+    ...(budget.tripped === undefined ? [] : wrap(`  ${paint.red('✘')} ${cleanLine(budget.tripped)}`, width, '    ')),
+  ];
+}
+
+function renderWaiting(screen: Screen, waiting: Waiting, now: number, kind: RunKind): string[] {
+  const { paint, width } = screen;
+  const sign = ASKS.includes(waiting.for) ? paint.yellow('!') : paint.cyan('◷');
+  const text = describeWaiting(waiting, now, kind);
+  const whole = waiting.until === undefined ? Number.NaN : Date.parse(waiting.until) - Date.parse(waiting.since);
+  const share = (now - Date.parse(waiting.since)) / whole;
+  const bar = width === Infinity || !(whole > 0) ? '' : `${renderTimeBar(screen, share, TIME_BAR)} `;
+  return wrap(`  ${sign} ${bar}${text}`, width, '    ');
+}
+
+/** How many may still fail, while that matters. @example 'failure budget: 0 of 2 used in stage early, 1 of 5 in the run' */
+export function renderBudget({ paint, width }: Screen, status: RolloutStatus, kind: RunKind): string[] {
+  const { budget, phase, stage, stages } = status;
+  const { failed, allowedInStage, maxTotal, tripped } = budget;
+  if (tripped !== undefined || phase === 'ended' || isBack(status, kind)) return [];
+  const counts = stages.find(({ name }) => name === stage)?.counts;
+  // One that failed and couldn't be taken back either is counted as the latter.
+  const inStage = Math.min(failed, (counts?.failed ?? 0) + (counts?.['restore-failed'] ?? 0));
+  const parts = [
+    ...(allowedInStage === undefined || stage === undefined
+      ? []
+      : [`${inStage} of ${allowedInStage} used in stage ${cleanLine(stage)}`]),
+    ...(maxTotal === undefined ? [] : [`${failed} of ${maxTotal} in the run`]),
+  ];
+  if (parts.length === 0) return failed === 0 ? [] : [`  ${failed} failed so far`];
+  const isUsedUp =
+    (allowedInStage !== undefined && inStage >= allowedInStage) || (maxTotal !== undefined && failed >= maxTotal);
+  const last = isUsedUp ? '; one more failure stops the rollout' : '';
+  const color = failed > 0 && isUsedUp ? paint.yellow : paint.dim;
+  return wrap(`  failure budget: ${parts.join(', ')}${last}`, width, '    ').map(color);
 }
 
 /** One line for a log. @example '12:01:11 changing early: 3 changed, 1 in flight, of 40' */
@@ -60,12 +112,12 @@ export function logLine({ at, event, by, reason }: LogEntry): string {
   return cleanLine(`${clockTime(at)} ${event}${signed}`);
 }
 
-/** @example describeWaiting({ for: 'bake', since, until }, Date.now()) // 'baking until 12:30:05 (in 14s)' */
+/** @example describeWaiting({ for: 'bake', since, until }, Date.now()) // 'baking, 14s left, until 12:30:05' */
 export function describeWaiting(waiting: Waiting, now: number, kind: RunKind = 'rollout'): string {
-  const until = waiting.until === undefined ? '' : ` until ${clockTime(waiting.until)} (${left(waiting.until, now)})`;
-  return cleanLine(
-    `${describeHold(waiting, kind)}${until}${waiting.reason === undefined ? '' : `: ${waiting.reason}`}`,
-  );
+  const { since, until, reason } = waiting;
+  const when =
+    until === undefined ? `, for ${agoOf(since, now)}` : `, ${leftUntil(until, now)}, until ${clockTime(until)}`;
+  return cleanLine(`${describeHold(waiting, kind)}${when}${reason === undefined ? '' : `: ${reason}`}`);
 }
 
 /** A rollback also waits for what its own rollout has begun, so that only its reason says for whom. */
@@ -81,9 +133,19 @@ export function clockTime(iso: string): string {
   return time.toDateString() === new Date().toDateString() ? clock : `${time.toDateString()} ${clock}`;
 }
 
-function left(until: string, now: number): string {
-  const ms = new Date(until).getTime() - now;
-  return ms > 0 ? `in ${formatDuration(ms)}` : 'due';
+function leftUntil(until: string, now: number): string {
+  const ms = Date.parse(until) - now;
+  return ms > 0 ? `${countdown(ms)} left` : 'due';
+}
+
+function agoOf(since: string, now: number): string {
+  return countdown(Math.max(1, now - Date.parse(since)));
+}
+
+/** In whole seconds, and from an hour on in whole minutes: it is read, and changes no more often than that. */
+function countdown(ms: number): string {
+  const unit = ms < 3_600_000 ? 1_000 : 60_000;
+  return formatDuration(Math.ceil(ms / unit) * unit);
 }
 
 /** In a few words. @example describePhase(status, 'rollout') // 'baking, stage canary' */
@@ -108,62 +170,6 @@ export function describePhase(
   }
 }
 
-function renderBar({ paint, width }: Screen, { counts, phase }: RolloutStatus, kind: RunKind): string {
-  // On the way back, what still stands changed is what is left to do.
-  const isBack = phase === 'reverting' || kind === 'rollback';
-  const total = isBack ? backCount(counts) + (counts.changed ?? 0) : counts.total;
-  const done = isBack ? backCount(counts) : settledCount(counts);
-  const figures = ` ${done}/${total}`;
-  const length = Math.max(10, Math.min(MAX_BAR, width - 2 - figures.length));
-  const filled = total === 0 ? 0 : Math.floor((length * done) / total);
-  const full = '━'.repeat(filled);
-  return `${barColor(paint, counts, phase)(full)}${paint.dim('─'.repeat(length - filled))}${figures}`;
-}
-
-function backCount(counts: RolloutStatus['counts']): number {
-  return RESTORE_KINDS.reduce((sum, kind) => sum + (counts[kind] ?? 0), 0);
-}
-
-function barColor(paint: Screen['paint'], counts: RolloutStatus['counts'], phase: Phase): (text: string) => string {
-  if (phase === 'reverting' || (counts.restored ?? 0) > 0) return paint.yellow;
-  return (counts.failed ?? 0) + (counts['restore-failed'] ?? 0) > 0 ? paint.red : paint.green;
-}
-
-function renderStages({ paint, width }: Screen, status: RolloutStatus, kind: RunKind): string[] {
-  const names = status.stages.map(({ name }) => cleanLine(name));
-  const nameWidth = widest(names);
-  const sizeWidth = widest(status.stages.map(({ size }) => String(size)));
-  return status.stages.map((stage, index) => {
-    const line = `${padEnd(names[index] ?? '', nameWidth)}  ${padStart(String(stage.size), sizeWidth)}  ${describeStage(stage)}`;
-    return `  ${marker(paint, status, stage, kind)} ${cutToWidth(line.trimEnd(), width - 4)}`;
-  });
-}
-
-function describeStage({ size, counts }: StageStatus): string {
-  if (size === 0) return 'nothing to change';
-  const parts = OUTCOME_KINDS.flatMap((kind) => ((counts[kind] ?? 0) > 0 ? [`${counts[kind]} ${kind}`] : []));
-  if (counts.inFlight > 0) parts.push(`${counts.inFlight} in flight`);
-  return parts.join(', ');
-}
-
-function marker(
-  paint: Screen['paint'],
-  status: RolloutStatus,
-  { name, size, counts }: StageStatus,
-  kind: RunKind,
-): string {
-  if ((counts.failed ?? 0) + (counts['restore-failed'] ?? 0) > 0) return paint.red('✘');
-  if ((counts.restored ?? 0) > 0) return paint.yellow('↺');
-  // What a rollback finds changed is still to do.
-  if (kind === 'rollback' && (counts.changed ?? 0) > 0) return paint.dim('·');
-  if (size > 0 && settledCount(counts) === size && counts.inFlight === 0) return paint.green('✔');
-  return status.stage === name && status.phase !== 'ended' ? paint.cyan('▸') : paint.dim('·');
-}
-
-function settledCount(counts: RolloutStatus['counts']): number {
-  return OUTCOME_KINDS.reduce((sum, kind) => sum + (counts[kind] ?? 0), 0);
-}
-
 function notices(
   { waiting, unreadable, evidence, paused, aborted }: RolloutStatus,
   now: number,
@@ -172,8 +178,7 @@ function notices(
   return [
     ...(unreadable === undefined || waiting?.for === 'health' ? [] : [cleanLine(`health: ${unreadable}`)]),
     ...(evidence === undefined ? [] : [cleanLine(describeEvidence(evidence))]),
-    ...(waiting === null || waiting.for === 'paused' ? [] : [describeWaiting(waiting, now, kind)]),
-    ...(paused === undefined ? [] : [`paused: ${logLine(paused)}`]),
+    ...(paused === undefined ? [] : [`paused for ${agoOf(paused.at, now)}: ${logLine(paused)}`]),
     ...(aborted === undefined
       ? []
       : [`aborted${kind === 'rollback' ? '' : ` (${aborted.mode})`}: ${logLine(aborted)}`]),
