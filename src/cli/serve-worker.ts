@@ -2,7 +2,7 @@ import { type AccountRoles, createSdkLightsail } from '../lightsail/index.js';
 import { DEFAULT_TASK_QUEUE } from '../rollout/queues.js';
 import { runWorker } from '../worker.js';
 import type { WorkerFlags } from './commands/worker.js';
-import { CliError } from './errors.js';
+import { CliError, reasonOf } from './errors.js';
 import { EXIT } from './exit-codes.js';
 import { resolveMetricsAddress } from './metrics-address.js';
 import { createOutput } from './output.js';
@@ -12,17 +12,22 @@ import { describeSettings, readWorkerSettings } from './worker-config.js';
 import { installRuntime } from './worker-log.js';
 import { findPollers } from './workers.js';
 
-/** A worker without credentials polls as any other, and every rollout on it fails. @throws CliError `BadInput` */
-async function checkAccounts(accounts: AccountRoles | undefined, note: (line: string) => void): Promise<void> {
+/**
+ * A worker without credentials polls as any other, and every rollout on it fails.
+ *
+ * @param onMissing - gets what is to be said of missing credentials; what it throws ends the check
+ * @throws CliError `BadInput` where an account of the configuration is the worker's own
+ */
+export async function checkAccounts(
+  accounts: AccountRoles | undefined,
+  onMissing: (message: string) => void,
+): Promise<void> {
   const { checkCredentials, identityOf, close } = createSdkLightsail();
-  try {
-    await checkCredentials();
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    note(
-      `! No AWS credentials here (${why}): every rollout on this worker will fail. Set AWS_PROFILE or AWS_ACCESS_KEY_ID.`,
+  await checkCredentials().catch((error: unknown) => {
+    onMissing(
+      `No AWS credentials here (${reasonOf(error)}): every rollout on this worker will fail. Set AWS_PROFILE or AWS_ACCESS_KEY_ID.`,
     );
-  }
+  });
   const own =
     accounts === undefined
       ? undefined
@@ -63,7 +68,7 @@ export async function serve(flags: WorkerFlags): Promise<number> {
   interruption.signal.addEventListener('abort', () => {
     note(`${interruption.received}: finishing what is under way, at most 30 s; once more to end now.`);
   });
-  await checkAccounts(accounts, note);
+  await checkAccounts(accounts, (message) => note(`! ${message}`));
   note(`Worker starts: ${address}, namespace ${namespace}.`);
   await runWorker({
     connection,

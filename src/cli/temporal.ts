@@ -1,6 +1,12 @@
 import { Client, Connection } from '@temporalio/client';
 import { RolloutClient } from '../client/index.js';
-import { findRunningServer, type RunningServer } from '../server/index.js';
+import {
+  DEFAULT_NAMESPACE,
+  findLiveServer,
+  findRunningServer,
+  type RunningServer,
+  stateFolder,
+} from '../server/index.js';
 import { CliError } from './errors.js';
 import type { ConnectionFlags } from './flags.js';
 import { explainTemporalError, NoServerError } from './temporal-errors.js';
@@ -21,7 +27,7 @@ export interface Session {
   within<T>(ms: number, call: () => Promise<T>): Promise<T>;
 }
 
-/** The flags over the environment over the profile, as for the Temporal CLI. */
+/** The flags over the environment over the profile, as for the Temporal CLI; then the server of a `run` on this machine. */
 export function connectionSettings(flags: ConnectionFlags): RunningServer {
   const env = {
     ...process.env,
@@ -30,9 +36,24 @@ export function connectionSettings(flags: ConnectionFlags): RunningServer {
   };
   const found =
     findRunningServer(env, flags.profile) ??
+    serverOfRun(flags) ??
     findRunningServer({ ...env, TEMPORAL_ADDRESS: DEFAULT_ADDRESS }, flags.profile);
   if (found === undefined) throw new CliError('BadInput', 'No address of a Temporal server: give --address host:port.');
   return found;
+}
+
+/** A profile that was asked for by name is not passed over for it. */
+function serverOfRun({ namespace, profile }: ConnectionFlags): RunningServer | undefined {
+  const live = profile === undefined ? findLiveServer(stateFolder(process.env)) : undefined;
+  if (live === undefined) return undefined;
+  const { address } = live;
+  return {
+    kind: 'running',
+    source: 'run',
+    address,
+    namespace: namespace ?? DEFAULT_NAMESPACE,
+    connection: { address },
+  };
 }
 
 /**

@@ -1,7 +1,7 @@
 export { readBatch } from './batch-record.js';
 export { HistoryGoneError, NothingToRollBackError } from './errors.js';
 export { findOpenBatch } from './open-batch.js';
-export { readRetention } from './retention.js';
+export { extendRetention, readRetention } from './retention.js';
 export { type BatchRef, type RolloutRecord, readRollout } from './rollout-record.js';
 export { chainOf, cutOffAt, describe, runsOf } from './runs.js';
 export { readRolloutWithUndo, readUndo, readUndoFile, restoredBySelf, type UndoReading } from './undo.js';
