@@ -11,7 +11,7 @@ export function commandLine(command: string, id: string, flags: ConnectionFlags,
     ...(namespace === undefined ? [] : ['--namespace', namespace]),
     ...(profile === undefined ? [] : ['--profile', profile]),
   ];
-  return ['imds-rollout', command, id, ...more, ...connection].join(' ');
+  return ['imds-rollout', command, id, ...more, ...connection].filter((part) => part !== '').join(' ');
 }
 
 export interface NextCommand {

@@ -37,7 +37,7 @@ export async function runRollout(
   } catch (error) {
     throw await causeOf(error, stack);
   } finally {
-    await close(stack, output, interruption);
+    await stack.close();
   }
 }
 
@@ -69,6 +69,7 @@ async function startNew(
 ): Promise<FoundRollout> {
   await requireNothingOpen(stack, flags);
   await agreeOnStart(stack.session, request, flags, output);
+  output.print(output.paint.dim('Worker starts …'));
   await stack.startWorker();
   return startAgreed(stack.session, request, flags, output);
 }
@@ -87,8 +88,8 @@ async function requireNothingOpen(stack: RunStack, flags: RunFlags): Promise<voi
   if (first === undefined) return;
   throw new CliError(
     'RolloutOpen',
-    `${open.join(', ')} is open in ${stack.folder.path}, and would go on together with a new one. First end it:\n` +
-      `  ${resumeLine(stack, flags, first)}\n(and abort it in a second terminal if it is not to go on).`,
+    `${open.join(', ')} is open in ${stack.folder.path}, and would go on together with what is started now. Go on with it first:\n` +
+      `  ${resumeLine(stack, flags, first)}\nTo end it instead, do that, and in a second terminal: imds-rollout abort ${first}`,
   );
 }
 
@@ -130,8 +131,11 @@ async function follow(
     // The watch has its own ears, and may have heard of it alone.
     interruption.dispose();
     endAtNextInterrupt();
+    sayStopping(output);
   } else if (stack.isLocal && !flags.keep) {
     output.print(...describeAfterwards(stack, flags, found));
+  } else {
+    output.print('');
   }
   return exitCode;
 }
@@ -151,8 +155,10 @@ function wasLeft(exitCode: number): boolean {
 }
 
 async function keep(stack: RunStack, output: Output, { signal }: Interruption): Promise<void> {
-  output.print('', ...describeKept(stack));
+  output.print(...describeKept(stack));
   if (!signal.aborted) await Promise.race([once(signal, 'abort'), stack.broken]);
+  output.print('');
+  sayStopping(output);
 }
 
 /** Where the server is gone, its calls fail a moment before it is known why. */
@@ -165,9 +171,6 @@ async function causeOf(error: unknown, { session, broken }: RunStack): Promise<u
   );
 }
 
-async function close(stack: RunStack, output: Output, interruption: Interruption): Promise<void> {
-  if (interruption.signal.aborted) {
-    output.note('Stopping: what the worker has begun may end, within 40 s. Ctrl-C once more ends all at once.');
-  }
-  await stack.close();
+function sayStopping(output: Output): void {
+  output.note('Stopping: what the worker has begun may end, within 40 s. Ctrl-C once more ends all at once.');
 }

@@ -74,7 +74,7 @@ export class StateFolderInUse extends Error {
           ? '  - Wait until it has ended.'
           : `  - Follow or steer its rollout from here: imds-rollout watch --address ${server.address}`,
         '  - End it (Ctrl-C there), then: imds-rollout run --resume',
-        '  - For another rollout at the same time, name another folder: --state-dir DIR',
+        '  - For a rollout of other instances at the same time, name another folder: --state-dir DIR (no lease reaches across folders)',
         `If that process is no imds-rollout run, delete ${lock}`,
       ].join('\n'),
     );

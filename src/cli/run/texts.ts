@@ -13,7 +13,7 @@ export function describeStack(
   { paint, width }: Output,
 ): string[] {
   const worth = isLocal
-    ? 'It survives a crash and a reboot of this machine, and goes on only while this command runs. Unattended or shared rollouts want a shared Temporal: imds-rollout worker, and start.'
+    ? 'The rollout survives a crash or a reboot of this machine, and goes on only while this command runs. Unattended or shared ones want a shared Temporal: imds-rollout worker, and start.'
     : 'The worker is this process: the rollout goes on only while this command runs, or another worker polls.';
   return [
     ...wrap(worth, width),
@@ -58,7 +58,7 @@ export function resumeLine(stack: RunStack, flags: RunFlags, workflowId: string)
 export function describeAfterwards(stack: RunStack, flags: RunFlags, { workflowId }: FoundRollout): string[] {
   return [
     '',
-    'To look at it later, or to take it back, in a second terminal while this is up:',
+    'To look at it again or take it back: start its server, then use a second terminal.',
     `  ${runLine('--keep', stack, flags)}`,
     `  imds-rollout rollback ${workflowId}${ofFolder(flags)}`,
   ];
