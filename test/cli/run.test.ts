@@ -1,9 +1,10 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { runJsonSchema } from '../../src/cli/json/run.js';
 import { openState } from '../../src/cli/run/state.js';
+import { connectionSettings } from '../../src/cli/temporal.js';
 import { databaseFile, stateFolder } from '../../src/server/index.js';
 import { heldChanges } from '../support/faults.js';
 import { waitUntil } from '../support/wait.js';
@@ -11,7 +12,7 @@ import { type SimulatedFleet, startFleet } from './processes.js';
 import { parseJson, runCommand, startCommand, temporaryFile } from './support.js';
 
 /** What leads `run` to a state folder of the test's own, and to no server of this machine's user. */
-async function stateOf(fleet: SimulatedFleet): Promise<{ folder: string; env: Record<string, string> }> {
+async function stateOf(fleet: SimulatedFleet) {
   const folder = await mkdtemp(join(tmpdir(), 'imds-rollout-state-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const TEMPORAL_CONFIG_FILE = await temporaryFile('temporal.toml', '[profile.default]\n');
@@ -25,6 +26,14 @@ interface Lock {
 
 async function readLock(folder: string): Promise<Lock> {
   return JSON.parse(await readFile(join(folder, 'run.lock'), 'utf8'));
+}
+
+/** For this process, as in the shell of somebody who has named no server. */
+function useNoServer(state: string, config: string): void {
+  for (const name of ['TEMPORAL_ADDRESS', 'TEMPORAL_NAMESPACE', 'TEMPORAL_PROFILE']) vi.stubEnv(name, '');
+  vi.stubEnv('TEMPORAL_CONFIG_FILE', config);
+  vi.stubEnv('IMDS_ROLLOUT_STATE', state);
+  onTestFinished(() => void vi.unstubAllEnvs());
 }
 
 function isGone(pid: number): boolean {
@@ -50,11 +59,11 @@ it('is killed in mid-stage with all that it has started, resumed, ended by Ctrl-
   });
   await first.says(/changing rest: .*2 in flight/);
   const { pid, server } = await readLock(folder);
-  const second = await runCommand(['run', spec, '--yes'], { env });
-  expect(second).toMatchObject({ code: 5, stdout: '' });
-  expect(second.stderr).toMatch(new RegExp(`in use by process ${pid} .*${server.address}`));
-  const status = await runCommand(['status', '--json'], { env });
-  expect(parseJson(status)).toMatchObject({ workflowId: `imds-rollout-${fleet.name}`, open: true });
+  const cli = { version: '9.9.9', path: '' };
+  const second = await openState(stateFolder({}, folder), cli, { wantsDatabase: false, note: () => {} }).catch(String);
+  expect(second).toMatch(new RegExp(`in use by process ${pid} .*${server.address}`));
+  useNoServer(folder, env.TEMPORAL_CONFIG_FILE);
+  expect(connectionSettings({})).toMatchObject({ address: server.address, namespace: 'default' });
 
   first.signal('SIGKILL');
   process.kill(server.pid, 'SIGKILL');
@@ -126,7 +135,6 @@ it('has nothing to go on with in a folder that was never used, or is of another 
     type: 'RolloutNotFound',
     message: expect.stringMatching(/no rollout was run with the state folder/),
   });
-  const { writeFile } = await import('node:fs/promises');
   await writeFile(databaseFile(state, '1.8.0'), '');
   await expect(resume()).rejects.toMatchObject({
     message: expect.stringMatching(/TEMPORAL_CLI_PATH .* version 1\.8\.0/),
