@@ -11,9 +11,10 @@ export interface JsonFlag {
   readonly json?: boolean;
 }
 
-export function addConnectionFlags(command: Command): Command {
+/** @param otherwise - which server is used where nothing names one */
+export function addConnectionFlags(command: Command, otherwise = 'that of a `run`, or localhost:7233'): Command {
   return command
-    .option('--address <host:port>', 'Temporal server (default: TEMPORAL_ADDRESS, the profile, or localhost:7233)')
+    .option('--address <host:port>', `Temporal server (default: TEMPORAL_ADDRESS, the profile, ${otherwise})`)
     .option('--namespace <name>', 'Temporal namespace (default: TEMPORAL_NAMESPACE, the profile, or default)')
     .option('--profile <name>', 'profile of temporal.toml (default: TEMPORAL_PROFILE, or default)');
 }

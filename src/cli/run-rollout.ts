@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RunFlags } from './commands/run.js';
-import { CliError } from './errors.js';
-import { EXIT, exitCodeOfOutcome } from './exit-codes.js';
+import { CliError, reasonOf } from './errors.js';
+import { EXIT, exitCodeOfOutcome, exitCodeOfSignal } from './exit-codes.js';
 import { type FoundRollout, findRollout, KIND_TYPES, listOpen } from './find-rollout.js';
 import type { Output } from './output.js';
 import { renderOutcome } from './render/outcome.js';
@@ -35,7 +35,7 @@ export async function runRollout(
     output.print(...describeStack(stack, output));
     return await Promise.race([carryOut(stack, request, flags, output, interruption), stack.broken]);
   } catch (error) {
-    throw await causeOf(error, stack);
+    throw await causeOf(error, stack, flags);
   } finally {
     await stack.close();
   }
@@ -48,33 +48,40 @@ async function carryOut(
   output: Output,
   interruption: Interruption,
 ): Promise<number> {
-  const found =
-    request !== undefined
-      ? await unlessInterrupted(startNew(stack, request, flags, output), interruption, 'Nothing was started.')
-      : flags.resume !== undefined
-        ? await unlessInterrupted(findOpen(stack, flags), interruption, 'Nothing was resumed.')
-        : undefined;
-  if (found === undefined) await unlessInterrupted(openForOthers(stack, flags), interruption, 'Stopped.');
+  const found = await findOrStart(stack, request, flags, output, interruption);
   const exitCode = found === undefined ? EXIT.done : await follow(stack, found, flags, output, interruption);
   if (flags.keep && !wasLeft(exitCode)) await keep(stack, output, interruption);
   return exitCode;
 }
 
-/** Asks before the worker starts: until then nothing can be changed. */
-async function startNew(
+/** @returns undefined where nothing is asked for but a server and a worker */
+async function findOrStart(
   stack: RunStack,
-  request: StartRequest,
+  request: StartRequest | undefined,
   flags: RunFlags,
   output: Output,
-): Promise<FoundRollout> {
+  interruption: Interruption,
+): Promise<FoundRollout | undefined> {
+  if (request !== undefined) {
+    await unlessInterrupted(prepareStart(stack, request, flags, output), interruption, 'Nothing was started.');
+    // Not to be given up half-way: it would be unknown whether it was started.
+    return startAgreed(stack.session, request, flags, output);
+  }
+  if (flags.resume !== undefined)
+    return unlessInterrupted(findOpen(stack, flags), interruption, 'Nothing was resumed.');
+  await unlessInterrupted(prepareForOthers(stack, flags), interruption, 'Stopped.');
+  return undefined;
+}
+
+/** Asks before the worker starts: until then nothing can be changed. */
+async function prepareStart(stack: RunStack, request: StartRequest, flags: RunFlags, output: Output): Promise<void> {
   await requireNothingOpen(stack, flags);
   await agreeOnStart(stack.session, request, flags, output);
   output.print(output.paint.dim('Worker starts …'));
   await stack.startWorker();
-  return startAgreed(stack.session, request, flags, output);
 }
 
-async function openForOthers(stack: RunStack, flags: RunFlags): Promise<void> {
+async function prepareForOthers(stack: RunStack, flags: RunFlags): Promise<void> {
   await requireNothingOpen(stack, flags);
   await stack.startWorker();
 }
@@ -126,7 +133,12 @@ async function follow(
     output.print(`${output.paint.green('✔')} Going on with ${found.workflowId}.`);
   }
   output.print(...describePlace(stack, found));
-  const exitCode = await watchToEnd(session, found, output, { ...connection, leaving: leavingOf(stack, flags, found) });
+  const leaving = leavingOf(stack, flags, found);
+  if (interruption.received !== undefined) {
+    output.note(leaving.said);
+    return exitCodeOfSignal(interruption.received);
+  }
+  const exitCode = await watchToEnd(session, found, output, { ...connection, leaving });
   if (wasLeft(exitCode)) {
     // The watch has its own ears, and may have heard of it alone.
     interruption.dispose();
@@ -162,13 +174,15 @@ async function keep(stack: RunStack, output: Output, { signal }: Interruption): 
 }
 
 /** Where the server is gone, its calls fail a moment before it is known why. */
-async function causeOf(error: unknown, { session, broken }: RunStack): Promise<unknown> {
-  const explained = explainTemporalError(error, session);
-  if (!(explained instanceof CliError) || explained.type !== 'NoServer') return explained;
-  return Promise.race([broken, delay(500)]).then(
+async function causeOf(error: unknown, stack: RunStack, flags: RunFlags): Promise<unknown> {
+  const explained = explainTemporalError(error, stack.session);
+  if (!stack.isLocal || !(explained instanceof CliError) || explained.type !== 'NoServer') return explained;
+  const cause = await Promise.race([stack.broken, delay(500)]).then(
     () => explained,
-    (cause: unknown) => cause,
+    (reason: unknown) => reason,
   );
+  const what = `What is open is kept in ${stack.folder.path}. To go on with it:\n  ${resumeLine(stack, flags)}`;
+  return new CliError('NoServer', `${reasonOf(cause)}\n${what}`, { cause });
 }
 
 function sayStopping(output: Output): void {

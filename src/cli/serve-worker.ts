@@ -15,19 +15,15 @@ import { findPollers } from './workers.js';
 /**
  * A worker without credentials polls as any other, and every rollout on it fails.
  *
- * @param onMissing - gets what is to be said of missing credentials; what it throws ends the check
+ * @param onMissing - told why there are no credentials; what it throws ends the check
  * @throws CliError `BadInput` where an account of the configuration is the worker's own
  */
 export async function checkAccounts(
   accounts: AccountRoles | undefined,
-  onMissing: (message: string) => void,
+  onMissing: (why: string) => void,
 ): Promise<void> {
   const { checkCredentials, identityOf, close } = createSdkLightsail();
-  await checkCredentials().catch((error: unknown) => {
-    onMissing(
-      `No AWS credentials here (${reasonOf(error)}): every rollout on this worker will fail. Set AWS_PROFILE or AWS_ACCESS_KEY_ID.`,
-    );
-  });
+  await checkCredentials().catch((error: unknown) => onMissing(reasonOf(error)));
   const own =
     accounts === undefined
       ? undefined
@@ -68,7 +64,11 @@ export async function serve(flags: WorkerFlags): Promise<number> {
   interruption.signal.addEventListener('abort', () => {
     note(`${interruption.received}: finishing what is under way, at most 30 s; once more to end now.`);
   });
-  await checkAccounts(accounts, (message) => note(`! ${message}`));
+  await checkAccounts(accounts, (why) =>
+    note(
+      `! No AWS credentials here (${why}): every rollout on this worker will fail. Set AWS_PROFILE or AWS_ACCESS_KEY_ID.`,
+    ),
+  );
   note(`Worker starts: ${address}, namespace ${namespace}.`);
   await runWorker({
     connection,

@@ -29,17 +29,22 @@ export interface Session {
 
 /** The flags over the environment over the profile, as for the Temporal CLI; then the server of a `run` on this machine. */
 export function connectionSettings(flags: ConnectionFlags): RunningServer {
-  const env = {
-    ...process.env,
-    ...(flags.address !== undefined && { TEMPORAL_ADDRESS: flags.address }),
-    ...(flags.namespace !== undefined && { TEMPORAL_NAMESPACE: flags.namespace }),
-  };
+  const env = connectionEnvironment(flags);
   const found =
     findRunningServer(env, flags.profile) ??
     serverOfRun(flags) ??
     findRunningServer({ ...env, TEMPORAL_ADDRESS: DEFAULT_ADDRESS }, flags.profile);
   if (found === undefined) throw new CliError('BadInput', 'No address of a Temporal server: give --address host:port.');
   return found;
+}
+
+/** The environment, with what flags say over it. */
+export function connectionEnvironment({ address, namespace }: ConnectionFlags): NodeJS.ProcessEnv {
+  return {
+    ...process.env,
+    ...(address !== undefined && { TEMPORAL_ADDRESS: address }),
+    ...(namespace !== undefined && { TEMPORAL_NAMESPACE: namespace }),
+  };
 }
 
 /** A profile that was asked for by name is not passed over for it. */

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished, vi } from 'vitest';
-import { runJsonSchema } from '../../src/cli/json/run.js';
+import { rolloutJsonSchema } from '../../src/cli/json/outcome.js';
 import { openState } from '../../src/cli/run/state.js';
 import { connectionSettings } from '../../src/cli/temporal.js';
 import { databaseFile, stateFolder } from '../../src/server/index.js';
@@ -89,7 +89,7 @@ it('is killed in mid-stage with all that it has started, resumed, ended by Ctrl-
   const end = await runCommand(['run', '--resume', fleet.name, '--json'], { env });
   expect(end.stderr).toMatch(/Going on with/);
   expect(end).toMatchObject({ code: 0 });
-  const json = runJsonSchema.parse(parseJson(end));
+  const json = rolloutJsonSchema.parse(parseJson(end));
   expect(json).toMatchObject({
     state: 'ended',
     exitCode: 0,

@@ -18,9 +18,10 @@ export interface RunFlags extends ConnectionFlags, JsonFlag, BoundsFlags {
 }
 
 const BELOW = `
-Without a Temporal server (TEMPORAL_ADDRESS, a profile or --address) it starts one on this machine, with a
-database in the state folder: the rollout survives a crash and a reboot, and goes on only while this command
-runs. Commands in a second terminal find that server by themselves: imds-rollout status, pause, abort.
+Without a Temporal server (TEMPORAL_ADDRESS, a profile or --address) it starts
+one on this machine, with a database in the state folder: the rollout survives a
+crash or a reboot, and goes on only while this command runs. Commands in a second
+terminal find that server by themselves: imds-rollout status, pause, abort.
 
 Environment:
   IMDS_ROLLOUT_STATE           the state folder, as --state-dir
@@ -40,7 +41,7 @@ export function addRun(program: Command, setExitCode: SetExitCode): void {
     .option('--config <file>', "a worker's configuration: roles of other accounts, pacing, probes, journal")
     .option('--state-dir <folder>', 'where the database and the undo files are (default: your data folder)')
     .option('--workflow-id <id>', 'workflow ID (default: imds-rollout-<name of the spec>)');
-  addConnectionFlags(addJsonFlag(addBoundsFlags(command)))
+  addConnectionFlags(addJsonFlag(addBoundsFlags(command)), 'or one of its own')
     .addHelpText(
       'after',
       exampleText(
@@ -48,7 +49,7 @@ export function addRun(program: Command, setExitCode: SetExitCode): void {
           'AWS_PROFILE=prod imds-rollout run rollout.yaml',
           'imds-rollout run rollout.yaml --until canary',
           'imds-rollout run --resume',
-          'imds-rollout run --keep      (then, in a second terminal: imds-rollout rollback ID)',
+          'imds-rollout run --keep      # then, in a second terminal: rollback ID',
         ],
         ROLLOUT_JSON_SHAPE,
       ) + BELOW,

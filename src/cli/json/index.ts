@@ -32,6 +32,7 @@ export const JSON_SHAPES = {
   retry: rolloutJsonSchema,
   revert: messageJsonSchema,
   rollback: rollbackJsonSchema,
+  run: rolloutJsonSchema,
   schema: schemaJsonSchema,
   simulator: simulatorJsonSchema,
   'skip-bake': messageJsonSchema,

@@ -1,11 +1,12 @@
 import { extendRetention } from '../../history/index.js';
 import { type StateFolder, stateFolder } from '../../server/index.js';
 import type { RunFlags } from '../commands/run.js';
-import { CliError } from '../errors.js';
+import { CliError, reasonOf } from '../errors.js';
 import type { ConnectionFlags } from '../flags.js';
 import { type LocalStack, openLocalStack } from '../local-stack.js';
 import type { Output } from '../output.js';
 import { checkAccounts } from '../serve-worker.js';
+import { connectionEnvironment } from '../temporal.js';
 import { readWorkerSettings, type WorkerConfig } from '../worker-config.js';
 import { type OpenState, openState } from './state.js';
 
@@ -34,21 +35,15 @@ export async function openRun(flags: RunFlags, wantsDatabase: boolean, output: O
   const folder = stateFolder(process.env, flags.stateDir);
   const given = await readWorkerSettings({ ...(flags.config !== undefined && { config: flags.config }) }, process.env);
   const config = { ...given, journal: given.journal ?? folder.journal };
-  await checkAccounts(config.accounts, (message) => {
-    throw new CliError(
-      'BadInput',
-      `${message.replace('every rollout on this worker will fail', 'nothing was started')}`,
-    );
+  await checkAccounts(config.accounts, (why) => {
+    const remedy = 'Set AWS_PROFILE or AWS_ACCESS_KEY_ID.';
+    throw new CliError('BadInput', `No AWS credentials here (${why}), so nothing was started. ${remedy}`);
   });
   let state: OpenState | undefined;
-  const { address, namespace, profile } = flags;
+  const { profile } = flags;
   try {
     const stack = await openLocalStack({
-      env: {
-        ...process.env,
-        ...(address !== undefined && { TEMPORAL_ADDRESS: address }),
-        ...(namespace !== undefined && { TEMPORAL_NAMESPACE: namespace }),
-      },
+      env: connectionEnvironment(flags),
       ...(profile !== undefined && { profile }),
       report: output.note,
       prepare: async (cli) => {
@@ -80,7 +75,7 @@ async function describe(
   if (isLocal) {
     await extendRetention(session.client, KEPT_FOR).catch((error: unknown) => {
       output.note(
-        `! The server keeps histories for a day only (${String(error)}); undo files are in ${folder.journal}.`,
+        `! The server keeps histories for a day only (${reasonOf(error)}); undo files are in ${folder.journal}.`,
       );
     });
   }

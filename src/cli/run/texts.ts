@@ -49,8 +49,8 @@ export function leavingOf(stack: RunStack, flags: RunFlags, { kind, workflowId }
   };
 }
 
-/** The command that goes on with it. In a state folder of its own there is one rollout only. */
-export function resumeLine(stack: RunStack, flags: RunFlags, workflowId: string): string {
+/** The command that goes on with it. A state folder has one that is open, so that no ID is needed there. */
+export function resumeLine(stack: RunStack, flags: RunFlags, workflowId = ''): string {
   return runLine('--resume', stack, flags, ...(stack.isLocal ? [] : [workflowId]));
 }
 
