@@ -1,3 +1,5 @@
+import type { EndingSignal } from './exit-codes.js';
+
 export type CliErrorType =
   | 'BadInput'
   | 'Declined'
@@ -35,7 +37,7 @@ export class InterruptedError extends Error {
   override readonly name = 'InterruptedError';
 
   constructor(
-    readonly signal: 'SIGINT' | 'SIGTERM',
+    readonly signal: EndingSignal,
     message: string,
   ) {
     super(message);

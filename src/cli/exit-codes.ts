@@ -21,7 +21,7 @@ export const EXIT_CODES_HELP = `Exit codes:
   5  no Temporal server, or no worker
   130 after Ctrl-C, 143 after SIGTERM: a rollout that was watched goes on`;
 
-const SIGNAL_NUMBERS = { SIGINT: 2, SIGTERM: 15 } as const;
+const SIGNAL_NUMBERS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
 
 export type EndingSignal = keyof typeof SIGNAL_NUMBERS;
 
@@ -69,8 +69,11 @@ const CODE_BY_TYPE: ReadonlyMap<string, number> = new Map([
   ['TemporalTlsInvalid', EXIT.badInput],
   ['Declined', EXIT.unexpected],
   ['RegionUnanswered', EXIT.unexpected],
+  ['StateFolderUnusable', EXIT.badInput],
+  ['LeftoverServer', EXIT.unavailable],
   ['NoServer', EXIT.unavailable],
   ['NoWorker', EXIT.unavailable],
+  ['StateFolderInUse', EXIT.unavailable],
   ['TemporalServerMisconfigured', EXIT.unavailable],
   ['TemporalServerStartFailed', EXIT.unavailable],
   ['TemporalServerUnavailable', EXIT.unavailable],

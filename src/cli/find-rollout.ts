@@ -137,7 +137,8 @@ async function onlyOpenRollout(session: Session): Promise<string> {
   return only;
 }
 
-async function listOpen(session: Session, workflowType: string): Promise<string[]> {
+/** Workflow IDs of the open ones of a type. */
+export async function listOpen(session: Session, workflowType: string): Promise<string[]> {
   const query = `WorkflowType = "${workflowType}" AND ExecutionStatus = "Running"`;
   return session.within(ANSWER_TIMEOUT, async () => {
     const ids: string[] = [];

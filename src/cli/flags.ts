@@ -16,9 +16,10 @@ export interface JsonFlag {
 
 const CONNECTION_GROUP = 'Temporal connection (or TEMPORAL_* variables, or a profile):';
 
-export function addConnectionFlags(command: Command): Command {
+/** @param otherwise - which server is used where nothing names one */
+export function addConnectionFlags(command: Command, otherwise = 'that of a run, or localhost:7233'): Command {
   const options = [
-    new Option('--address <host:port>', 'of the server (default: localhost:7233)'),
+    new Option('--address <host:port>', `of the server (default: ${otherwise})`),
     new Option('--namespace <name>', 'there (default: default)'),
     new Option('--profile <name>', 'of temporal.toml (default: default)'),
     new Option('--config-file <file>', 'that file, where it is elsewhere'),

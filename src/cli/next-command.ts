@@ -5,7 +5,7 @@ import type { ConnectionFlags } from './flags.js';
 
 /** @example commandLine('watch', 'imds-rollout-prod', {}) // 'imds-rollout watch imds-rollout-prod' */
 export function commandLine(command: string, id: string, flags: ConnectionFlags, ...more: readonly string[]): string {
-  return ['imds-rollout', command, id, ...more, ...connectionWords(flags)].join(' ');
+  return ['imds-rollout', command, id, ...more, ...connectionWords(flags)].filter((part) => part !== '').join(' ');
 }
 
 /** The flags that lead to the same server, as they are typed; of what may be a secret only that it is needed. */

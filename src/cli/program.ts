@@ -16,6 +16,7 @@ import { addResume } from './commands/resume.js';
 import { addRetry } from './commands/retry.js';
 import { addRevert } from './commands/revert.js';
 import { addRollback } from './commands/rollback.js';
+import { addRun } from './commands/run.js';
 import { addSchedule } from './commands/schedule.js';
 import { addSchema } from './commands/schema.js';
 import { addSimulator } from './commands/simulator.js';
@@ -33,6 +34,9 @@ Start here:
   $ imds-rollout demo                    a rollout and a way back, simulated
   $ imds-rollout init                    writes a commented spec, rollout.yaml
   $ imds-rollout plan rollout.yaml       what would change; changes nothing
+  $ imds-rollout run rollout.yaml        carries it out, all on this machine
+
+On a shared Temporal server:
   $ imds-rollout worker                  carries rollouts out
   $ imds-rollout start rollout.yaml --watch
 
@@ -76,6 +80,7 @@ export function createProgram(setExitCode: SetExitCode): Command {
   addValidate(program, setExitCode);
   addSchema(program);
   addPlan(program);
+  addRun(program, setExitCode);
   addStart(program, setExitCode);
   addWatch(program, setExitCode);
   addList(program);

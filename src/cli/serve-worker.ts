@@ -15,15 +15,19 @@ import { chooseDeployment, describeDeployment } from './worker-deployment.js';
 import { createWorkerLog, installRuntime, type WorkerLog } from './worker-log.js';
 import { findPollers } from './workers.js';
 
-/** A worker without credentials polls as any other, and every rollout on it fails. @throws CliError `BadInput` */
-async function checkAccounts(accounts: AccountRoles | undefined, note: (line: string) => void): Promise<void> {
+/**
+ * A worker without credentials polls as any other, and every rollout on it fails.
+ *
+ * @param onMissing - told why there are no credentials; what it throws ends the check
+ * @throws CliError `BadInput` where an account of the configuration is the worker's own
+ */
+export async function checkAccounts(
+  accounts: AccountRoles | undefined,
+  onMissing: (why: string) => void,
+): Promise<void> {
   const aws = createSdkLightsail();
   try {
-    await aws.checkCredentials().catch((error: unknown) => {
-      note(
-        `! No AWS credentials here (${reasonOf(error)}): every rollout on this worker will fail. Set AWS_PROFILE or AWS_ACCESS_KEY_ID.`,
-      );
-    });
+    await aws.checkCredentials().catch((error: unknown) => onMissing(reasonOf(error)));
     await requireOthers(aws, accounts, "this worker's");
   } finally {
     aws.close();
@@ -66,7 +70,11 @@ async function serveWith(flags: WorkerFlags, log: WorkerLog): Promise<number> {
       health?.drains();
       note(`${interruption.received}: finishing what is under way, at most 30 s; once more to end now.`);
     });
-    await checkAccounts(accounts, note);
+    await checkAccounts(accounts, (why) =>
+      note(
+        `! No AWS credentials here (${why}): every rollout on this worker will fail. Set AWS_PROFILE or AWS_ACCESS_KEY_ID.`,
+      ),
+    );
     note(`Worker starts: ${address}, namespace ${namespace}.`);
     await runWorker({
       connection,

@@ -2,13 +2,12 @@ import { once } from 'node:events';
 import type { DemoFlags } from './commands/demo.js';
 import { type DemoRun, runDemo } from './demo/run.js';
 import { type DemoStack, openDemoStack } from './demo/stack.js';
-import { InterruptedError } from './errors.js';
 import { EXIT } from './exit-codes.js';
 import type { DemoJson } from './json/local.js';
 import type { Output } from './output.js';
 import { wrap } from './render/columns.js';
 import { renderFindings } from './render/demo.js';
-import { type Interruption, listenForInterrupts } from './signals.js';
+import { type Interruption, listenForInterrupts, unlessInterrupted } from './signals.js';
 import { installRuntime } from './worker-log.js';
 
 /** Runs the demo from the first process to the last. @returns the exit code */
@@ -25,9 +24,13 @@ export async function showDemo(flags: DemoFlags, output: Output): Promise<number
     ),
     '',
   );
-  const stack = await unlessInterrupted(openDemoStack({ report: (line) => output.print(line) }), interruption);
+  const stack = await unlessInterrupted(
+    openDemoStack({ report: (line) => output.print(line) }),
+    interruption,
+    'Demo stopped.',
+  );
   try {
-    const run = await Promise.race([runDemo(stack, output, interruption), brokenWorker(stack)]);
+    const run = await Promise.race([runDemo(stack, output, interruption), stack.broken]);
     const json = summarize(stack, run, Math.round((Date.now() - begun) / 1_000));
     output.print('', ...renderFindings(output, run.findings), '', verdict(output, json));
     output.result(json);
@@ -58,20 +61,4 @@ async function keep({ uiUrl, session }: DemoStack, output: Output, { signal }: I
     'Ctrl-C ends them.',
   );
   if (!signal.aborted) await once(signal, 'abort');
-}
-
-/** Never settles but by the error of a worker that ends by itself. */
-async function brokenWorker({ worker }: DemoStack): Promise<never> {
-  await worker;
-  throw new Error('The worker of the demo ended by itself.');
-}
-
-/** While servers start, Ctrl-C ends the process at once: what it has started is ended with it. */
-async function unlessInterrupted<T>(work: Promise<T>, interruption: Interruption): Promise<T> {
-  const interrupted = new Promise<never>((_, reject) => {
-    interruption.signal.addEventListener('abort', () => {
-      reject(new InterruptedError(interruption.received ?? 'SIGINT', 'Demo stopped.'));
-    });
-  });
-  return Promise.race([work, interrupted]);
 }

@@ -1,8 +1,12 @@
+import { InterruptedError } from './errors.js';
 import { type EndingSignal, exitCodeOfSignal } from './exit-codes.js';
 
-const SIGNALS: readonly EndingSignal[] = ['SIGINT', 'SIGTERM'];
+/** SIGHUP says that the terminal was closed; without one it may be meant to be ignored, as under nohup. */
+function endingSignals(): readonly EndingSignal[] {
+  return process.stdout.isTTY ? ['SIGINT', 'SIGTERM', 'SIGHUP'] : ['SIGINT', 'SIGTERM'];
+}
 
-/** Ctrl-C and SIGTERM, turned into an abort. A second one ends the process at once. */
+/** Ctrl-C, SIGTERM and the end of the terminal, turned into an abort. A second one ends the process at once. */
 export interface Interruption {
   readonly signal: AbortSignal;
   /** The signal that came; undefined while none did. */
@@ -22,19 +26,47 @@ export function listenForInterrupts(): Interruption {
     received = name;
     controller.abort();
   };
-  const listeners = SIGNALS.map((name) => {
-    const listener = (): void => interrupt(name);
-    process.on(name, listener);
-    return () => process.off(name, listener);
-  });
+  const dispose = onEachSignal(interrupt);
   return {
     signal: controller.signal,
     get received() {
       return received;
     },
     interrupt,
-    dispose: () => {
-      for (const remove of listeners) remove();
-    },
+    dispose,
+  };
+}
+
+/** From now on a signal ends the process at once, and what it has started with it, which a signal by itself doesn't. */
+export function endAtNextInterrupt(): void {
+  onEachSignal((name) => process.exit(exitCodeOfSignal(name)));
+}
+
+/**
+ * Waits for something that listens to no signal itself.
+ *
+ * @param message - what is said where one comes first
+ * @throws InterruptedError
+ */
+export function unlessInterrupted<T>(work: Promise<T>, interruption: Interruption, message: string): Promise<T> {
+  const { signal } = interruption;
+  let stop = (): void => {};
+  const interrupted = new Promise<never>((_, reject) => {
+    stop = () => reject(new InterruptedError(interruption.received ?? 'SIGINT', message));
+    if (signal.aborted) stop();
+    signal.addEventListener('abort', stop, { once: true });
+  });
+  return Promise.race([work, interrupted]).finally(() => signal.removeEventListener('abort', stop));
+}
+
+/** @returns what takes the listeners away */
+function onEachSignal(act: (name: EndingSignal) => void): () => void {
+  const removals = endingSignals().map((name) => {
+    const listener = (): void => act(name);
+    process.on(name, listener);
+    return () => process.off(name, listener);
+  });
+  return () => {
+    for (const remove of removals) remove();
   };
 }

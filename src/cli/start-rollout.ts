@@ -31,26 +31,26 @@ export interface StartFlags extends ConnectionFlags, ConfigFlag, JsonFlag, Bound
   readonly workflowId?: string;
 }
 
+/** What is going to be started, as far as files and flags say it. */
+export interface StartRequest {
+  readonly spec: RolloutSpec;
+  readonly input: RolloutSpecInput;
+  readonly bounds: RolloutBounds;
+  /** The only plan that may be carried out. */
+  readonly kept: PlanFile | undefined;
+}
+
 /** Asks where it may, starts the rollout, and watches it where that is wanted. @returns the exit code */
 export async function startRollout(
-  { spec, input }: { readonly spec: RolloutSpec; readonly input: RolloutSpecInput },
+  file: Pick<StartRequest, 'spec' | 'input'>,
   flags: StartFlags,
   output: Output,
 ): Promise<number> {
   refuseIdleConfig(flags);
-  const kept = flags.plan === undefined ? undefined : await readPlanFile(flags.plan, spec.name);
-  const bounds = chooseBounds(spec, flags, kept);
+  const request = await readRequest(file, flags);
   return withSession(flags, async (session) => {
-    if (kept !== undefined || !flags.yes) {
-      const reading =
-        kept === undefined
-          ? await tryPlanLocally(spec, bounds, { config: flags.config, note: output.note })
-          : await holdAgainst(kept, { spec, bounds, config: flags.config }, output);
-      if (!flags.yes) await confirmStart(output, session, { spec, bounds, reading, kept });
-    }
-    if (flags.yes) showIntent(output, spec, bounds);
-    const rollout = await start(session, input, bounds, flags);
-    output.print(`${output.paint.green('✔')} Started ${rollout.workflowId} on task queue ${rollout.taskQueue}.`);
+    await agreeOnStart(session, request, flags, output);
+    const rollout = await startAgreed(session, request, flags, output);
     output.print(...(await describeRetention(session, output.width)), '');
     if (flags.watch || flags.wait) return watchToEnd(session, rollout, output, { ...flags, quiet: !flags.watch });
     await sayStarted(session, rollout, flags, output);
@@ -63,6 +63,48 @@ export function refuseIdleConfig({ yes, plan, config }: Pick<StartFlags, 'yes' |
   if (!yes || plan !== undefined) return;
   const why = 'No plan is made here where nobody is asked, which leaves no use for';
   refuseIdle(why, givenFlags({ '--config': config }), 'leave --yes out');
+}
+
+/** @throws CliError `BadInput` where the plan that was kept, or a bound, doesn't fit the spec */
+export async function readRequest(
+  { spec, input }: Pick<StartRequest, 'spec' | 'input'>,
+  flags: StartFlags,
+): Promise<StartRequest> {
+  const kept = flags.plan === undefined ? undefined : await readPlanFile(flags.plan, spec.name);
+  return { spec, input, bounds: chooseBounds(spec, flags, kept), kept };
+}
+
+/**
+ * Shows what is about to be changed, and asks, unless that was answered beforehand.
+ *
+ * @throws CliError `Declined`, `PlanChanged`, `PlanRefused`; InterruptedError after Ctrl-C
+ */
+export async function agreeOnStart(
+  session: Session,
+  { spec, bounds, kept }: StartRequest,
+  { yes, config }: StartFlags,
+  output: Output,
+): Promise<void> {
+  if (kept !== undefined || !yes) {
+    const reading =
+      kept === undefined
+        ? await tryPlanLocally(spec, bounds, { config, note: output.note })
+        : await holdAgainst(kept, { spec, bounds, config }, output);
+    if (!yes) await confirmStart(output, session, { spec, bounds, reading, kept });
+  }
+  if (yes) showIntent(output, spec, bounds);
+}
+
+/** Starts what was agreed on, and says so. @throws RolloutAlreadyRunning */
+export async function startAgreed(
+  session: Session,
+  { input, bounds }: StartRequest,
+  flags: StartFlags,
+  output: Output,
+): Promise<FoundRollout> {
+  const rollout = await start(session, input, bounds, flags);
+  output.print(`${output.paint.green('✔')} Started ${rollout.workflowId} on task queue ${rollout.taskQueue}.`);
+  return rollout;
 }
 
 /** What the flags say, or the plan that was kept. @throws CliError `BadInput` */

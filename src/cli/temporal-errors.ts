@@ -33,6 +33,7 @@ const GRPC = {
 const ANY_OF_THESE = [
   'Start one on this machine: temporal server start-dev',
   'Name the one you have: --address host:port, TEMPORAL_ADDRESS, or a profile of temporal.toml',
+  'Was it one of imds-rollout run? Go on with that: imds-rollout run --resume',
   'Only want to look? imds-rollout demo brings its own.',
 ] as const;
 

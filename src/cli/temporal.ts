@@ -1,7 +1,14 @@
 import { Client, Connection } from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
 import { RolloutClient } from '../client/index.js';
-import { findRunningServer, type RunningServer } from '../server/index.js';
+import {
+  DEFAULT_NAMESPACE,
+  findLiveServer,
+  findRunningServer,
+  type RunningServer,
+  type ServerOverrides,
+  stateFolder,
+} from '../server/index.js';
 import { leniently, loadDataConverter } from './data-converter.js';
 import { CliError } from './errors.js';
 import type { ConnectionFlags } from './flags.js';
@@ -29,12 +36,31 @@ export interface Session {
 }
 
 /**
- * The flags over the environment over the profile, as for the Temporal CLI. Its secrets are shown nowhere from here on.
+ * The flags over the environment over the profile, as for the Temporal CLI; then the server of a `run` on this machine. Its
+ * secrets are shown nowhere from here on.
  *
  * @throws CliError `BadInput`; TemporalServerMisconfigured, TemporalTlsInvalid
  */
 export function connectionSettings(flags: ConnectionFlags, env: NodeJS.ProcessEnv = process.env): RunningServer {
-  const { dataConverter: _, tlsDisableHostVerification, grpcMeta, ...own } = flags;
+  const overrides = overridesOf(flags);
+  const found =
+    findRunningServer(env, overrides) ??
+    serverOfRun(overrides, env) ??
+    findRunningServer(env, { ...overrides, address: DEFAULT_ADDRESS });
+  if (found === undefined) throw new CliError('BadInput', 'No address of a Temporal server: give --address host:port.');
+  hideConnection(found.connection);
+  return found;
+}
+
+/** The key and the headers of a connection are shown nowhere from here on. */
+function hideConnection({ apiKey, metadata = {} }: RunningServer['connection']): void {
+  hideSecrets([...(apiKey === undefined ? [] : [apiKey]), ...Object.values(metadata)]);
+}
+
+/** What the flags say of the server. @throws CliError `BadInput` */
+export function overridesOf(flags: ConnectionFlags): ServerOverrides {
+  const { address, namespace, profile, configFile, apiKey, tls, tlsCertPath, tlsKeyPath, tlsCaPath } = flags;
+  const { tlsServerName, tlsDisableHostVerification, grpcMeta } = flags;
   if (tlsDisableHostVerification === true) {
     // The SDK has no such switch for workers, and a check that is quietly still on would be a surprise.
     throw new CliError(
@@ -42,12 +68,31 @@ export function connectionSettings(flags: ConnectionFlags, env: NodeJS.ProcessEn
       "A server's certificate is always checked. Name the CA that it is from (--tls-ca-path), or the name that it is for (--tls-server-name).",
     );
   }
-  const overrides = { ...own, ...(grpcMeta !== undefined && { grpcMeta: parseHeaders(grpcMeta) }) };
-  const found = findRunningServer(env, overrides) ?? findRunningServer(env, { ...overrides, address: DEFAULT_ADDRESS });
-  if (found === undefined) throw new CliError('BadInput', 'No address of a Temporal server: give --address host:port.');
-  const { apiKey, metadata = {} } = found.connection;
-  hideSecrets([...(apiKey === undefined ? [] : [apiKey]), ...Object.values(metadata)]);
-  return found;
+  return {
+    ...(address !== undefined && { address }),
+    ...(namespace !== undefined && { namespace }),
+    ...(profile !== undefined && { profile }),
+    ...(configFile !== undefined && { configFile }),
+    ...(apiKey !== undefined && { apiKey }),
+    ...(tls !== undefined && { tls }),
+    ...(tlsCertPath !== undefined && { tlsCertPath }),
+    ...(tlsKeyPath !== undefined && { tlsKeyPath }),
+    ...(tlsCaPath !== undefined && { tlsCaPath }),
+    ...(tlsServerName !== undefined && { tlsServerName }),
+    ...(grpcMeta !== undefined && { grpcMeta: parseHeaders(grpcMeta) }),
+  };
+}
+
+/** What is asked of a server by name, a key or TLS is not passed over for it. */
+function serverOfRun(
+  { namespace = DEFAULT_NAMESPACE, ...asked }: ServerOverrides,
+  env: NodeJS.ProcessEnv,
+): RunningServer | undefined {
+  if (Object.keys(asked).length > 0) return undefined;
+  const live = findLiveServer(stateFolder(env));
+  if (live === undefined) return undefined;
+  const { address } = live;
+  return { kind: 'running', source: 'run', address, namespace, connection: { address } };
 }
 
 /** Headers by their names in lower case. No error shows one, since it may be a secret. */
@@ -82,6 +127,7 @@ export async function connectSession(
   { flags = {}, dataConverter }: { readonly flags?: ConnectionFlags; readonly dataConverter?: DataConverter } = {},
 ): Promise<Session> {
   const { address, namespace } = server;
+  hideConnection(server.connection);
   const connection = await Connection.connect({ ...server.connection, connectTimeout: CONNECT_TIMEOUT }).catch(
     async (error: unknown) => {
       throw await explainNoConnection(server.connection, namespace, error);

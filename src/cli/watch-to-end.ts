@@ -13,19 +13,27 @@ import { createSteering } from './watch/steering.js';
 import { type WatchEnd, watchRollout } from './watch-rollout.js';
 import { describeNoWorker } from './workers.js';
 
+/** What a watcher who goes is told, where the rollout depends on it. */
+export interface Leaving {
+  /** Below the picture. */
+  readonly hint: string;
+  /** At the end. */
+  readonly said: string;
+}
+
 /** Watches a rollout for `watch`, `start --watch` and `start --wait`, and says how it ended. @returns the exit code */
 export async function watchToEnd(
   session: Session,
   rollout: FoundRollout,
   output: Output,
-  flags: ConnectionFlags & { readonly quiet?: boolean },
+  flags: ConnectionFlags & { readonly quiet?: boolean; readonly leaving?: Leaving },
 ): Promise<number> {
   const interruption = listenForInterrupts();
   const view = flags.quiet
     ? quietView(output)
     : await createView(output, {
         kind: rollout.kind,
-        footer: [],
+        footer: flags.leaving === undefined ? [] : [flags.leaving.hint],
         facts: createFacts(session, rollout),
         steering: createSteering(session, rollout, interruption),
       });
@@ -33,7 +41,9 @@ export async function watchToEnd(
   const again = commandLine('watch', rollout.workflowId, flags);
   const end = await watchRollout(session, rollout, view, { signal, isTerminal: output.isTerminal })
     .catch((error: unknown) => {
-      output.note(`The watch ended, which the ${rollout.kind} does not. Watch it again:\n  ${again}`);
+      output.note(
+        flags.leaving?.said ?? `The watch ended, which the ${rollout.kind} does not. Watch it again:\n  ${again}`,
+      );
       throw error;
     })
     .finally(interruption.dispose);
@@ -62,11 +72,19 @@ function exitCodeOf(end: WatchEnd, interrupted: number): number {
   }
 }
 
-function sayEnd(session: Session, rollout: FoundRollout, output: Output, flags: ConnectionFlags, end: WatchEnd): void {
+function sayEnd(
+  session: Session,
+  rollout: FoundRollout,
+  output: Output,
+  flags: ConnectionFlags & { readonly leaving?: Leaving },
+  end: WatchEnd,
+): void {
   const { workflowId, taskQueue, kind } = rollout;
   const watch = commandLine('watch', workflowId, flags);
   if (end.kind === 'ended') {
     output.print('', ...renderOutcome(output, end.outcome));
+  } else if (end.kind === 'left' && flags.leaving !== undefined) {
+    output.note(`\n${flags.leaving.said}`);
   } else if (end.kind === 'left') {
     const isRollback = kind === 'rollback';
     const abort = commandLine('abort', workflowId, flags, ...(isRollback ? [] : ['--rollback']));

@@ -2,7 +2,7 @@ export { readBatch } from './batch-record.js';
 export { HistoryGoneError, NothingToRollBackError } from './errors.js';
 export { type FailureEntry, readFailures } from './failures.js';
 export { findOpenBatch } from './open-batch.js';
-export { readRetention } from './retention.js';
+export { extendRetention, readRetention } from './retention.js';
 export { type BatchRef, type RolloutRecord, readRollout } from './rollout-record.js';
 export { readSpec } from './run-spec.js';
 export { chainOf, cutOffAt, describe, runsOf } from './runs.js';

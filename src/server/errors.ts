@@ -62,6 +62,62 @@ export class TemporalServerStartFailed extends Error {
   }
 }
 
+/** Another process uses the folder in which the local server's database is. */
+export class StateFolderInUse extends Error {
+  readonly type = 'StateFolderInUse';
+
+  constructor(
+    folder: string,
+    lock: string,
+    {
+      pid,
+      host,
+      server,
+    }: { readonly pid: number; readonly host: string; readonly server?: { readonly address: string } },
+  ) {
+    const where = server === undefined ? '' : `, whose server is at ${server.address}`;
+    super(
+      [
+        `The state folder ${folder} is in use by process ${pid} on ${host}${where}. Two can't go on over one database.`,
+        'Any one of these helps:',
+        server === undefined
+          ? '  - Wait until it has ended.'
+          : `  - Follow or steer its rollout from here: imds-rollout watch --address ${server.address}`,
+        '  - End it (Ctrl-C there), then: imds-rollout run --resume',
+        '  - For a rollout of other instances at the same time, name another folder: --state-dir DIR (no lease reaches across folders)',
+        `If that process is no imds-rollout run, delete ${lock}`,
+      ].join('\n'),
+    );
+    this.name = this.type;
+  }
+}
+
+/** The folder can't hold the local server's database. */
+export class StateFolderUnusable extends Error {
+  readonly type = 'StateFolderUnusable';
+
+  constructor(folder: string, reason: string, options?: ErrorOptions) {
+    super(
+      `The state folder ${folder} ${reason}. Name one that you may write: --state-dir DIR, or IMDS_ROLLOUT_STATE.`,
+      options,
+    );
+    this.name = this.type;
+  }
+}
+
+/** A server of an earlier run still holds the database, and this process must not, or can't, end it. */
+export class LeftoverServer extends Error {
+  readonly type = 'LeftoverServer';
+
+  constructor({ pid, address }: { readonly pid: number; readonly address: string }) {
+    super(
+      `A Temporal server of an earlier run still holds the database: process ${pid}, at ${address}. ` +
+        'Make sure that this process is a "temporal server start-dev", end it, and try again.',
+    );
+    this.name = this.type;
+  }
+}
+
 /** The message of anything thrown, with the cause that `fetch` hides behind "fetch failed". One line. */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return oneLine(String(error));

@@ -3,15 +3,20 @@ export { SEARCH_BOUNDS, type SearchBounds } from './bounds.js';
 export { CLI_VERSION, cacheFolder } from './cache.js';
 export {
   type Attempt,
+  LeftoverServer,
+  StateFolderInUse,
+  StateFolderUnusable,
   TemporalServerMisconfigured,
   TemporalServerStartFailed,
   TemporalServerUnavailable,
   TemporalTlsInvalid,
 } from './errors.js';
+export { endLeftover } from './leftover.js';
 export {
   type LocalServer,
   type LocalServerExit,
   type LocalServerOptions,
+  type SpawnedServer,
   startTemporalServer,
 } from './local-server.js';
 export {
@@ -19,8 +24,10 @@ export {
   type OpenedRunningServer,
   type OpenedServer,
   type OpenServerOptions,
+  openResolvedServer,
   openTemporalServer,
 } from './open.js';
+export { identify } from './process-identity.js';
 export {
   type ExecutableServer,
   type ResolvedServer,
@@ -28,10 +35,13 @@ export {
   resolveTemporalServer,
   type StepKind,
 } from './resolve.js';
+export { claimFolder, type FolderClaim, findLiveServer, type ServerRecord } from './run-lock.js';
 export {
+  DEFAULT_NAMESPACE,
   findRunningServer,
   type RunningServer,
   type ServerOverrides,
   type TemporalConnectionOptions,
 } from './running-server.js';
+export { databaseFile, databaseVersions, type StateFolder, stateFolder } from './state-folder.js';
 export type { TlsOptions } from './tls-files.js';

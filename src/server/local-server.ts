@@ -30,6 +30,8 @@ export interface LocalServerOptions {
   readonly log?: (line: string) => void;
   /** Server settings; each value is JSON, e.g. `{ 'limit.historyCount.suggestContinueAsNew': '40' }`. */
   readonly dynamicConfig?: Readonly<Record<string, string>>;
+  /** Called as soon as the process is there, well before it answers: for a record of it that outlives this process. */
+  readonly onSpawn?: (process: SpawnedServer) => void;
   /** Called once when a server that had started ends, `requested` when by `stop()` or `kill()`. */
   readonly onExit?: (exit: LocalServerExit) => void;
   /**
@@ -39,6 +41,12 @@ export interface LocalServerOptions {
   readonly ownProcessGroup?: boolean;
   /** Milliseconds until the server has to answer. Default: 60,000. */
   readonly startDeadlineMs?: number;
+}
+
+export interface SpawnedServer {
+  readonly pid: number;
+  readonly address: string;
+  readonly uiUrl?: string;
 }
 
 export interface LocalServerExit extends ChildExit {
@@ -108,6 +116,8 @@ async function startOnce(options: LocalServerOptions, ports: Ports): Promise<Loc
   const child = await spawnServer(options, serverArguments(options, ports, namespace), (line) => {
     announced ||= new RegExp(`:${ports.server}\\b`).test(line);
   });
+  const uiUrl = ports.ui === undefined ? {} : { uiUrl: `http://${LOOPBACK}:${ports.ui}` };
+  options.onSpawn?.({ pid: child.pid, address, ...uiUrl });
   const end = (how: () => Promise<void>) => async (): Promise<void> => {
     requested = true;
     await how();
@@ -126,7 +136,7 @@ async function startOnce(options: LocalServerOptions, ports: Ports): Promise<Loc
     address,
     namespace,
     pid: child.pid,
-    ...(ports.ui === undefined ? {} : { uiUrl: `http://${LOOPBACK}:${ports.ui}` }),
+    ...uiUrl,
     stop: end(() => child.stop(STOP_GRACE_MS)),
     kill: end(() => child.kill()),
   };

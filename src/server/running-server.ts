@@ -33,7 +33,8 @@ export interface RunningServer {
   readonly address: string;
   readonly namespace: string;
   readonly connection: TemporalConnectionOptions;
-  readonly source: 'flag' | 'TEMPORAL_ADDRESS' | 'profile';
+  /** `run`: of a command of that name, on this machine. */
+  readonly source: 'flag' | 'TEMPORAL_ADDRESS' | 'profile' | 'run';
 }
 
 export const DEFAULT_NAMESPACE = 'default';

@@ -117,6 +117,8 @@ export function cleanEnv(): NodeJS.ProcessEnv {
   return {
     ...Object.fromEntries(kept),
     AWS_EC2_METADATA_DISABLED: 'true',
+    // A `run` of whoever works here must not be found.
+    IMDS_ROLLOUT_STATE: join(tmpdir(), 'imds-rollout-no-state'),
     ...(TEMPORAL_CLI_PATH !== undefined && { TEMPORAL_CLI_PATH }),
   };
 }

@@ -41,6 +41,7 @@ export const JSON_SHAPES = {
   retry: rolloutJsonSchema,
   revert: messageJsonSchema,
   rollback: rollbackJsonSchema,
+  run: rolloutJsonSchema,
   'schedule create': scheduleCreateJsonSchema,
   'schedule delete': scheduleStateJsonSchema,
   'schedule describe': scheduleJsonSchema,

@@ -51,7 +51,7 @@ export const outcomeSchema = z.discriminatedUnion('status', [
   }),
 ]) satisfies z.ZodType<RolloutOutcome>;
 
-/** What `start`, `watch`, `retry` and `rollback` print with `--json`. */
+/** What `run`, `start`, `watch`, `retry` and `rollback` print with `--json`. */
 export const rolloutJsonSchema = z.strictObject({
   workflowId: z.string(),
   runId: z.string(),
@@ -60,7 +60,9 @@ export const rolloutJsonSchema = z.strictObject({
   taskQueue: z.string(),
   state: z
     .enum(['started', 'ended', 'left', 'no-worker'])
-    .describe('started: it goes on by itself; left: it goes on, and the watch was ended; no-worker: it waits for one'),
+    .describe(
+      'started: it goes on by itself; left: the watch was ended, and it goes on (with `run`, once that is resumed); no-worker: it waits for one',
+    ),
   outcome: outcomeSchema.exactOptional().describe('with state ended'),
   exitCode: z.int(),
 });
