@@ -115,7 +115,9 @@ describe('a running server', () => {
     machine.env.TEMPORAL_CONFIG_FILE = await machine.write('temporal.toml', toml);
     await machine.install('temporal', WORKING_CLI);
 
-    const error = await machine.resolve(profile === undefined ? {} : { overrides: { profile } }).catch((thrown: unknown) => thrown);
+    const error = await machine
+      .resolve(profile === undefined ? {} : { overrides: { profile } })
+      .catch((thrown: unknown) => thrown);
 
     expect(error).toBeInstanceOf(TemporalServerMisconfigured);
     expect(String(error)).toContain(reason);
