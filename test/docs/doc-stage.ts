@@ -171,7 +171,9 @@ function positionals(command: string, words: readonly string[]): string[] {
   const rest = words.slice(command.split(' ').length);
   return rest.filter((word, index) => {
     if (word.startsWith('-')) return false;
-    const before = options.find(({ long, short }) => rest[index - 1] === long || rest[index - 1] === short);
+    const last = rest[index - 1];
+    // Many an option has no short name.
+    const before = last === undefined ? undefined : options.find(({ long, short }) => last === long || last === short);
     return before === undefined || before.isBoolean() || !(before.required || before.optional);
   });
 }
