@@ -70,7 +70,8 @@ async function open(name: keyof typeof pages, options: BrowserContextOptions = {
 }
 
 const rows = (page: Page) => page.locator('#instance-table tbody tr:not([hidden])');
-const firstName = (page: Page) => page.locator('#instance-table tbody tr:not([hidden]) th').first().textContent();
+const firstName = (page: Page) =>
+  page.locator('#instance-table tbody tr:not([hidden]) th').first().getAttribute('data-key');
 const shown = (page: Page) => page.locator('#shown').textContent();
 
 describe('the page of a report', () => {
