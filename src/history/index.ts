@@ -1,6 +1,5 @@
 export { readBatch } from './batch-record.js';
 export { HistoryGoneError, NothingToRollBackError } from './errors.js';
-export { type FailureEntry, readFailures } from './failures.js';
 export { findOpenBatch } from './open-batch.js';
 export { extendRetention, readRetention } from './retention.js';
 export { type BatchRef, type RolloutRecord, readRollout } from './rollout-record.js';

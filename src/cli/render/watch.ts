@@ -1,7 +1,5 @@
-import type { FailureEntry } from '../../history/index.js';
 import { formatDuration } from '../../rollout/duration.js';
 import { countOf, type RolloutStatus } from '../../rollout/status.js';
-import { targetLabel } from '../../rollout/target.js';
 import type { RunKind } from '../find-rollout.js';
 import type { Screen } from '../output.js';
 import type { Dialog } from '../watch/dialog.js';
@@ -22,7 +20,6 @@ export interface WatchPicture {
   readonly now: number;
   readonly pace: Pace | undefined;
   readonly left: TimeLeft | undefined;
-  readonly failures: readonly FailureEntry[];
   /** Why nobody answers; cleaned. */
   readonly trouble: readonly string[];
   readonly dialog: Dialog;
@@ -72,7 +69,7 @@ function renderBody(screen: Screen, picture: WatchPicture, level: (typeof LEVELS
   const below = [
     ...renderNotices(screen, status, now, kind),
     ...(level.extras ? [...renderBudget(screen, status, kind), ...(isClosing ? [] : renderPace(screen, picture))] : []),
-    ...(isClosing ? [] : renderFailures(screen, picture, level.failures)),
+    ...(isClosing ? [] : renderFailures(screen, status, level.failures)),
     ...(isClosing || level.log === 0 ? [] : renderLog(screen, status, level.log)),
   ];
   const left = room - head.length - below.length;
@@ -111,12 +108,10 @@ function formatRate(perMinute: number): string {
   return countOf(perMinute < 10 ? Math.round(perMinute * 10) / 10 : Math.round(perMinute), 'instance');
 }
 
-function renderFailures({ width, paint }: Screen, { failures }: WatchPicture, limit: number): string[] {
-  return failures.slice(Math.max(0, failures.length - limit)).map((failure) => {
-    const { outcome, detail } = failure;
-    const text = cleanLine(`${targetLabel(failure)}  ${outcome}${detail === '' ? '' : `  ${detail}`}`);
-    return `  ${paint.red('✘')} ${cutToWidth(text, width - 4)}`;
-  });
+function renderFailures({ width, paint }: Screen, { failures = [] }: RolloutStatus, limit: number): string[] {
+  return failures
+    .slice(Math.max(0, failures.length - limit))
+    .map((failure) => `  ${paint.red('✘')} ${cutToWidth(cleanLine(failure), width - 4)}`);
 }
 
 function renderLog({ width, paint }: Screen, { log }: RolloutStatus, limit: number): string[] {

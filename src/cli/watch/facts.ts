@@ -1,14 +1,12 @@
-import { type FailureEntry, readFailures, readSpec } from '../../history/index.js';
+import { readSpec } from '../../history/index.js';
 import type { FoundRollout } from '../find-rollout.js';
 import type { Session } from '../temporal.js';
 import type { Forecast } from './pace.js';
 
-/** What the status doesn't say, and the history does. Each is undefined where it can't be had: a watch goes on without. */
+/** What the status doesn't say, and the history does. Undefined where it can't be had: a watch goes on without. */
 export interface WatchFacts {
   /** Stages with their bakes and approvals, as the spec has them; a rollback has none. */
   forecast(): Promise<Forecast | undefined>;
-  /** The last targets that failed, and why; last one last. */
-  failures(limit: number): Promise<readonly FailureEntry[] | undefined>;
 }
 
 /** A history may be large. */
@@ -28,6 +26,5 @@ export function createFacts(session: Session, { workflowId, runId, kind }: Found
       }));
       return { stages, hasCalendar: spec.windows.length + spec.freeze.length > 0 };
     },
-    failures: (limit) => read(() => readFailures(client, { workflowId, runId }, limit)),
   };
 }

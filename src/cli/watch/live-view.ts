@@ -1,4 +1,3 @@
-import type { FailureEntry } from '../../history/index.js';
 import type { RolloutStatus } from '../../rollout/status.js';
 import { reasonOf } from '../errors.js';
 import type { RunKind } from '../find-rollout.js';
@@ -32,10 +31,6 @@ export interface LiveViewOptions {
 /** Countdowns go on between two looks, and while nobody answers. */
 const TICK = 1_000;
 
-const SHOWN_FAILURES = 3;
-/** How soon the failures are read again, where there are more; milliseconds. */
-const FAILURES_INTERVAL = 3_000;
-
 /** What became of a message stays in sight so long, unless another key is pressed. */
 const ANSWER_STAYS = 20_000;
 
@@ -53,10 +48,6 @@ class LiveView implements ProgressView {
   #dialog: Dialog = CLOSED;
   #answer: (NonNullable<WatchPicture['answer']> & { readonly at: number }) | undefined;
   #forecast: Forecast | undefined;
-  #failures: readonly FailureEntry[] = [];
-  #failed = 0;
-  #failuresDue = 0;
-  #isReading = false;
   #isClosed = false;
   #reader: KeyReader | undefined;
   #ticking: NodeJS.Timeout | undefined;
@@ -87,7 +78,6 @@ class LiveView implements ProgressView {
     this.#status = status;
     this.#trouble = [];
     this.#meter.see(status, Date.now(), this.options.kind);
-    void this.#readFailures(status);
     this.#draw();
   }
 
@@ -142,20 +132,6 @@ class LiveView implements ProgressView {
     return offeredKeys(this.#trouble.length > 0 ? undefined : this.#status, this.options.kind);
   }
 
-  /** Reads anew when there are more failures than before. */
-  async #readFailures({ counts, budget }: RolloutStatus): Promise<void> {
-    const failed = Math.max(budget.failed, (counts.failed ?? 0) + (counts['restore-failed'] ?? 0));
-    if (failed === this.#failed || this.#isReading || Date.now() < this.#failuresDue) return;
-    this.#isReading = true;
-    const failures = await this.options.facts.failures(SHOWN_FAILURES);
-    this.#isReading = false;
-    this.#failuresDue = Date.now() + FAILURES_INTERVAL;
-    if (failures === undefined) return;
-    this.#failures = failures;
-    this.#failed = failed;
-    this.#draw();
-  }
-
   readonly #draw = (isClosing = false): void => {
     if (this.#isClosed) return;
     const { output, options } = this;
@@ -173,7 +149,6 @@ class LiveView implements ProgressView {
         now,
         pace,
         left: status && timeLeft(status, { pace, forecast }, now, kind),
-        failures: this.#failures,
         trouble: this.#trouble,
         dialog: this.#dialog,
         answer: this.#answer,

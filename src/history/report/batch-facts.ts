@@ -11,6 +11,7 @@ import {
 import type { Target } from '../../rollout/target.js';
 import { targetSchema } from '../../rollout/undo.js';
 import { readPayload } from '../events.js';
+import { APPLY, RESTORE } from '../names.js';
 import type { BatchRef } from '../rollout-record.js';
 import type { RunHistory } from '../runs.js';
 import { type ActivityRecord, readActivities } from './activities.js';
@@ -36,8 +37,6 @@ export interface Done {
 
 export type FactsByArn = Map<string, TargetFacts>;
 
-export const APPLY = 'lightsailImdsApply';
-export const RESTORE = 'lightsailImdsRestore';
 const WRITING: ReadonlySet<string> = new Set([APPLY, RESTORE]);
 
 const batchSchema = z.object({

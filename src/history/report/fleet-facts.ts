@@ -7,11 +7,9 @@ import type { Plan } from '../../rollout/plan.js';
 import { planRollout } from '../../rollout/planner.js';
 import { describeUnused, type Unused, whyUnused } from '../../rollout/reach.js';
 import type { RolloutSpec } from '../../rollout/spec.js';
+import { DISCOVER, READ_EVIDENCE } from '../names.js';
 import type { ActivityRecord } from './activities.js';
 import type { ReportScope, ReportUse } from './report.js';
-
-export const DISCOVER = 'lightsailImdsDiscover';
-export const READ_EVIDENCE = 'lightsailImdsReadEvidence';
 
 const placeSchema = z.object({ account: z.string().exactOptional(), region: z.string() });
 const instanceSchema = z.object({

@@ -1,10 +1,9 @@
 import { z } from 'zod';
 import { scopeOf } from '../../rollout/scope.js';
 import { watchId } from '../../rollout/watch-groups.js';
+import { WATCH } from '../names.js';
 import type { ActivityRecord } from './activities.js';
 import type { HealthWord, ReportHealth } from './report.js';
-
-export const WATCH = 'lightsailImdsWatch';
 
 const inputSchema = z.object({
   scope: z.object({ account: z.string(), region: z.string() }),

@@ -1,10 +1,9 @@
 import { z } from 'zod';
 import type { HoldReason, Waiting } from '../../rollout/status.js';
+import { READ_CALENDAR } from '../names.js';
 import type { ActivityRecord } from './activities.js';
 import type { ReportHold } from './report.js';
 import type { MessageFacts, TimerFacts } from './run-events.js';
-
-export const READ_CALENDAR = 'lightsailImdsReadCalendar';
 
 export interface HoldSources {
   readonly timers: readonly TimerFacts[];

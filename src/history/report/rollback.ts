@@ -5,6 +5,7 @@ import { selectEntries } from '../../rollout/rollback.js';
 import { scopesOf } from '../../rollout/scope.js';
 import { targetSchema, type UndoEntry, undoEntrySchema, undoLog, undoPlan } from '../../rollout/undo.js';
 import { readPayload } from '../events.js';
+import { NOTIFY, READ_BATCH, READ_ROLLOUT } from '../names.js';
 import { batchesOf, type Chain, distinct } from '../rollout-record.js';
 import { type ActivityRecord, readActivities } from './activities.js';
 import type { FactsByArn } from './batch-facts.js';
@@ -13,11 +14,9 @@ import { readHolds } from './holds.js';
 import { placeOf, restoreOf, sortRows } from './instances.js';
 import type { Report, ReportInstance, ReportOutcome } from './report.js';
 import { countAll, countStages, finish, placeCounts } from './report-parts.js';
-import { joinStatuses, NOTIFY, readMessages } from './run-events.js';
+import { joinStatuses, readMessages } from './run-events.js';
 import { endOf, readRun, readVersions } from './run-facts.js';
 
-const READ_BATCH = 'lightsailImdsReadBatch';
-const READ_ROLLOUT = 'lightsailImdsReadRollout';
 const READ: ReadonlySet<string> = new Set([READ_BATCH, READ_ROLLOUT, NOTIFY]);
 
 const inputSchema = z.object({

@@ -9,21 +9,21 @@ import { countOf } from '../../rollout/status.js';
 import { undoLog } from '../../rollout/undo.js';
 import { coverageOf } from '../../rollout/verify.js';
 import { readPayload } from '../events.js';
+import { DESCRIBE_WORKER, DISCOVER, NOTIFY, READ_CALENDAR, READ_EVIDENCE, RESTORE, WATCH } from '../names.js';
 import { type Chain, type RolloutRecord, readRecord } from '../rollout-record.js';
 import { restoredBySelf, undoFileOf } from '../undo.js';
 import { type ActivityRecord, readActivities } from './activities.js';
-import { addActivities, type FactsByArn, RESTORE } from './batch-facts.js';
+import { addActivities, type FactsByArn } from './batch-facts.js';
 import { type BatchesRead, readBatches } from './batches.js';
-import { DISCOVER, type FleetFacts, READ_EVIDENCE, readFleet, readUses, rebuildPlan } from './fleet-facts.js';
-import { HealthBook, WATCH } from './health-facts.js';
-import { READ_CALENDAR, readHolds } from './holds.js';
+import { type FleetFacts, readFleet, readUses, rebuildPlan } from './fleet-facts.js';
+import { HealthBook } from './health-facts.js';
+import { readHolds } from './holds.js';
 import { listInstances } from './instances.js';
 import type { Report, ReportOutcome } from './report.js';
 import { countAll, countStages, finish, placeCounts, type ReportDraft } from './report-parts.js';
-import { joinStatuses, NOTIFY, readMessages, readReverts, readTimers } from './run-events.js';
+import { joinStatuses, readMessages, readReverts, readTimers } from './run-events.js';
 import { endOf, readPlanMarks, readRun, readVersions } from './run-facts.js';
 
-const DESCRIBE_WORKER = 'lightsailImdsDescribeWorker';
 const READ: ReadonlySet<string> = new Set([
   DESCRIBE_WORKER,
   DISCOVER,

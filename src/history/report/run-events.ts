@@ -2,11 +2,10 @@ import type { Client } from '@temporalio/client';
 import { z } from 'zod';
 import type { LogEntry, Waiting } from '../../rollout/status.js';
 import { type HistoryEvent, readPayload, timeOf } from '../events.js';
+import { NOTIFY } from '../names.js';
 import type { RunHistory } from '../runs.js';
 import type { ActivityRecord } from './activities.js';
 import type { ReportMessage } from './report.js';
-
-export const NOTIFY = 'lightsailImdsNotify';
 
 /** A message, with the stage that was in turn when it was answered. */
 export interface MessageFacts extends ReportMessage {
