@@ -14,6 +14,9 @@ import {
 const SECRETS =
   /role|externalid|credential|secret|password|passphrase|token|(access|api|private)key|header|auth|webhook/;
 
+/** So many unknown fields may be typos: to look for what thousands are meant to be would take a workflow task too long. */
+const MEANT = 50;
+
 /**
  * An object that refuses unknown fields, says which are known, and keeps credentials out.
  *
@@ -24,14 +27,14 @@ export function strict<Shape extends z.ZodRawShape>(shape: Shape, later: readonl
   return z.strictObject(shape, {
     error: (issue) =>
       issue.code === 'unrecognized_keys'
-        ? (issue.keys ?? []).map((key) => refuseField(String(key), known, later)).join('\n')
+        ? (issue.keys ?? []).map((key, index) => refuseField(String(key), known, later, index < MEANT)).join('\n')
         : undefined,
   });
 }
 
-function refuseField(key: string, known: readonly string[], later: readonly string[]): string {
+function refuseField(key: string, known: readonly string[], later: readonly string[], isMeant: boolean): string {
   if (later.includes(key)) return `${key} isn't supported by this version yet: leave it out`;
-  const near = suggest(key, [...known, ...later]);
+  const near = isMeant ? suggest(key, [...known, ...later]) : undefined;
   if (near === undefined && SECRETS.test(key.toLowerCase().replaceAll(/[-_]/g, ''))) {
     return `${quoteKey(key)} doesn't belong in a spec, which stays in workflow history: roles, credentials and addresses are part of the worker's configuration`;
   }

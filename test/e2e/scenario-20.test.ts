@@ -111,7 +111,7 @@ describe.concurrent('scenario 20: abort', () => {
       } else {
         expect(outcome).toMatchObject({
           type: 'RolloutAborted',
-          message: expect.stringContaining(reason),
+          message: expect.stringMatching(new RegExp(reason, 'i')),
           result: { ended: 'aborted', reason },
         });
         expect(isSettled(world)).toBe(true);
