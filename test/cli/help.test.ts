@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { isShaped, JSON_SHAPES, outputJsonSchema } from '../../src/cli/json/index.js';
 import { allCommands, jsonCommands, type NamedCommand } from '../support/reached.js';
-import { runCommand } from './support.js';
+import { runCommand, runProcess } from './support.js';
 
 function helpOf({ command }: NamedCommand): string {
   let text = '';
@@ -11,7 +11,7 @@ function helpOf({ command }: NamedCommand): string {
 }
 
 it('lists every command, where to begin, and the exit codes', async () => {
-  const end = await runCommand(['--help']);
+  const end = await runProcess(['--help']);
   expect(end).toMatchObject({ code: 0, stderr: '' });
   for (const { name } of allCommands()) {
     const [word] = name.split(' ');

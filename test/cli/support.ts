@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { ERROR_SHAPE, isShaped, JSON_SHAPES } from '../../src/cli/json/index.js';
 import type { RolloutSpecInput } from '../../src/rollout/spec.js';
 import { allCommands, recordReached } from '../support/reached.js';
+import { runHere } from '../support/run-here.js';
 import { searchFolderForSecrets, searchForSecrets } from '../support/secrets.js';
 import '../support/temporal.js';
 
@@ -99,8 +100,20 @@ function checkShape(command: string, printed: unknown): boolean {
   );
 }
 
-/** Runs the built command to its end. */
-export function runCommand(args: readonly string[], options?: CommandOptions): Promise<CommandEnd> {
+/** Commands that stay until they are told to go, or that set up what a process can have once only. */
+const LASTING = ['demo', 'run', 'simulator', 'worker'];
+
+/** Runs a command to its end: in this process, unless it reads standard input or needs a process of its own. */
+export async function runCommand(args: readonly string[], options: CommandOptions = {}): Promise<CommandEnd> {
+  if (options.input !== undefined || LASTING.includes(args[0] ?? '')) return runProcess(args, options);
+  const end = await runHere(args, { ...cleanEnv(), ...options.env });
+  searchForSecrets(`the output of ${args.join(' ')}`, end.stdout + end.stderr);
+  recordEnd(args, end);
+  return end;
+}
+
+/** Runs the built command to its end, as a process of its own. */
+export function runProcess(args: readonly string[], options: CommandOptions = {}): Promise<CommandEnd> {
   return startCommand(args, options).ended;
 }
 

@@ -40,7 +40,7 @@ test('every command line of the documentation does what it is for', async () => 
     await prepare(world, each);
     const end = await type(world, each);
     if (![EXIT.done, EXIT.targetsLeft].some((code) => code === end.code)) {
-      failed.push(`${place}: ${line}\n  exit code ${end.code}: ${end.said}`);
+      failed.push(`${place}: ${line}\n  exit code ${end.code}: ${end.stdout}${end.stderr}`);
     }
   }
   expect(failed).toEqual([]);

@@ -1,10 +1,10 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { expect, vi } from 'vitest';
-import { run } from '../../src/cli/program.js';
 import { type RolloutHandle, RolloutSchedules } from '../../src/client/index.js';
 import type { RolloutSpecInput } from '../../src/rollout/spec.js';
 import { allCommands } from '../support/reached.js';
+import { type HereEnd, runHere } from '../support/run-here.js';
 import { waitForHold } from '../support/wait.js';
 import type { World } from '../support/world.js';
 import type { DocCommand } from './doc-commands.js';
@@ -25,11 +25,6 @@ const WORKER = JSON.stringify({
   accounts: { 444455556666: { role: 'arn:aws:iam::444455556666:role/imds-rollout' } },
   taskQueues: ['mine', 'checks'],
 });
-
-export interface End {
-  readonly code: number;
-  readonly said: string;
-}
 
 /** Makes what a command is about: its files, and the rollout that it looks at, steers or takes back. */
 export async function prepare(world: World, { command, words }: DocCommand): Promise<void> {
@@ -70,7 +65,7 @@ const STEERING = ['watch', 'status', 'pause', 'resume', 'approve', 'reject', 'sk
 const TAKING = ['rollback', 'retry', 'report'];
 
 /** Runs a command line in this process, as a person would who has agreed to what it asks. */
-export async function type(world: World, { command, words }: DocCommand): Promise<End> {
+export async function type(world: World, { command, words }: DocCommand): Promise<HereEnd> {
   const options = allCommands().find(({ name }) => name === command)?.command.options ?? [];
   const asks = options.some(({ long }) => long === '--yes') && !words.includes('--yes') && !words.includes('-y');
   const hash = (
@@ -83,23 +78,9 @@ export async function type(world: World, { command, words }: DocCommand): Promis
   return runHere([...typed, ...(asks ? ['--yes'] : [])]);
 }
 
-async function runHere(words: readonly string[]): Promise<End> {
-  let said = '';
-  const hear = (part: unknown) => {
-    said += String(part);
-    return true;
-  };
-  const spies = [process.stdout, process.stderr].map((stream) => vi.spyOn(stream, 'write').mockImplementation(hear));
-  try {
-    return { code: await run(['node', 'imds-rollout', ...words]), said };
-  } finally {
-    for (const spy of spies) spy.mockRestore();
-  }
-}
-
 async function must(words: readonly string[]): Promise<void> {
-  const { code, said } = await runHere(words);
-  if (code !== 0) throw new Error(`${words.join(' ')} ended with ${code}: ${said}`);
+  const { code, stdout, stderr } = await runHere(words);
+  if (code !== 0) throw new Error(`${words.join(' ')} ended with ${code}: ${stdout}${stderr}`);
 }
 
 /** A rollout that has changed its first stage and is held there, so that the command makes sense. */
