@@ -1,6 +1,6 @@
 import { Client, Connection } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
-import { afterAll, inject } from 'vitest';
+import { inject } from 'vitest';
 
 export interface TemporalAddress {
   readonly address: string;
@@ -14,20 +14,15 @@ declare module 'vitest' {
 }
 
 export interface TestTemporal extends TemporalAddress {
-  /** Made at the first call, and closed after the test file. */
+  /** Its connection is made at the first call of the process. */
   client(): Promise<Client>;
-  /** For `Worker.create`; made at the first call, and closed after the test file. Shut the workers down before. */
+  /** For `Worker.create`; made at the first call of the process. */
   nativeConnection(): Promise<NativeConnection>;
 }
 
-// Vitest loads this module anew for each test file, so these belong to one file.
+// The test files of one process share these, and they end with it.
 let clientConnection: Promise<Connection> | undefined;
 let workerConnection: Promise<NativeConnection> | undefined;
-
-afterAll(async () => {
-  await (await clientConnection)?.close();
-  await (await workerConnection)?.close();
-});
 
 /** The Temporal server that all test files share (see global-setup.ts). */
 export function temporal(): TestTemporal {
