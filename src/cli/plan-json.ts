@@ -31,7 +31,12 @@ export function describePlan({ name, failure }: RolloutSpec, plan: Plan, bounds:
       needsApproval: stage.approval !== undefined,
       shareByEnd: shares[index] ?? 0,
       mayFail: allowedFailures(failure, stage.targets.length),
-      targets: stage.targets.map(({ arn, name, before, desired }) => ({ ...locateArn(arn, name), before, desired })),
+      targets: stage.targets.map(({ arn, name, before, desired, stopped }) => ({
+        ...locateArn(arn, name),
+        before,
+        desired,
+        ...(stopped && { stopped }),
+      })),
     })),
     settled: plan.settled.map(({ arn, name, outcome, detail }) => ({
       ...locateArn(arn, name),

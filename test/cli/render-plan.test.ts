@@ -94,3 +94,10 @@ test('of many values without a canary a few are named', () => {
 test('a share is nothing or all only where it is', () => {
   expect([0, 0.001, 0.5, 0.999, 1].map(formatShare)).toEqual(['0 %', '1 %', '50 %', '99 %', '100 %']);
 });
+
+test('a plan file says which targets are stopped, for whoever reads it', () => {
+  const asked = { evidence: 'off' };
+  const json = describePlan(spec(asked), planOf(asked, [...fleet(2), instance('off', { state: 'stopped' })]), {});
+  const targets = planJsonSchema.parse(json).stages.flatMap((stage) => stage.targets);
+  expect(targets.flatMap(({ name, stopped }) => (stopped ? [name] : []))).toEqual(['off']);
+});

@@ -34,7 +34,13 @@ export const planJsonSchema = z.strictObject({
       needsApproval: z.boolean(),
       shareByEnd: z.number().min(0).max(1).describe('the share of all changes that are made by its end'),
       mayFail: z.int().describe('how many of its targets may fail before the rollout stops'),
-      targets: z.array(placeSchema.extend({ before: optionsSchema, desired: optionsSchema })),
+      targets: z.array(
+        placeSchema.extend({
+          before: optionsSchema,
+          desired: optionsSchema,
+          stopped: z.literal(true).exactOptional().describe('it is stopped: its change is not verified'),
+        }),
+      ),
     }),
   ),
   settled: z
