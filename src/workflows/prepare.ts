@@ -67,7 +67,6 @@ export interface Prepared {
 /** A plan that took longer than this, in milliseconds, may be out of date by the time its leases are taken. */
 const QUICK_PLAN = 5_000;
 
-/** What there is to report of an abort that comes before the plan. */
 /**
  * Plans, and takes the lease of every account and region that the plan changes.
  *

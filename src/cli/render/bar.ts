@@ -78,22 +78,6 @@ export function renderBar({ paint }: Pick<Screen, 'paint'>, parts: PartCounts, l
   return PARTS.map((part) => (cells[part] === 0 ? '' : paint[COLORS[part]](SIGNS[part].repeat(cells[part])))).join('');
 }
 
-const LABELS = {
-  done: 'changed',
-  back: 'taken back',
-  failed: 'failed',
-  skipped: 'left alone',
-  flight: 'in flight',
-  waiting: 'waiting',
-} as const satisfies Record<Part, string>;
-
-/** What the signs mean, of those that a bar shows. @example '█ changed  × failed  · waiting' */
-export function renderLegend({ paint }: Pick<Screen, 'paint'>, parts: PartCounts): string {
-  return PARTS.filter((part) => parts[part] > 0)
-    .map((part) => `${paint[COLORS[part]](SIGNS[part])} ${paint.dim(LABELS[part])}`)
-    .join('  ');
-}
-
 /** How much of a time is over, as a bar. @param share - from 0 to 1 */
 export function renderTimeBar({ paint }: Pick<Screen, 'paint'>, share: number, length: number): string {
   const filled = Math.min(length, Math.max(0, Math.floor(share * length)));
