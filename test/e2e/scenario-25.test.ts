@@ -1,6 +1,6 @@
 import { msToTs, tsToDate } from '@temporalio/common/lib/time.js';
 import { describe, expect, it } from 'vitest';
-import type { ScheduleWish } from '../../src/client/index.js';
+import { collectReport, type ScheduleWish } from '../../src/client/index.js';
 import type { RolloutSpecInput } from '../../src/rollout/spec.js';
 import { denied, heldChanges } from '../support/faults.js';
 import { letGo } from '../support/held.js';
@@ -83,6 +83,9 @@ describe.concurrent('a schedule', () => {
     expect(outcome.result?.exceptions.map((entry) => [entry.outcome, entry.reason])).toEqual(
       Array.from({ length: 2 }, () => ['skipped(busy)', expect.stringContaining(manual.workflowId)]),
     );
+    const report = await collectReport(world.client, passed);
+    expect(report.headline).toBe('1 of 3 instances requires IMDSv2; 2 skipped');
+    expect(report).toMatchObject({ counts: outcome.result?.counts, stages: [{ size: 0 }] });
     expect(world.updates()).toHaveLength(1);
     await manual.abort();
     await manual.result();

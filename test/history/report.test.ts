@@ -1,7 +1,14 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import { reportJsonSchema } from '../../src/cli/json/report.js';
 import { type Report, reportText, sealReport } from '../../src/client/index.js';
-import { readReport } from '../../src/history/report/index.js';
+import { WATCH } from '../../src/history/names.js';
+import type { ActivityRecord } from '../../src/history/report/activities.js';
+import { headlineOf } from '../../src/history/report/headline.js';
+import { HealthBook } from '../../src/history/report/health-facts.js';
+import { readHolds } from '../../src/history/report/holds.js';
+import { type ReportInstance, readReport } from '../../src/history/report/index.js';
+import { countAll } from '../../src/history/report/report-parts.js';
+import { watchId } from '../../src/rollout/watch-groups.js';
 import { recordedNames } from '../replay/corpus.js';
 import { recordedClient } from '../support/recorded-client.js';
 
@@ -30,6 +37,40 @@ describe('the report of a recorded run', () => {
       expect(reportJsonSchema.parse(JSON.parse(reportText(sealReport(report))))).toBeDefined();
     },
   );
+
+  it.each(rollouts)('%s has a headline whose numbers add up', async (name) => {
+    const { headline, kind, ended } = await reportOf(name);
+    if (kind === 'rollback' || ended.startsWith('roll')) return;
+    const [good = 0, total, ...others] = [...headline.replaceAll('IMDSv2', '').matchAll(/\d+/g)].map(Number);
+    expect(
+      others.reduce((sum, count) => sum + count, good),
+      headline,
+    ).toBe(total);
+  });
+
+  it('leaves alone what a run of a schedule has passed over, though its result has no room to name it', async () => {
+    const { client, ref, outcome } = await recordedClient('frozen-rollout', []);
+    const made = await readReport(client, ref, () => Promise.resolve(outcome), '1.2.3');
+    const total = made.counts.total;
+    const size = made.stages.reduce((sum, stage) => sum + stage.size, 0);
+    const [, second] = made.instances;
+    if (second === undefined || outcome.result === undefined) throw new Error('there is too little in it');
+    const { arn, name, account, region } = second;
+    const result = {
+      ...outcome.result,
+      ended: 'completed' as const,
+      counts: { skipped: size, total, inFlight: 0 },
+      stages: outcome.result.stages.map((stage) => ({ ...stage, size: 0, counts: { total: 0, inFlight: 0 } })),
+      exceptions: [{ scope: `${account}:${region}`, name, arn, outcome: 'skipped(busy)', reason: 'prod writes there' }],
+    };
+    const report = await readReport(client, ref, () => Promise.resolve({ status: 'completed', result }), '1.2.3');
+    expect(report.counts).toEqual({ skipped: size, total, inFlight: 0 });
+    expect(report.gaps.join()).not.toMatch(/differ/);
+    expect(report.stages.map((stage) => stage.size)).toEqual(made.stages.map(() => 0));
+    expect(new Set(report.instances.map(({ outcome, reason }) => `${outcome}: ${reason}`))).toEqual(
+      new Set(['skipped(busy): prod writes there']),
+    );
+  });
 
   it('says what was changed and taken back, and which histories are gone', async () => {
     const report = await reportOf('rolled-back-rollout', 'rolled-back-batch', 'rolled-back-restore');
@@ -86,5 +127,98 @@ describe('the report of a recorded run', () => {
     const report = await reportOf(name, ...(name === 'rollback' ? ['rollback-restore'] : []));
     expect(report.headline).toMatch(headline);
     expect(reportJsonSchema.parse(JSON.parse(reportText(sealReport(report))))).toBeDefined();
+  });
+});
+
+test('a headline counts what was taken back, what may be changed and what is new', () => {
+  const outcomes = [
+    'changed',
+    'compliant',
+    'changed, restored',
+    'changed, drifted',
+    'may be changed',
+    'failed(operator)',
+  ];
+  const instances = outcomes.map((text) => {
+    const [outcome = '', back] = text.split(', ');
+    const restore = back === undefined ? null : { outcome: back, requestId: null, sentAt: null, settledAt: null };
+    return { ...NOTHING_KNOWN, outcome, restore };
+  });
+  const coverage = { total: 8, required: 4, optional: 4, unknown: 0, newSincePlan: 2 };
+  const known = { kind: 'rollout', instances, counts: countAll(instances), stages: [] } as const;
+  expect(headlineOf({ ...known, coverage, ended: 'completed' })).toBe(
+    '2 of 8 instances require IMDSv2; 1 may be changed, 1 failed, 1 taken back, 1 drifted, 2 new',
+  );
+  expect(headlineOf({ ...known, coverage: null, ended: 'terminated' })).toBe(
+    'Terminated: 2 of 6 instances known to require IMDSv2; 1 may be changed, 1 failed, 1 taken back, 1 drifted',
+  );
+});
+
+const NOTHING_KNOWN: Omit<ReportInstance, 'outcome' | 'restore'> = {
+  ...{ account: '111122223333', region: 'us-east-1', name: 'web', arn: 'arn', stage: 'all', before: null, after: null },
+  wanted: { httpTokens: 'required' },
+  ...{ reason: null, settledAt: null, update: null, downgraded: false, tokenless: null, health: null },
+};
+
+describe('what nobody knows', () => {
+  const known = { counts: { total: 0, inFlight: 0 }, coverage: null, instances: [], stages: [] } as const;
+
+  it.each([
+    ['running', 'A plan that is still being made'],
+    ['failed', 'A plan that could not be made'],
+  ] as const)('a plan that is %s is not said to be made', (ended, headline) => {
+    expect(headlineOf({ ...known, kind: 'plan', ended })).toBe(headline);
+  });
+
+  it('is not when readings that were missing came back, in a run that went on', () => {
+    const sources = { timers: [], messages: [], activities: [], stages: [] };
+    const waits = [{ for: 'health', since: '2026-11-26T10:00:00.000Z' } as const];
+    const endedAt = Date.parse('2026-11-27T10:00:00.000Z');
+    expect(readHolds({ ...sources, waits, endedAt })).toMatchObject([{ for: 'health', until: null }]);
+  });
+
+  describe('of the health of an instance', () => {
+    const arn = 'arn:aws:lightsail:us-east-1:111122223333:Instance/a1';
+    const id = watchId(arn);
+    /** A watch that began its last round, if it had any, at this time, and ended by being given another list. */
+    const watch = (mode: 'before' | 'after', roundAt: number | undefined, streaks = {}): ActivityRecord => ({
+      type: WATCH,
+      eventId: 1,
+      at: 0,
+      input: {
+        scope: { account: '111122223333', region: 'us-east-1' },
+        mode,
+        interval: 60,
+        memory: { nextAt: 10, streaks: {} },
+        groups: [{ ids: [id] }],
+      },
+      end: {
+        at: 1_000,
+        result: {
+          ...{ unhealthy: [], blind: [], recovered: [], observer: false },
+          memory: { nextAt: roundAt === undefined ? 10 : roundAt + 60, streaks },
+        },
+      },
+    });
+    const tell = (activity: ActivityRecord, wrote = true, settledAt: number | undefined = 500) =>
+      new HealthBook([activity]).tell(arn, wrote, settledAt);
+
+    it.each([
+      ['a round after its change', tell(watch('after', 600)), 'pass'],
+      ['a round before its change', tell(watch('after', 400)), 'watched'],
+      ['no round at all', tell(watch('after', undefined)), 'watched'],
+      ['a row of bad readings', tell(watch('after', 600, { [id]: { fails: 2, blind: 0 } })), 'watched'],
+      ['a change of unknown time', new HealthBook([watch('after', 600)]).tell(arn, true, undefined), 'watched'],
+      ['no change', tell(watch('after', 600), false), null],
+    ])('after %s', (_, health, after) => {
+      expect(health).toEqual({ before: null, after, reason: null });
+    });
+
+    it.each([
+      [400, 'pass'],
+      [undefined, 'watched'],
+    ])('before its change, with a round at %s', (roundAt, before) => {
+      expect(tell(watch('before', roundAt))).toMatchObject({ before });
+    });
   });
 });

@@ -2,7 +2,7 @@ import type { OutcomeKind } from '../../rollout/outcome.js';
 import { countOf } from '../../rollout/status.js';
 import type { Report, ReportInstance } from './report.js';
 
-type Known = Pick<Report, 'kind' | 'ended' | 'coverage' | 'counts' | 'instances' | 'stages' | 'spec'>;
+type Known = Pick<Report, 'kind' | 'ended' | 'coverage' | 'counts' | 'instances' | 'stages'>;
 
 /**
  * What a reader has to know, in one sentence.
@@ -15,6 +15,7 @@ export function headlineOf(report: Known): string {
   if (kind === 'plan') {
     const changes = stages.reduce((sum, { size }) => sum + size, 0);
     const inStages = changes === 0 ? '' : ` in ${countOf(stages.filter(({ size }) => size > 0).length, 'stage')}`;
+    if (ended === 'running') return 'A plan that is still being made';
     return ended === 'planned'
       ? `A plan, not carried out: ${changes} of ${countOf(counts.total, 'instance')} would change${inStages}${others(report)}`
       : 'A plan that could not be made';
@@ -43,15 +44,14 @@ const ENDED: Readonly<Record<Report['ended'], string>> = {
   'timed-out': 'Timed out: ',
 };
 
-/** How the selection stands, by the last sweep where there was one. */
+/** How the selection stands, by the same numbers as the run's own title, which add up; a last sweep makes them certain. */
 function standing({ coverage, counts, instances }: Known): string {
   const asksTokens = instances.some(({ wanted }) => wanted?.httpTokens === 'required');
-  if (coverage !== null && asksTokens) {
-    return `${coverage.required} of ${countOf(coverage.total, 'instance')} ${coverage.required === 1 ? 'requires' : 'require'} IMDSv2`;
-  }
   const good = (counts.changed ?? 0) + (counts.compliant ?? 0);
-  const what = asksTokens ? 'known to require IMDSv2' : 'known to have the options asked for';
-  return `${good} of ${countOf(counts.total, 'instance')} ${what}`;
+  const of = `${good} of ${countOf(counts.total + (coverage?.newSincePlan ?? 0), 'instance')}`;
+  if (coverage === null) return `${of} known to ${asksTokens ? 'require IMDSv2' : 'have the options asked for'}`;
+  if (asksTokens) return `${of} ${good === 1 ? 'requires' : 'require'} IMDSv2`;
+  return `${of} ${good === 1 ? 'has' : 'have'} the options asked for`;
 }
 
 function backOf({ instances }: Pick<Known, 'instances'>): number {
@@ -59,14 +59,16 @@ function backOf({ instances }: Pick<Known, 'instances'>): number {
 }
 
 /** Those that ended otherwise than anybody would hope, by what became of them. */
-function others({ instances, kind, ended }: Known): string {
+function others({ instances, kind, ended, coverage }: Known): string {
+  const isBack = kind === 'rollback' || ended === 'rolled-back' || ended === 'rollback-incomplete';
   const groups = new Map<string, number>();
   for (const instance of instances) {
     const word = wordFor(instance);
-    if (word === undefined || (kind === 'plan' && word === 'not started')) continue;
-    if (word === 'not started' && ended === 'completed') continue;
+    // The way back as a whole is told of before.
+    if (word === undefined || (isBack && word === 'taken back')) continue;
     groups.set(word, (groups.get(word) ?? 0) + 1);
   }
+  if (!isBack && coverage !== null && coverage.newSincePlan > 0) groups.set('new', coverage.newSincePlan);
   const parts = [...groups].toSorted(([a], [b]) => WORDS.indexOf(a) - WORDS.indexOf(b));
   return parts.length === 0 ? '' : `; ${parts.map(([word, count]) => `${count} ${word}`).join(', ')}`;
 }
@@ -75,6 +77,7 @@ const WORDS = [
   'failed to go back',
   'may be changed',
   'failed',
+  'taken back',
   'drifted',
   'replaced',
   'gone',
@@ -83,12 +86,14 @@ const WORDS = [
   'skipped',
   'in flight',
   'not started',
+  'new',
 ];
 
 function wordFor({ outcome, restore }: ReportInstance): string | undefined {
   if (restore?.outcome === 'restore-failed') return 'failed to go back';
   if (outcome === 'blocked(waived)') return 'waived';
-  const word = restore?.outcome === 'restored' && !outcome.startsWith('failed') ? 'restored' : kindOf(outcome);
+  const word = countedAs({ outcome, restore }) ?? outcome;
+  if (word === 'restored') return 'taken back';
   return WORDS.includes(word) ? word : undefined;
 }
 

@@ -8,6 +8,8 @@ import type { HealthWord, ReportHealth } from './report.js';
 const inputSchema = z.object({
   scope: z.object({ account: z.string(), region: z.string() }),
   mode: z.enum(['before', 'after', 'settle']),
+  interval: z.number(),
+  memory: z.object({ nextAt: z.number().exactOptional() }),
   groups: z.array(z.object({ ids: z.array(z.string()) })),
 });
 const reportSchema = z.object({
@@ -15,9 +17,15 @@ const reportSchema = z.object({
   blind: z.array(z.string()),
   blindReason: z.string().exactOptional(),
   recovered: z.array(z.string()),
+  memory: z.object({
+    nextAt: z.number().exactOptional(),
+    streaks: z.record(z.string(), z.looseObject({})),
+  }),
 });
 
 export interface HealthFacts extends ReportHealth {
+  /** When the last round began that found it well after its change, in milliseconds since the epoch. */
+  readonly wellAt?: number;
   /** When it was told to be unhealthy, in milliseconds since the epoch. */
   readonly failedAt?: number;
   /** Unhealthy before its change. */
@@ -37,6 +45,21 @@ export class HealthBook {
     return this.#byId.get(`${account}/${region}/${watchId(arn)}`);
   }
 
+  /**
+   * The same for a reader. A watch begins with the batch, before the instance is changed: what it has read until then
+   * says nothing of the change.
+   *
+   * @param settledAt - when its change was known to be there, in milliseconds since the epoch; missing: nobody knows
+   */
+  tell(arn: string, wrote: boolean, settledAt: number | undefined): ReportHealth | null {
+    const facts = this.of(arn);
+    if (facts === undefined) return null;
+    const { before, after, reason, wellAt = 0 } = facts;
+    const isWell = after === 'pass' && wellAt >= (settledAt ?? Number.POSITIVE_INFINITY);
+    const since = after === 'pass' && !isWell ? 'watched' : after;
+    return { before, after: wrote || since === 'fail' ? since : null, reason };
+  }
+
   #add({ input, end }: ActivityRecord): void {
     const watch = inputSchema.safeParse(input).data;
     if (watch === undefined) return;
@@ -44,11 +67,15 @@ export class HealthBook {
     const side = watch.mode === 'before' ? 'before' : 'after';
     const unhealthy = new Map(report?.unhealthy.map(({ id, reason }) => [id, reason]));
     const blind = new Set(report?.blind);
+    const roundAt = lastRound(watch, report?.memory.nextAt);
     for (const id of watch.groups.flatMap(({ ids }) => ids)) {
       const key = `${watch.scope.account}/${watch.scope.region}/${id}`;
       const facts = this.#byId.get(key) ?? { before: null, after: null, reason: null, failedBefore: false };
       const reason = unhealthy.get(id);
-      facts[side] = worse(facts[side], wordOf(reason, blind.has(id), report !== undefined));
+      // One that is in a row of bad readings, or was never read, isn't well.
+      const isWell = roundAt !== undefined && report?.memory.streaks[id] === undefined;
+      facts[side] = worse(facts[side], wordOf(reason, blind.has(id), isWell));
+      if (side === 'after' && isWell) facts.wellAt = roundAt;
       if (reason !== undefined) {
         facts.reason = reason;
         facts.failedBefore = side === 'before';
@@ -59,10 +86,15 @@ export class HealthBook {
   }
 }
 
-function wordOf(reason: string | undefined, isBlind: boolean, isTold: boolean): HealthWord {
+/** When the last round of a watch began; undefined where it was ended before there was one. */
+function lastRound({ interval, memory }: z.output<typeof inputSchema>, nextAt: number | undefined): number | undefined {
+  return nextAt === undefined || nextAt === memory.nextAt ? undefined : nextAt - interval;
+}
+
+function wordOf(reason: string | undefined, isBlind: boolean, isWell: boolean): HealthWord {
   if (reason !== undefined) return 'fail';
   if (isBlind) return 'unread';
-  return isTold ? 'pass' : 'watched';
+  return isWell ? 'pass' : 'watched';
 }
 
 const ORDER: readonly HealthWord[] = ['watched', 'pass', 'unread', 'fail'];

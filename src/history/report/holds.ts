@@ -20,7 +20,8 @@ interface Draft {
   readonly for: HoldReason;
   readonly stage: string | null;
   readonly since: number;
-  until?: number;
+  /** Missing: it lasts for as long as the run; null: nobody knows. */
+  until?: number | null;
   readonly reason: string | null;
 }
 
@@ -35,10 +36,10 @@ export function readHolds(sources: HoldSources): ReportHold[] {
     if (!isKnown) drafts.push(shown(wait, since, sources));
   }
   return drafts
-    .filter(({ since, until = Number.POSITIVE_INFINITY }) => since < endedAt && until > since)
+    .filter(({ since, until }) => since < endedAt && (until ?? Number.POSITIVE_INFINITY) > since)
     .toSorted((a, b) => a.since - b.since)
     .map(({ since, until = Number.POSITIVE_INFINITY, ...hold }) => {
-      const end = Math.min(until, endedAt);
+      const end = until === null ? Number.POSITIVE_INFINITY : Math.min(until, endedAt);
       return {
         ...hold,
         since: new Date(since).toISOString(),
@@ -112,8 +113,7 @@ function shown(wait: Waiting, since: number, { messages, stages }: HoldSources):
     wait.until === undefined ? Number.POSITIVE_INFINITY : Date.parse(wait.until),
   );
   const stage = stages.find(({ name }) => wait.reason?.startsWith(`stage ${name}`))?.name ?? null;
-  const isKnown = Number.isFinite(until);
-  return { for: wait.for, stage, since, reason: wait.reason ?? null, ...(isKnown && { until }) };
+  return { for: wait.for, stage, since, reason: wait.reason ?? null, until: Number.isFinite(until) ? until : null };
 }
 
 const LETS_PASS: ReadonlySet<string> = new Set([

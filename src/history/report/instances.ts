@@ -70,7 +70,7 @@ export function listInstances(sources: InstanceSources): ReportInstance[] {
       restore: restoreOf(known?.restore, restored),
       downgraded: restore?.downgraded === true,
       tokenless: uses.get(target.arn)?.use ?? null,
-      health: healthOf(health, target.arn),
+      health: health.tell(target.arn, known?.result?.wrote ?? known?.apply !== undefined, known?.apply?.settledAt),
     });
   }
   for (const settled of plan.settled) {
@@ -201,13 +201,6 @@ function sentOf(sent: SentUpdate | undefined): ReportUpdate {
 
 export function isoOf(ms: number | undefined): string | null {
   return ms === undefined ? null : new Date(ms).toISOString();
-}
-
-function healthOf(health: HealthBook, arn: string): ReportInstance['health'] {
-  const facts = health.of(arn);
-  if (facts === undefined) return null;
-  const { before, after, reason } = facts;
-  return { before, after, reason };
 }
 
 function nameKey({ account, region, name }: Pick<FleetInstance, 'account' | 'region' | 'name'>): string {

@@ -133,7 +133,7 @@ export interface ReportHold {
   readonly for: HoldReason;
   readonly stage: string | null;
   readonly since: string;
-  /** Null where it is still so. */
+  /** Null where it is still so; in a run that has ended, where nobody knows. */
   readonly until: string | null;
   readonly reason: string | null;
 }

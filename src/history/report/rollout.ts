@@ -2,10 +2,11 @@ import type { Client } from '@temporalio/client';
 import { z } from 'zod';
 import { parseBounds, type RolloutBounds } from '../../rollout/bounds.js';
 import { judgeUse } from '../../rollout/evidence.js';
-import { hashOf, NO_PLAN, type Plan } from '../../rollout/plan.js';
+import { passOver } from '../../rollout/pass-over.js';
+import { countTargets, hashOf, NO_PLAN, type Plan } from '../../rollout/plan.js';
 import { isSelected } from '../../rollout/selector.js';
 import type { RolloutSpec } from '../../rollout/spec.js';
-import { countOf } from '../../rollout/status.js';
+import { countOf, type RolloutResult } from '../../rollout/status.js';
 import { undoLog } from '../../rollout/undo.js';
 import { coverageOf } from '../../rollout/verify.js';
 import { readPayload } from '../events.js';
@@ -48,7 +49,8 @@ export async function reportRollout(
   const latest = chain.runs.find(({ runId }) => runId === chain.last.runId) ?? chain.runs[0];
   const activities = await readActivities(client, latest.events, READ);
   const bounds = await readBounds(client, chain, spec);
-  const planned = await readPlanned(client, latest.events, activities, spec, bounds);
+  const made = await readPlanned(client, latest.events, activities, spec, bounds);
+  const planned = { ...made, plan: asCarriedOut(made.plan, outcome?.result) };
   const batches = await readBatches(client, chain.workflowId, record.batches, chain.runs);
   addActivities(
     batches.facts,
@@ -141,6 +143,14 @@ async function readPlanned(
   const isMade = spec !== undefined && marks.length > 0;
   const plan = isMade ? rebuildPlan(spec, fleet, bounds, readUses(before, fleet)) : undefined;
   return { fleet, uses: readUses(activities, fleet), plan: plan ?? NO_PLAN, hash, at };
+}
+
+/** A run of a schedule that met another rollout has left all that it would change as it is, which stands in its result alone. */
+function asCarriedOut(plan: Plan, result: RolloutResult | undefined): Plan {
+  const isPassedOver = result?.ended === 'completed' && result.stages.every(({ size }) => size === 0);
+  if (!isPassedOver || countTargets(plan) === 0) return plan;
+  const said = result.exceptions.find(({ outcome }) => outcome === 'skipped(busy)');
+  return passOver(plan, said?.reason ?? 'another rollout was in the way');
 }
 
 /** What was discovered after all batches had closed, if it was read whole. */

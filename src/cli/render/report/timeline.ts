@@ -141,7 +141,8 @@ export function happeningsOf(report: Report): Happening[] {
     ]),
     ...holds.flatMap((hold) => {
       const why = hold.reason === null ? '' : ` (${hold.reason})`;
-      const length = hold.until === null ? 'still on' : `for ${between(hold.since, hold.until)}`;
+      const open = rollout?.endedAt ? 'until when is not recorded' : 'still on';
+      const length = hold.until === null ? open : `for ${between(hold.since, hold.until)}`;
       return [{ at: hold.since, what: `waits: ${holdLabel(hold)}, ${length}${why}` }];
     }),
     ...messages.map((message) => ({ at: message.at, what: describeMessage(message) })),
