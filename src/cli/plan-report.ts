@@ -81,6 +81,7 @@ export async function readPlanReport(path: string): Promise<Report> {
   });
   const gaps = [
     'A plan file names the regions in which it has found instances, and not the ones where there were none.',
+    'It holds neither the spec with its waivers nor the readings of evidence: what they have decided stands with each instance that is left alone.',
   ];
   return { ...report, gaps, headline: `${report.headline} (plan of ${name})` };
 }

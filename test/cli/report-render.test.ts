@@ -130,6 +130,8 @@ describe('the timeline', () => {
       ['taken back', 1],
     ]);
     expect(timelineOf({ ...report, kind: 'plan' })).toBeUndefined();
+    const planned = sealReport({ ...report, kind: 'plan', rollout: null });
+    expect(reportHtml(planned)).toContain('<p>Read from a plan file by');
   });
 
   it.each([

@@ -72,7 +72,7 @@ ${renderSpec(report)}
 </main>
 <footer>
 <p>SHA-256 of this ${kind === 'plan' ? 'plan report' : 'report'} as JSON: <code>${sha256}</code></p>
-<p>Read from Temporal’s histories by lightsail-imds-rollout ${report.versions.report} at ${utc(writtenAt)} UTC. “–” and “not recorded” say that nothing is known.</p>
+<p>Read from ${rollout === null ? 'a plan file' : 'Temporal’s histories'} by lightsail-imds-rollout ${report.versions.report} at ${utc(writtenAt)} UTC. “–” and “not recorded” say that nothing is known.</p>
 </footer>
 <script>${new Markup(SCRIPT)}</script>
 </body>
