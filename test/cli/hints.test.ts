@@ -9,7 +9,7 @@ import type { Session } from '../../src/cli/temporal.js';
 import { workerCommand } from '../../src/cli/workers.js';
 
 const TALKS_TO_A_SERVER =
-  /imds-rollout (?:start|watch|list|status|pause|resume|approve|reject|skip-bake|revert|abort|rollback|retry|report|schedule \w+|worker)\b(?! *[,)`'.]|[^\n]*--address)/;
+  /imds-rollout (?:start|watch|list|status|pause|resume|approve|reject|skip-bake|revert|abort|rollback|retry|report|schedule \w+|worker)\b(?![,)]|[^\n]*--address)/;
 
 it('a command that is proposed leads to the server that was reached: none is spelt out without its flags', async () => {
   const folder = new URL('../../src/cli/', import.meta.url).pathname;
