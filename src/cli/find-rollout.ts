@@ -1,6 +1,7 @@
 import { type WorkflowExecutionDescription, WorkflowNotFoundError } from '@temporalio/client';
 import { defaultWorkflowId, type RolloutHandle } from '../client/index.js';
 import { CliError } from './errors.js';
+import { commandLine } from './next-command.js';
 import type { Session } from './temporal.js';
 
 /** A rollback is watched and aborted as a rollout is. */
@@ -96,7 +97,7 @@ async function lookUp(session: Session, id: string | undefined, runId?: string):
     const what = runId === undefined ? `rollout ${id}` : `run ${runId} of a rollout ${id}`;
     throw new CliError(
       'RolloutNotFound',
-      `There is no ${what} in namespace ${session.namespace} at ${session.address}. To see those there are: imds-rollout list`,
+      `There is no ${what} in namespace ${session.namespace} at ${session.address}. To see those there are: ${commandLine('list', '', session.flags)}`,
       { cause: error },
     );
   }
@@ -125,7 +126,7 @@ async function onlyOpenRollout(session: Session): Promise<string> {
   if (only === undefined) {
     throw new CliError(
       'RolloutNotFound',
-      `No rollout is open in namespace ${session.namespace} at ${session.address}. Give the ID of one that has ended: imds-rollout list shows them.`,
+      `No rollout is open in namespace ${session.namespace} at ${session.address}. Give the ID of one that has ended, of those that this shows: ${commandLine('list', '', session.flags)}`,
     );
   }
   if (open.length > 1) {

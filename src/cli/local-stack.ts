@@ -6,6 +6,7 @@ import {
   type LocalServerOptions,
   type OpenedServer,
   openResolvedServer,
+  type ResolvedServer,
   type ResolveOptions,
   resolveTemporalServer,
 } from '../server/index.js';
@@ -44,7 +45,7 @@ const WORKER_STOPS_WITHIN = 40_000;
 /**
  * Opens a server, the running one that the environment names or one of its own with the UI, and connects to it.
  *
- * @throws TemporalServerMisconfigured, TemporalServerUnavailable, TemporalServerStartFailed
+ * @throws TemporalServerMisconfigured, TemporalServerUnavailable, TemporalServerStartFailed; CliError `NoServer`
  * @example const stack = await openLocalStack({ report: console.error }); await stack.startWorker({}); await stack.close();
  */
 export async function openLocalStack({
@@ -60,15 +61,8 @@ export async function openLocalStack({
   const stopping = new AbortController();
   let worker: Promise<void> = Promise.resolve();
   const resolved = await resolveTemporalServer({ ...options, onStep: fromDownloadOn(report) });
-  const more = resolved.kind === 'executable' ? await prepare?.(resolved) : undefined;
-  const server = await openResolvedServer(resolved, {
-    ...more,
-    ui: true,
-    // Ctrl-C is for this process: the worker ends before its server does.
-    ownProcessGroup: true,
-    onExit: (exit) => {
-      if (!exit.requested) broken.reject(serverEnded(exit));
-    },
+  const server = await openServer(resolved, prepare, (exit) => {
+    if (!exit.requested) broken.reject(serverEnded(exit));
   });
   const close = async (): Promise<void> => {
     stopping.abort();
@@ -107,6 +101,22 @@ export async function openLocalStack({
     await close();
     throw error;
   }
+}
+
+async function openServer(
+  resolved: ResolvedServer,
+  prepare: LocalStackOptions['prepare'],
+  onExit: NonNullable<LocalServerOptions['onExit']>,
+): Promise<OpenedServer> {
+  // The session connects to one that runs, says best why it can't, and keeps its key to itself.
+  if (resolved.kind === 'running') return { ...resolved, stop: async () => {} };
+  return openResolvedServer(resolved, {
+    ...(await prepare?.(resolved)),
+    ui: true,
+    // Ctrl-C is for this process: the worker ends before its server does.
+    ownProcessGroup: true,
+    onExit,
+  });
 }
 
 /** Silent while a server is at hand; from a download on, that and the steps before it. */

@@ -3,9 +3,16 @@ import type { RolloutStatus } from '../rollout/status.js';
 import type { RunKind } from './find-rollout.js';
 import type { ConnectionFlags } from './flags.js';
 
-/** @example commandLine('watch', 'imds-rollout-prod', {}) // 'imds-rollout watch imds-rollout-prod' */
+/**
+ * A command to be copied to a shell.
+ *
+ * @param id - as it is, or empty; it may come from others, so it is quoted where a shell would make more of it than a word
+ * @param more - words of a shell, see {@link shellWord}
+ * @example commandLine('watch', 'imds-rollout-prod', {}) // 'imds-rollout watch imds-rollout-prod'
+ */
 export function commandLine(command: string, id: string, flags: ConnectionFlags, ...more: readonly string[]): string {
-  return ['imds-rollout', command, id, ...more, ...connectionWords(flags)].filter((part) => part !== '').join(' ');
+  const words = ['imds-rollout', command, id === '' ? '' : shellWord(id), ...more, ...connectionWords(flags)];
+  return words.filter((part) => part !== '').join(' ');
 }
 
 /** The flags that lead to the same server, as they are typed; of what may be a secret only that it is needed. */
@@ -29,8 +36,8 @@ export function connectionWords(flags: ConnectionFlags): string[] {
   ];
 }
 
-/** As a POSIX shell takes it for one word. */
-function shellWord(text: string): string {
+/** As a POSIX shell takes it for one word. @example shellWord("it's") // `'it'\\''s'` */
+export function shellWord(text: string): string {
   return /^[\w./:@=+,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 

@@ -4,11 +4,22 @@ import type { RunFlags } from './commands/run.js';
 import { CliError, reasonOf } from './errors.js';
 import { EXIT, exitCodeOfOutcome, exitCodeOfSignal } from './exit-codes.js';
 import { type FoundRollout, findRollout, KIND_TYPES, listOpen } from './find-rollout.js';
+import { commandLine } from './next-command.js';
 import type { Output } from './output.js';
 import { renderOutcome } from './render/outcome.js';
 import { rolloutJson } from './rollout-json.js';
-import { openRun, type RunStack } from './run/open.js';
-import { describeAfterwards, describeKept, describePlace, describeStack, leavingOf, resumeLine } from './run/texts.js';
+import { openRun, type RunStack, refuseIdleConnection } from './run/open.js';
+import {
+  describeAfterwards,
+  describeKept,
+  describePlace,
+  describeStack,
+  encodedBy,
+  keepLine,
+  leavingOf,
+  ofFolder,
+  resumeLine,
+} from './run/texts.js';
 import { endAtNextInterrupt, type Interruption, listenForInterrupts, unlessInterrupted } from './signals.js';
 import { agreeOnStart, readRequest, type StartRequest, startAgreed } from './start-rollout.js';
 import { explainTemporalError } from './temporal-errors.js';
@@ -26,6 +37,7 @@ export async function runRollout(
   flags: RunFlags,
   output: Output,
 ): Promise<number> {
+  refuseIdleConnection(flags);
   const interruption = listenForInterrupts();
   installRuntime('ERROR');
   const request = file === undefined ? undefined : await readRequest(file, flags);
@@ -96,26 +108,27 @@ async function requireNothingOpen(stack: RunStack, flags: RunFlags): Promise<voi
   throw new CliError(
     'RolloutOpen',
     `${open.join(', ')} is open in ${stack.folder.path}, and would go on together with what is started now. Go on with it first:\n` +
-      `  ${resumeLine(stack, flags, first)}\nTo end it instead, do that, and in a second terminal: imds-rollout abort ${first}`,
+      `  ${resumeLine(stack, flags, first)}\nTo end it instead, do that, and in a second terminal: ${commandLine('abort', first, encodedBy(flags))}${ofFolder(flags)}`,
   );
 }
 
 /** @throws CliError `RolloutNotFound`, or `BadInput` where several are open */
-async function findOpen(
-  { session, isLocal, folder, startWorker }: RunStack,
-  { resume }: RunFlags,
-): Promise<FoundRollout> {
+async function findOpen(stack: RunStack, flags: RunFlags): Promise<FoundRollout> {
+  const { session, isLocal, folder } = stack;
+  const { resume } = flags;
   const id = typeof resume === 'string' ? resume : undefined;
   const found = await findRollout(session, id).catch((error: unknown) => {
     if (!isLocal || !(error instanceof CliError) || error.type !== 'RolloutNotFound') throw error;
     const what = id === undefined ? 'Nothing is open' : `There is no rollout ${id}`;
     throw new CliError(
       'RolloutNotFound',
-      `${what} in ${folder.path}. To see what has ended: imds-rollout run --keep, and in a second terminal: imds-rollout list`,
+      `${what} in ${folder.path}. To see what has ended: ${keepLine(stack, flags)}\nand in a second terminal: ${commandLine('list', '', encodedBy(flags))}${ofFolder(flags)}`,
       { cause: error },
     );
   });
-  if (found.isOpen) await startWorker();
+  if (found.isOpen) await stack.startWorker();
+  // What has ended needs none, and what is asked for of it in a second terminal does.
+  else if (flags.keep) await prepareForOthers(stack, flags);
   return found;
 }
 
@@ -135,8 +148,10 @@ async function follow(
   output.print(...describePlace(stack, found));
   const leaving = leavingOf(stack, flags, found);
   if (interruption.received !== undefined) {
+    const exitCode = exitCodeOfSignal(interruption.received);
+    output.result(rolloutJson(session, found, { state: 'left', exitCode }));
     output.note(leaving.said);
-    return exitCodeOfSignal(interruption.received);
+    return exitCode;
   }
   const exitCode = await watchToEnd(session, found, output, { ...connection, leaving });
   if (wasLeft(exitCode)) {

@@ -1,6 +1,7 @@
 import type { ListFlags } from './commands/list.js';
 import type { ListJson } from './json/list.js';
 import { listRollouts } from './list-rollouts.js';
+import { commandLine } from './next-command.js';
 import type { Output } from './output.js';
 import { cleanLine } from './render/clean.js';
 import { wrap } from './render/columns.js';
@@ -25,12 +26,17 @@ export async function showList(session: Session, output: Output, flags: ListFlag
 function hints(session: Session, { open }: ListFlags, { rollouts, more }: ListJson): string[] {
   const where = `in namespace ${session.namespace} at ${session.address}`;
   if (rollouts.length === 0 && open) {
-    return [`No rollout is open ${where}.`, 'To see those that have ended: imds-rollout list'];
+    return [
+      `No rollout is open ${where}.`,
+      'To see those that have ended:',
+      `  ${commandLine('list', '', session.flags)}`,
+    ];
   }
   if (rollouts.length === 0) {
     return [
       `There is no rollout ${where}.`,
-      'To start one: imds-rollout init, then imds-rollout start rollout.yaml --watch',
+      'To start one: imds-rollout init, then',
+      `  ${commandLine('start', 'rollout.yaml', session.flags, '--watch')}`,
       'To see one on simulated instances: imds-rollout demo',
     ];
   }

@@ -5,6 +5,7 @@ import { readBounds } from './commands/bounds-flags.js';
 import type { PlanFlags } from './commands/plan.js';
 import { givenConnectionFlags, givenFlags, refuseIdle } from './idle-flags.js';
 import { planLocally, requireBounds } from './local-plan.js';
+import { commandLine, shellWord } from './next-command.js';
 import { createOutput, type Output } from './output.js';
 import { requirePlanPath, writePlanFile } from './plan-file.js';
 import { describePlan } from './plan-json.js';
@@ -36,7 +37,12 @@ export async function showPlan(path: string, flags: PlanFlags): Promise<void> {
     output.print(...renderPlan(output, file.spec, plan, endpoint));
   }
   if (flags.output !== undefined)
-    output.note(`Kept in ${flags.output}. To carry it out: imds-rollout start ${path} --plan ${flags.output}`);
+    output.note(`Kept in ${flags.output}. To carry it out:\n  ${startLine(path, flags, flags.output)}`);
+}
+
+function startLine(path: string, flags: PlanFlags, file: string): string {
+  const config = flags.config === undefined ? [] : ['--config', shellWord(flags.config)];
+  return commandLine('start', path, flags, '--plan', shellWord(file), ...config);
 }
 
 /** @throws CliError `BadInput` */

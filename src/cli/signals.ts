@@ -1,9 +1,15 @@
+import tty from 'node:tty';
 import { InterruptedError } from './errors.js';
 import { type EndingSignal, exitCodeOfSignal } from './exit-codes.js';
 
-/** SIGHUP says that the terminal was closed; without one it may be meant to be ignored, as under nohup. */
-function endingSignals(): readonly EndingSignal[] {
-  return process.stdout.isTTY ? ['SIGINT', 'SIGTERM', 'SIGHUP'] : ['SIGINT', 'SIGTERM'];
+const ENDING: readonly EndingSignal[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+
+/**
+ * SIGHUP says that the terminal was closed. Where none of the three streams has one, as under nohup, it is to be ignored:
+ * Node takes back what nohup has set, and would end at once, without what it has started.
+ */
+function isIgnored(name: EndingSignal): boolean {
+  return name === 'SIGHUP' && ![0, 1, 2].some((stream) => tty.isatty(stream));
 }
 
 /** Ctrl-C, SIGTERM and the end of the terminal, turned into an abort. A second one ends the process at once. */
@@ -61,8 +67,11 @@ export function unlessInterrupted<T>(work: Promise<T>, interruption: Interruptio
 
 /** @returns what takes the listeners away */
 function onEachSignal(act: (name: EndingSignal) => void): () => void {
-  const removals = endingSignals().map((name) => {
-    const listener = (): void => act(name);
+  const removals = ENDING.map((name) => {
+    const ignored = isIgnored(name);
+    const listener = (): void => {
+      if (!ignored) act(name);
+    };
     process.on(name, listener);
     return () => process.off(name, listener);
   });

@@ -94,6 +94,8 @@ function sayEnd(
     );
   } else {
     const why = describeNoWorker(session, taskQueue, end.pollers);
-    output.note(`${why}\n${workflowId} is started, and goes on as soon as a worker polls. Then:\n  ${watch}`);
+    const then =
+      flags.leaving?.said ?? `${workflowId} is started, and goes on as soon as a worker polls. Then:\n  ${watch}`;
+    output.note(`${why}\n${then}`);
   }
 }

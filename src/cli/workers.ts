@@ -1,6 +1,6 @@
 import { formatDuration } from '../rollout/duration.js';
 import { CliError } from './errors.js';
-import { connectionWords } from './next-command.js';
+import { connectionWords, shellWord } from './next-command.js';
 import type { Session } from './temporal.js';
 
 /** `TaskQueueType` (temporal/api/enums/v1/task_queue.proto). */
@@ -84,5 +84,5 @@ export class NoWorkerError extends CliError {
 /** The command that starts a worker for a task queue. */
 export function workerCommand({ address, namespace, flags }: Session, taskQueue: string): string {
   const connection = connectionWords({ ...flags, address, namespace });
-  return ['imds-rollout', 'worker', ...connection, '--task-queue', taskQueue].join(' ');
+  return ['imds-rollout', 'worker', ...connection, '--task-queue', shellWord(taskQueue)].join(' ');
 }

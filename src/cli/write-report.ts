@@ -7,6 +7,7 @@ import { CliError, reasonOf } from './errors.js';
 import { EXIT } from './exit-codes.js';
 import { findReported } from './find-rollout.js';
 import type { VerifyJson } from './json/report.js';
+import { commandLine, shellWord } from './next-command.js';
 import { createOutput, type Output } from './output.js';
 import { cleanLine } from './render/clean.js';
 import { type ReportFile, renderReport, reportFiles, requireOwnFiles, writeReportFiles } from './report-files.js';
@@ -43,8 +44,9 @@ async function put(
   output: Output,
   files: readonly ReportFile[],
   report: SealedReport,
-  { format = 'markdown' }: ReportFlags,
+  flags: ReportFlags,
 ): Promise<void> {
+  const { format = 'markdown' } = flags;
   if (output.json) process.stdout.write(reportText(report));
   else if (files.length === 0) process.stdout.write(await renderReport(report, format));
   await writeReportFiles(files, report);
@@ -53,16 +55,16 @@ async function put(
     `${output.paint.bold(cleanLine(report.headline))}`,
     ...files.map(({ path, format: kind }) => `${output.paint.green('✔')} ${path} (${kind})`),
     output.paint.dim(`  SHA-256 of the JSON: ${report.sha256}`),
-    ...restoreLines(files, report),
+    ...restoreLines(files, report, flags),
   );
 }
 
-function restoreLines(files: readonly ReportFile[], { undo }: Report): string[] {
+function restoreLines(files: readonly ReportFile[], { undo }: Report, flags: ReportFlags): string[] {
   const json = files.find(({ format }) => format === 'json');
   if (json === undefined || undo === undefined || undo.entries.length === 0) return [];
   return [
     `  It takes ${countOf(undo.entries.length, 'instance')} back once the history is gone:`,
-    `  imds-rollout rollback --from ${json.path}`,
+    `  ${commandLine('rollback', '', flags, '--from', shellWord(json.path))}`,
   ];
 }
 

@@ -37,6 +37,15 @@ it('a flag that would do nothing is refused, with what would give it something t
     /no use for --regions and --tag-condition: use --mode rollout, or leave them out/,
   );
   expect(await refusal('worker', '--health', '127.0.0.1:0', '--health-port', '0')).toMatch(/cannot be used with/);
+  // One that is asked for must not be passed over for one of its own.
+  for (const name of ['TEMPORAL_ADDRESS', 'TEMPORAL_PROFILE']) vi.stubEnv(name, '');
+  vi.stubEnv('TEMPORAL_CONFIG_FILE', await temporaryFile('temporal.toml', '[profile.default]\n'));
+  onTestFinished(() => void vi.unstubAllEnvs());
+  for (const task of [[path, '--yes'], ['--resume'], ['--keep']]) {
+    expect(await refusal('run', ...task, '--namespace', 'prod', '--tls', '--data-converter', 'x')).toMatch(
+      /has no use for --namespace and --tls: add --address host:port, or leave them out/,
+    );
+  }
 });
 
 it.each([

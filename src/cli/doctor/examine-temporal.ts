@@ -7,7 +7,7 @@ import type { DoctorFlags } from '../commands/doctor.js';
 import { reasonOf } from '../errors.js';
 import type { Finding } from '../json/local.js';
 import { openSession, type Session } from '../temporal.js';
-import { findPollers, type Pollers } from '../workers.js';
+import { findPollers, type Pollers, workerCommand } from '../workers.js';
 
 /** What breaks under IMDSv2 often breaks weeks later: a shorter retention than this wants a journal; milliseconds. */
 const SHORT_RETENTION = 30 * 86_400_000;
@@ -71,12 +71,12 @@ async function examineWorkers(session: Session, taskQueue: string): Promise<Find
     [taskQueue, await findPollers(session, taskQueue)],
     [controlQueue(taskQueue), await findPollers(session, controlQueue(taskQueue), 'activity')],
   ] as const;
-  return queues.flatMap(([queue, pollers]) => examineQueue(taskQueue, queue, pollers));
+  return queues.flatMap(([queue, pollers]) => examineQueue(session, taskQueue, queue, pollers));
 }
 
-function examineQueue(taskQueue: string, queue: string, { live, identities }: Pollers): Finding[] {
+function examineQueue(session: Session, taskQueue: string, queue: string, { live, identities }: Pollers): Finding[] {
   if (live === 0) {
-    const remedy = `start one: imds-rollout worker --task-queue ${taskQueue}`;
+    const remedy = `start one: ${workerCommand(session, taskQueue)}`;
     return [{ check: 'worker', state: 'failure', what: `no worker polls task queue ${queue}`, remedy }];
   }
   const versions = [...new Set(identities.map((identity) => /\/(\d+\.\d+\.\d\S*)$/.exec(identity)?.[1] ?? 'unknown'))];

@@ -1,15 +1,20 @@
 import { extendRetention } from '../../history/index.js';
-import { type StateFolder, stateFolder } from '../../server/index.js';
+import { DEFAULT_TASK_QUEUE } from '../../rollout/queues.js';
+import { findRunningServer, type StateFolder, stateFolder } from '../../server/index.js';
 import type { RunFlags } from '../commands/run.js';
 import { loadDataConverter } from '../data-converter.js';
 import { CliError, reasonOf } from '../errors.js';
 import type { ConnectionFlags } from '../flags.js';
+import { givenConnectionFlags, refuseIdle } from '../idle-flags.js';
 import { type LocalStack, openLocalStack } from '../local-stack.js';
 import type { Output } from '../output.js';
 import { checkAccounts } from '../serve-worker.js';
 import { overridesOf } from '../temporal.js';
+import { explainTemporalError } from '../temporal-errors.js';
 import { readWorkerSettings, type WorkerConfig } from '../worker-config.js';
+import { findPollers } from '../workers.js';
 import { type OpenState, openState } from './state.js';
+import { encodedBy } from './texts.js';
 
 /** A day is what a local server keeps; what breaks under IMDSv2 often does so weeks later. Milliseconds. */
 const KEPT_FOR = 365 * 24 * 60 * 60_000;
@@ -60,6 +65,13 @@ export async function openRun(flags: RunFlags, wantsDatabase: boolean, output: O
   }
 }
 
+/** What is said of a server, a key or TLS, is not passed over for one of its own. @throws CliError `BadInput` */
+export function refuseIdleConnection({ dataConverter: _, ...flags }: RunFlags): void {
+  if (findRunningServer(process.env, overridesOf(flags)) !== undefined) return;
+  const why = 'No address is given, and a Temporal server that is started here has no use for';
+  refuseIdle(why, givenConnectionFlags(flags), 'add --address host:port');
+}
+
 interface Surroundings {
   readonly folder: StateFolder;
   readonly config: WorkerConfig;
@@ -81,6 +93,12 @@ async function describe(
       );
     });
   }
+  if (!isLocal) {
+    // Before anybody is asked: a namespace that is missing, or not for this client.
+    await findPollers(session, DEFAULT_TASK_QUEUE).catch((error: unknown) => {
+      throw explainTemporalError(error, session);
+    });
+  }
   const { accounts, pacing, ...settings } = config;
   return {
     session,
@@ -89,7 +107,7 @@ async function describe(
     isLocal,
     config,
     ...(isLocal && server.uiUrl !== undefined && { uiUrl: server.uiUrl }),
-    connection: isLocal ? { address: server.address, ...encodedBy(flags) } : flags,
+    connection: isLocal ? { ...localPlace(server), ...encodedBy(flags) } : flags,
     startWorker: () =>
       stack.startWorker({
         settings,
@@ -103,6 +121,8 @@ async function describe(
   };
 }
 
-function encodedBy({ dataConverter }: RunFlags): ConnectionFlags {
-  return dataConverter === undefined ? {} : { dataConverter };
+/** A variable that names a namespace would lead other commands to that one. */
+function localPlace({ address, namespace }: LocalStack['server']): ConnectionFlags {
+  const found = findRunningServer(process.env, { address });
+  return { address, ...(found?.namespace !== namespace && { namespace }) };
 }

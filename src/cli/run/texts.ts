@@ -1,6 +1,7 @@
 import type { RunFlags } from '../commands/run.js';
 import type { FoundRollout } from '../find-rollout.js';
-import { commandLine } from '../next-command.js';
+import type { ConnectionFlags } from '../flags.js';
+import { commandLine, shellWord } from '../next-command.js';
 import type { Output } from '../output.js';
 import { wrap } from '../render/columns.js';
 import type { Leaving } from '../watch-to-end.js';
@@ -59,14 +60,24 @@ export function describeAfterwards(stack: RunStack, flags: RunFlags, { workflowI
   return [
     '',
     'To look at it again or take it back: start its server, then use a second terminal.',
-    `  ${runLine('--keep', stack, flags)}`,
-    `  imds-rollout rollback ${workflowId}${ofFolder(flags)}`,
+    `  ${keepLine(stack, flags)}`,
+    `  ${commandLine('rollback', workflowId, encodedBy(flags))}${ofFolder(flags)}`,
   ];
 }
 
-export function describeKept({ connection }: RunStack): string[] {
+/** The command that starts the server of what has ended. */
+export function keepLine(stack: RunStack, flags: RunFlags): string {
+  return runLine('--keep', stack, flags);
+}
+
+/** What a server of its own is reached with beside its address. */
+export function encodedBy({ dataConverter }: ConnectionFlags): ConnectionFlags {
+  return dataConverter === undefined ? {} : { dataConverter };
+}
+
+export function describeKept({ connection, isLocal }: RunStack): string[] {
   return [
-    'Server, UI and worker stay up until Ctrl-C. In a second terminal:',
+    `${isLocal ? 'Server, UI and worker stay' : 'The worker stays'} up until Ctrl-C. In a second terminal:`,
     `  ${commandLine('list', '', connection)}`,
     `  ${commandLine('status', 'ID', connection)}`,
     `  ${commandLine('rollback', 'ID', connection, '--watch')}`,
@@ -78,17 +89,14 @@ function runLine(what: string, { isLocal }: RunStack, flags: RunFlags, ...more: 
   return commandLine(
     'run',
     what,
-    isLocal ? {} : flags,
-    ...more,
-    ...(config === undefined ? [] : ['--config', quote(config)]),
-  ).concat(stateDir === undefined ? '' : ` --state-dir ${quote(stateDir)}`);
+    isLocal ? encodedBy(flags) : flags,
+    ...more.filter((id) => id !== '').map(shellWord),
+    ...(config === undefined ? [] : ['--config', shellWord(config)]),
+    ...(stateDir === undefined ? [] : ['--state-dir', shellWord(stateDir)]),
+  );
 }
 
-function ofFolder({ stateDir }: RunFlags): string {
+/** Other commands find the server of the usual folder, or of the one in the environment, by themselves. */
+export function ofFolder({ stateDir }: RunFlags): string {
   return stateDir === undefined ? '' : '   (with the --address that it prints)';
-}
-
-/** For a shell, where a path needs it. */
-function quote(path: string): string {
-  return /^[\w@%+=:,./~-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
 }

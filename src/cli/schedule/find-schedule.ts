@@ -3,6 +3,7 @@ import { type ScheduleDescription, ScheduleNotFoundError } from '@temporalio/cli
 import { defaultScheduleId, ROLLOUT_TYPE, RolloutSchedules } from '../../client/index.js';
 import { suggest } from '../../rollout/problem.js';
 import { CliError } from '../errors.js';
+import { commandLine } from '../next-command.js';
 import type { Session } from '../temporal.js';
 
 const ANSWER_TIMEOUT = 10_000;
@@ -72,7 +73,10 @@ function notFound(session: Session, id: string, known: readonly string[]): CliEr
   // A name is as good as an ID.
   const names = known.flatMap((each) => (each.startsWith(PREFIX) ? [each, each.slice(PREFIX.length)] : [each]));
   const near = suggest(id, names);
-  const hint = near === undefined ? 'To see those there are: imds-rollout schedule list' : `Did you mean ${near}?`;
+  const hint =
+    near === undefined
+      ? `To see those there are: ${commandLine('schedule list', '', session.flags)}`
+      : `Did you mean ${near}?`;
   return new CliError(
     'ScheduleNotFound',
     `There is no schedule ${id} in namespace ${session.namespace} at ${session.address}. ${hint}`,

@@ -88,7 +88,9 @@ export async function showSchedules(session: Session, output: Output): Promise<v
   output.print(...renderScheduleList(output, json, Date.now()));
   const hint =
     schedules.length === 0
-      ? `There is no schedule of rollouts in namespace ${session.namespace} at ${session.address}. One that was created just now is listed after a few seconds. To make one: imds-rollout schedule create rollout.yaml --cron "0 3 * * *"`
+      ? `There is no schedule of rollouts in namespace ${session.namespace} at ${session.address}. One that was created just now is listed after a few seconds. To make one:`
       : 'A schedule that was created or deleted just now shows after a few seconds.';
   output.print(...(schedules.length === 0 ? [] : ['']), ...wrap(output.paint.dim(hint), output.width, '  '));
+  if (schedules.length > 0) return;
+  output.print(`  ${commandLine('schedule create', 'rollout.yaml', session.flags, '--cron "0 3 * * *"')}`);
 }

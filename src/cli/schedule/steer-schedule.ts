@@ -160,7 +160,7 @@ async function startedRun(
     if (Date.now() > until) {
       throw new CliError(
         'NoServer',
-        `The server has taken the trigger of ${id}, and hasn't started a run yet: look at it with imds-rollout schedule describe ${id}.`,
+        `The server has taken the trigger of ${id}, and hasn't started a run yet: look at it with ${commandLine('schedule describe', id, session.flags)}`,
       );
     }
     await delay(100);
