@@ -83,12 +83,16 @@ export function overridesOf(flags: ConnectionFlags): ServerOverrides {
   };
 }
 
+/** Variables that the server of a `run` doesn't go with. */
+const ASKS_FOR_ANOTHER = /^TEMPORAL_(NAMESPACE|PROFILE|API_KEY|TLS|GRPC_META)/;
+
 /** What is asked of a server by name, a key or TLS is not passed over for it. */
 function serverOfRun(
   { namespace = DEFAULT_NAMESPACE, ...asked }: ServerOverrides,
   env: NodeJS.ProcessEnv,
 ): RunningServer | undefined {
   if (Object.keys(asked).length > 0) return undefined;
+  if (Object.entries(env).some(([name, value]) => value && ASKS_FOR_ANOTHER.test(name))) return undefined;
   const live = findLiveServer(stateFolder(env));
   if (live === undefined) return undefined;
   const { address } = live;

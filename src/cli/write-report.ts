@@ -30,9 +30,12 @@ export async function writeReport(id: string | undefined, flags: ReportFlags): P
   }
   await withSession(flags, async (session) => {
     const ref = await findReported(session, id, flags.runId);
-    // Before anything is read, which may take minutes.
-    await requireOwnFiles(files, { format: REPORT_FORMAT, rollout: ref, planHash: null });
+    // Before anything is read, which may take minutes; of an older run it is only known then what the report is of.
+    if (flags.runId === undefined) {
+      await requireOwnFiles(files, { format: REPORT_FORMAT, rollout: ref, planHash: null });
+    }
     const report = await session.within(READ_TIMEOUT, () => collectReport(session.client, ref));
+    if (flags.runId !== undefined) await requireOwnFiles(files, report);
     await put(output, files, sealReport(report), flags);
     if (report.ended === 'running') {
       output.note(`${ref.workflowId} is still open: what it does from now on isn't in this report.`);

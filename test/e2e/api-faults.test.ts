@@ -192,7 +192,7 @@ describe.concurrent('an error of the service', () => {
 
 describe.concurrent('throttling', () => {
   it('makes discovery, apply and rollback slower, and fails nothing', async ({ onTestFinished }) => {
-    const scenario = { throttle: { ratePerSecond: 40, burst: 5 }, pageSize: 3 };
+    const scenario = { throttle: { ratePerSecond: 15, burst: 2 }, pageSize: 3 };
     const world = await createWorld({ onTestFinished, fleet: 12, scenario });
     const before = world.simulator.state.instances();
     const rollout = await world.start({
