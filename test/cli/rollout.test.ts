@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { heldChanges } from '../support/faults.js';
 import { mostInChange } from '../support/in-change.js';
 import { startFleet } from './processes.js';
-import { parseJson, runCommand, serverFlags, startCommand } from './support.js';
+import { parseJson, runCommand, runProcess, serverFlags, startCommand } from './support.js';
 
 it('start --watch --json changes 45 instances on three pages: one Update each, never more than concurrency in change', async () => {
   const fleet = await startFleet({ count: 45, latency: { min: 1, max: 5 } });
@@ -45,7 +45,7 @@ it('ends with 3 where the rollout was rolled back, names the instance, and leave
   const before = await fleet.instances();
   const end = await runCommand(['start', await fleet.spec(), '--wait', ...fleet.startFlags]);
   expect(end).toMatchObject({ code: 3 });
-  expect(end.stdout).toMatch(/RolloutRolledBack: Rolled back/);
+  expect(end.stdout).toMatch(/RolloutRolledBack: 0 of 6 require IMDSv2, 1 failed, 5 restored\. Rolled back/);
   expect(end.stdout).toMatch(/us-east-1\/web-4 +failed\(api-error\), restored +.*ServiceException/);
   expect(end.stdout).not.toMatch(/stage rest starts/);
   expect(await fleet.instances()).toEqual(before);
@@ -73,7 +73,7 @@ it('of two starts over one region at the same moment one runs, and the other end
   await fleet.startWorker();
   const names = [`${fleet.name}-a`, `${fleet.name}-b`];
   const running = names.map(async (name) =>
-    runCommand(['start', await fleet.spec({ name }), '--watch', '--json', ...fleet.startFlags]),
+    runProcess(['start', await fleet.spec({ name }), '--watch', '--json', ...fleet.startFlags]),
   );
   // The one that runs can't end yet.
   await Promise.race(running);

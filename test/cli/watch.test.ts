@@ -63,7 +63,9 @@ it('watch on a terminal: bars, countdowns and failures; its keys pause, resume, 
   await watch.shows(/✔ Aborted: what was changed is taken back\./);
   await fleet.letGo();
   expect(await watch.ended).toEqual({ code: 3, isRestored: true, isCursorShown: true });
-  await watch.shows(/✘ rest +◂+×+ +0 +5 +1 +0$[\s\S]*✘ RolloutRolledBack: Rolled back: aborted by /m);
+  await watch.shows(
+    /✘ rest +◂+×+ +0 +5 +1 +0$[\s\S]*✘ RolloutRolledBack: 0 of 8 require IMDSv2, 1 failed, 7 restored\. Rolled back:\s+aborted by /m,
+  );
   expect(watch.brokenLines()).toEqual([]);
   expect(await fleet.instances()).toEqual(before);
 });
