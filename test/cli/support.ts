@@ -4,10 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { inject, onTestFinished, vi } from 'vitest';
-import { z } from 'zod';
-import { ERROR_SHAPE, isShaped, JSON_SHAPES } from '../../src/cli/json/index.js';
 import type { RolloutSpecInput } from '../../src/rollout/spec.js';
-import { allCommands, recordReached } from '../support/reached.js';
+import { recordEnd } from '../support/reached.js';
 import { runHere } from '../support/run-here.js';
 import { searchFolderForSecrets, searchForSecrets } from '../support/secrets.js';
 import '../support/temporal.js';
@@ -56,7 +54,7 @@ export function startCommand(args: readonly string[], options: CommandOptions = 
       // The simulator tells its keys: that is what it is for.
       if (args[0] !== 'simulator') searchForSecrets(`the output of ${args.join(' ')}`, stdout + stderr);
       try {
-        recordEnd(args, { code, stdout, stderr });
+        recordEnd(inject('reachedFolder'), args, { code, stdout });
         resolve({ code, stdout, stderr });
       } catch (error) {
         reject(error);
@@ -81,25 +79,6 @@ export function startCommand(args: readonly string[], options: CommandOptions = 
   };
 }
 
-/** Holds what a command has printed with `--json` against its documented shape, and keeps a note of what was reached. */
-function recordEnd(args: readonly string[], { code, stdout }: CommandEnd): void {
-  const command = allCommands().find(({ name }) => `${args.slice(0, 2).join(' ')} `.startsWith(`${name} `))?.name ?? '';
-  const printed = args.includes('--json') && stdout !== '' ? stdout : undefined;
-  const shaped = printed !== undefined && checkShape(command, JSON.parse(printed));
-  recordReached(inject('reachedFolder'), { command, code, shaped });
-}
-
-/** @returns whether it is what the command is for, and not an error */
-function checkShape(command: string, printed: unknown): boolean {
-  if (ERROR_SHAPE.safeParse(printed).success) return false;
-  if (!isShaped(command)) throw new Error(`${command} --json has no documented shape`);
-  const parsed = JSON_SHAPES[command].safeParse(printed);
-  if (parsed.success) return true;
-  throw new Error(
-    `${command} --json isn't as documented: ${z.prettifyError(parsed.error)}\n${JSON.stringify(printed)}`,
-  );
-}
-
 /** Commands that stay until they are told to go, or that set up what a process can have once only. */
 const LASTING = ['demo', 'run', 'simulator', 'worker'];
 
@@ -108,7 +87,7 @@ export async function runCommand(args: readonly string[], options: CommandOption
   if (options.input !== undefined || LASTING.includes(args[0] ?? '')) return runProcess(args, options);
   const end = await runHere(args, { ...cleanEnv(), ...options.env });
   searchForSecrets(`the output of ${args.join(' ')}`, end.stdout + end.stderr);
-  recordEnd(args, end);
+  recordEnd(inject('reachedFolder'), args, end);
   return end;
 }
 

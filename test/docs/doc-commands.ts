@@ -15,6 +15,8 @@ export interface DocCommand {
   readonly words: readonly string[];
   /** `schedule create` */
   readonly command: string;
+  /** Of the help of its command. */
+  readonly isExample: boolean;
   /** Where `>` sends the output. */
   readonly into?: string;
 }
@@ -34,7 +36,7 @@ function commandsIn(page: string, text: string): DocCommand[] {
   let inShell = false;
   return text.split('\n').flatMap((line, index) => {
     if (/^\s*```/.test(line)) inShell = /^\s*```(sh|shell|bash|console)\b/.test(line);
-    return inShell ? parseLine(`${page}:${index + 1}`, line) : [];
+    return inShell ? parseLine(`${page}:${index + 1}`, line, false) : [];
   });
 }
 
@@ -43,11 +45,11 @@ function helpCommands(): DocCommand[] {
     let help = '';
     command.configureOutput({ writeOut: (part) => (help += part) });
     command.outputHelp();
-    return [...help.matchAll(/^ {2}\$ (.*)$/gm)].flatMap(([, line = '']) => parseLine(`${name} --help`, line));
+    return [...help.matchAll(/^ {2}\$ (.*)$/gm)].flatMap(([, line = '']) => parseLine(`${name} --help`, line, true));
   });
 }
 
-function parseLine(place: string, written: string): DocCommand[] {
+function parseLine(place: string, written: string, isExample: boolean): DocCommand[] {
   const line = written.trim().replace(/^\$ /, '');
   const [, , rest] = /^((?:[A-Z_]+=\S+ )*)(?:npx )?imds-rollout (.*)$/.exec(line) ?? [];
   if (rest === undefined) return [];
@@ -63,5 +65,7 @@ function parseLine(place: string, written: string): DocCommand[] {
     words.push(double ?? single ?? token);
   }
   const known = allCommands().find(({ name }) => `${words.slice(0, 2).join(' ')} `.startsWith(`${name} `));
-  return [{ place, line, words, command: known?.name ?? words[0] ?? '', ...(into !== undefined && { into }) }];
+  return [
+    { place, line, words, command: known?.name ?? words[0] ?? '', isExample, ...(into !== undefined && { into }) },
+  ];
 }

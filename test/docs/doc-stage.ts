@@ -1,9 +1,9 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { expect, vi } from 'vitest';
+import { expect, inject, vi } from 'vitest';
 import { type RolloutHandle, RolloutSchedules } from '../../src/client/index.js';
 import type { RolloutSpecInput } from '../../src/rollout/spec.js';
-import { allCommands } from '../support/reached.js';
+import { allCommands, recordEnd } from '../support/reached.js';
 import { type HereEnd, runHere } from '../support/run-here.js';
 import { waitForHold } from '../support/wait.js';
 import type { World } from '../support/world.js';
@@ -61,11 +61,14 @@ export async function prepare(world: World, { command, words }: DocCommand): Pro
   if (TAKING.includes(command) && !isOfFile) for (const each of [id, ...more]) await rollOut(world, each);
 }
 
+/** Words that say in which form something is printed. */
+const SHAPED = new Set(['--json', '--format', '-o', '--output']);
+
 const STEERING = ['watch', 'status', 'pause', 'resume', 'approve', 'reject', 'skip-bake', 'revert', 'abort'];
 const TAKING = ['rollback', 'retry', 'report'];
 
 /** Runs a command line in this process, as a person would who has agreed to what it asks. */
-export async function type(world: World, { command, words }: DocCommand): Promise<HereEnd> {
+export async function type(world: World, { command, words, isExample }: DocCommand): Promise<HereEnd> {
   const options = allCommands().find(({ name }) => name === command)?.command.options ?? [];
   const asks = options.some(({ long }) => long === '--yes') && !words.includes('--yes') && !words.includes('-y');
   const hash = (
@@ -75,7 +78,12 @@ export async function type(world: World, { command, words }: DocCommand): Promis
       .catch(() => undefined)
   )?.planHash;
   const typed = words.map((word, index) => (words[index - 1] === '--plan-hash' ? (hash ?? word) : word));
-  return runHere([...typed, ...(asks ? ['--yes'] : [])]);
+  // The examples of the help show what --json prints, too.
+  const json = isExample && options.some(({ long }) => long === '--json') && !words.some((word) => SHAPED.has(word));
+  const args = [...typed, ...(asks ? ['--yes'] : []), ...(json ? ['--json'] : [])];
+  const end = await runHere(args);
+  recordEnd(inject('reachedFolder'), args, end);
+  return end;
 }
 
 async function must(words: readonly string[]): Promise<void> {

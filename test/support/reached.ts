@@ -1,6 +1,8 @@
 import { appendFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { z } from 'zod';
+import { ERROR_SHAPE, isShaped, JSON_SHAPES } from '../../src/cli/json/index.js';
 import { createProgram } from '../../src/cli/program.js';
 
 /** What the command lines of a test run have done, a line for each. */
@@ -16,8 +18,36 @@ const EXIT_CODES = [0, 1, 2, 3, 4, 5, 130, 143];
 
 const fileIn = (folder: string) => join(folder, 'reached.jsonl');
 
-export function recordReached(folder: string, reached: Reached): void {
+/** Prints its one object in any case. */
+const ALWAYS_JSON = 'simulator';
+
+/**
+ * Holds what a command has printed with `--json` against its documented shape, and keeps a note of what was reached.
+ *
+ * @param folder - of the whole run
+ * @throws where it isn't as documented
+ */
+export function recordEnd(
+  folder: string,
+  args: readonly string[],
+  { code, stdout }: { readonly code: number | null; readonly stdout: string },
+): void {
+  const command = allCommands().find(({ name }) => `${args.slice(0, 2).join(' ')} `.startsWith(`${name} `))?.name ?? '';
+  const printed = (args.includes('--json') || command === ALWAYS_JSON) && stdout !== '' ? stdout : undefined;
+  const shaped = printed !== undefined && checkShape(command, JSON.parse(printed));
+  const reached: Reached = { command, code, shaped };
   appendFileSync(fileIn(folder), `${JSON.stringify(reached)}\n`);
+}
+
+/** @returns whether it is what the command is for, and not an error */
+function checkShape(command: string, printed: unknown): boolean {
+  if (ERROR_SHAPE.safeParse(printed).success) return false;
+  if (!isShaped(command)) throw new Error(`${command} --json has no documented shape`);
+  const parsed = JSON_SHAPES[command].safeParse(printed);
+  if (parsed.success) return true;
+  throw new Error(
+    `${command} --json isn't as documented: ${z.prettifyError(parsed.error)}\n${JSON.stringify(printed)}`,
+  );
 }
 
 /**
