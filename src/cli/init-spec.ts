@@ -23,7 +23,9 @@ export async function initSpec(path: string, flags: InitFlags): Promise<void> {
   const output = createOutput(flags);
   const isFile = path !== '-';
   if (isFile) await requireFree(path, flags);
-  const wish = isFile && output.canAsk ? await askFor(output, flags) : wishOf(flags);
+  const isAsking = isFile && output.canAsk;
+  const seen = flags.regions === undefined && (flags.look ?? isAsking) ? await look(output) : undefined;
+  const wish = isAsking ? await askFor(output, flags, seen) : wishOf(flags, seen);
   const schema = await findEditorSchema(isFile ? path : 'rollout.yaml');
   const text = renderSpecTemplate(wish, schema.path);
   const checked = requireValid(checkSpecText(text));
@@ -65,20 +67,28 @@ async function requireFree(path: string, { force }: InitFlags): Promise<void> {
   );
 }
 
+/** @returns the regions with instances, where that can be known */
+async function look(output: Output): Promise<readonly string[] | undefined> {
+  const { lookAround } = await import('./look-around.js');
+  const { regions, said } = await lookAround();
+  output.note(said);
+  return regions;
+}
+
 /** Without a question. */
-function wishOf({ name, regions, httpTokens, hopLimit }: InitFlags): SpecWish {
+function wishOf({ name, regions, httpTokens, hopLimit }: InitFlags, seen: readonly string[] | undefined): SpecWish {
   const { AWS_REGION, AWS_DEFAULT_REGION } = process.env;
   const own = AWS_REGION || AWS_DEFAULT_REGION;
   return {
     name: name ?? (httpTokens === 'required' ? 'require-imdsv2' : 'metadata-options'),
-    regions: regions ?? (own ? [own] : 'all'),
+    regions: regions ?? seen ?? (own ? [own] : 'all'),
     options: { httpTokens, ...(hopLimit !== undefined && { httpPutResponseHopLimit: hopLimit }) },
   };
 }
 
 /** Asks for what no flag says, with what would be written without a question as the answer. */
-async function askFor(output: Output, flags: InitFlags): Promise<SpecWish> {
-  const usual = wishOf(flags);
+async function askFor(output: Output, flags: InitFlags, seen: readonly string[] | undefined): Promise<SpecWish> {
+  const usual = wishOf(flags, seen);
   const name =
     flags.name ??
     (await answer(output, 'Name of the rollout', usual.name, (text) => whyNoName({ ...usual, name: text })));

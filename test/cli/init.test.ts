@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { createWorld } from '../support/world.js';
 import { parseJson, runCommand, temporaryFile } from './support.js';
 
 /** Where a spec may go, in a folder that is gone when the test ends. */
@@ -123,4 +124,21 @@ it.each([
   const end = await runCommand(['init', path, ...flags]);
   expect(end).toMatchObject({ code: 2, stdout: '', stderr: expect.stringMatching(says) });
   expect(await readdir(name === '.' ? path : dirname(await specPath()))).toEqual(['notes.txt']);
+});
+
+it('looks where there are instances, and says so where it may not', async () => {
+  const world = await createWorld({ worker: false, fleet: 2, regions: ['us-east-1', 'eu-west-1'] });
+  const { env, state } = world.simulator;
+  const end = await runCommand(['init', await specPath(), '--look', '--json'], { env });
+  expect(end).toMatchObject({
+    code: 0,
+    stderr: expect.stringContaining('eu-west-1 (2), us-east-1 (2); 4 of them let'),
+  });
+  expect(parseJson(end)).toMatchObject({ spec: { targets: { regions: ['eu-west-1', 'us-east-1'] } } });
+
+  state.addFault({ operation: 'GetInstances', region: 'eu-west-1', effect: { error: 'AccessDeniedException' } });
+  const denied = await runCommand(['init', await specPath(), '--look', '--json'], { env });
+  expect(denied).toMatchObject({ code: 0, stderr: expect.stringMatching(/wasn't looked at: .*AccessDenied/) });
+  expect(parseJson(denied)).toMatchObject({ spec: { targets: { regions: ['us-east-1'] } } });
+  expect(world.updates()).toEqual([]);
 });
