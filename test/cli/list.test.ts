@@ -109,10 +109,10 @@ it('says where there is none, and what to do', async () => {
   const all = await runCommand(['list', '--address', server.address]);
   expect(all).toMatchObject({ code: 0, stderr: '' });
   expect(all.stdout).toMatch(
-    /There is no rollout in namespace default at .*\n.*imds-rollout start.*\n.*imds-rollout demo/,
+    /There is no rollout in namespace default at .*\n.*imds-rollout init.*\n.*imds-rollout start .*\n.*imds-rollout demo/,
   );
   const open = await runCommand(['list', '--open', '--address', server.address]);
-  expect(open.stdout).toMatch(/No rollout is open in namespace default.*\n.*imds-rollout list/);
+  expect(open.stdout).toMatch(/No rollout is open in namespace default.*\n.*\n.*imds-rollout list/);
   expect(parseJson(await runCommand(['list', '--json', '--address', server.address]))).toEqual({
     rollouts: [],
     more: false,

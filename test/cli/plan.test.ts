@@ -1,6 +1,7 @@
 import { readFile, rm } from 'node:fs/promises';
 import { expect, it } from 'vitest';
-import { createWorld } from '../support/world.js';
+import { waitUntil } from '../support/wait.js';
+import { createWorld, type World } from '../support/world.js';
 import { parseJson, runCommand, serverFlags, specFile, temporaryFile } from './support.js';
 
 it('shows the change of every instance by stage, and those left alone with the reason; and changes nothing', async () => {
@@ -115,8 +116,21 @@ it.each([
   expect(end.stderr).toMatch(why);
 });
 
+/** A command that looks for workers is quicker here than a worker's first poll. */
+function polled({ client, taskQueue, temporal: { namespace } }: World): Promise<void> {
+  return waitUntil('a worker polls', async () => {
+    const { pollers } = await client.workflowService.describeTaskQueue({
+      namespace,
+      taskQueue: { name: taskQueue },
+      taskQueueType: 1,
+    });
+    return (pollers ?? []).length > 0;
+  });
+}
+
 it('is the same from a worker, without AWS credentials here', async () => {
   const world = await createWorld({ fleet: 5 });
+  await polled(world);
   const spec = await specFile(world.spec(THREE_STAGES));
   const local = await runCommand(['plan', spec, '--limit', '3', '--json'], { env: world.simulator.env });
   const flags = ['--remote', '--limit', '3', '--json', '--task-queue', world.taskQueue, ...serverFlags()];
@@ -128,6 +142,7 @@ it('is the same from a worker, without AWS credentials here', async () => {
 
 it('tells where a worker makes no plan, and where there is none', async () => {
   const world = await createWorld({ fleet: 2 });
+  await polled(world);
   const spec = await specFile(world.spec());
   const failing = ['plan', spec, '--remote', '--only', 'web-9', ...serverFlags(), '--json'];
   const failed = await runCommand([...failing, '--task-queue', world.taskQueue]);

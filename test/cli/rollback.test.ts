@@ -127,7 +127,8 @@ it('from a JSON report takes the rollout back once its history is gone, and name
     undo: { entries: [{ stage: 'all' }, { stage: 'all' }, { stage: 'all' }] },
   });
   await forget(`imds-rollout-${fleet.name}`);
-  const rollback = () => runCommand(['rollback', fleet.name, '--yes', ...serverFlags()]);
+  // Starts none, for as long as the history is still there.
+  const rollback = () => runCommand(['rollback', fleet.name, '--dry-run', ...serverFlags()]);
   await expect
     .poll(async () => (await rollback()).stderr, { timeout: 90_000 })
     .toContain('rollback --from FILE takes it back');
