@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { RolloutOutcome } from '../../client/index.js';
 import type { RolloutResult } from '../../rollout/status.js';
-import { countsSchema, evidenceSchema, stageStatusSchema, timeSchema } from './parts.js';
+import { countsSchema, coverageSchema, evidenceSchema, stageStatusSchema, timeSchema } from './parts.js';
 
 export const endedSchema = z.enum(['completed', 'rolled-back', 'rollback-incomplete', 'halted', 'aborted']);
 
@@ -25,16 +25,7 @@ const resultSchema = z.strictObject({
     .describe('those that ended otherwise than changed, compliant or restored; the worst first, at most 100'),
   exceptionsLeftOut: z.int().exactOptional(),
   evidence: evidenceSchema.exactOptional(),
-  coverage: z
-    .strictObject({
-      total: z.int(),
-      required: z.int(),
-      optional: z.int(),
-      unknown: z.int(),
-      newSincePlan: z.int(),
-    })
-    .exactOptional()
-    .describe('the selection as the last sweep found it'),
+  coverage: coverageSchema.exactOptional().describe('the selection as the last sweep found it'),
   downgraded: z.int().describe('targets whose httpTokens went from required back to optional'),
   planHash: z.string(),
   rollbackUntil: timeSchema.exactOptional(),

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Counts } from '../../rollout/ledger.js';
 import type { MetadataOptions } from '../../rollout/options.js';
 import { OUTCOME_KINDS, type OutcomeKind } from '../../rollout/outcome.js';
-import type { EvidenceSummary, StageStatus } from '../../rollout/status.js';
+import type { Coverage, EvidenceSummary, StageStatus } from '../../rollout/status.js';
 
 /** ISO 8601, UTC. */
 export const timeSchema = z.iso.datetime();
@@ -47,3 +47,12 @@ export const evidenceSchema = z.strictObject({
     .describe('instances that go ahead only because evidence.allow names them, at most 20'),
   allowedLeftOut: z.int().exactOptional(),
 }) satisfies z.ZodType<EvidenceSummary>;
+
+/** The selection as the last sweep found it. */
+export const coverageSchema = z.strictObject({
+  total: z.int(),
+  required: z.int(),
+  optional: z.int(),
+  unknown: z.int(),
+  newSincePlan: z.int(),
+}) satisfies z.ZodType<Coverage>;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { SealedReport } from '../../client/index.js';
 import { endedSchema, outcomeSchema } from './outcome.js';
-import { countsSchema, optionsSchema, timeSchema } from './parts.js';
+import { countsSchema, coverageSchema, optionsSchema, timeSchema } from './parts.js';
 
 const text = z.string().nullable();
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
@@ -85,15 +85,7 @@ export const reportJsonSchema = z.strictObject({
     }),
   ),
   counts: countsSchema,
-  coverage: z
-    .strictObject({
-      total: z.int(),
-      required: z.int(),
-      optional: z.int(),
-      unknown: z.int(),
-      newSincePlan: z.int(),
-    })
-    .nullable(),
+  coverage: coverageSchema.nullable(),
   stages: z.array(
     z.strictObject({
       name: z.string(),
