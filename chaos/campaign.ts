@@ -1,0 +1,119 @@
+import { availableParallelism } from 'node:os';
+import fc from 'fast-check';
+import type { Evidence } from './evidence.js';
+import { judge } from './judge/index.js';
+import { type Lane, openLane } from './lane.js';
+import { play } from './play.js';
+import { type Script, scripts } from './script/index.js';
+import { type Ground, prepareGround } from './server.js';
+import { Tally } from './tally.js';
+
+export interface CampaignOptions {
+  readonly runs: number;
+  /** Of the first run; each next one has the next seed. */
+  readonly seed: number;
+  /** Runs at the same time. Default: four for each core, since most of a run is waiting. */
+  readonly lanes?: number;
+  /** Look for a smaller script that fails too. */
+  readonly shrink?: boolean;
+  /** Stop at the first run that fails. */
+  readonly bail?: boolean;
+  readonly onRun?: (run: RunEnd, tally: Tally) => void;
+}
+
+export interface RunEnd {
+  readonly seed: number;
+  readonly script: Script;
+  /** What must not be, each in a sentence. */
+  readonly violations: readonly string[];
+  readonly seconds: number;
+}
+
+/** Plays runs that nobody picked by hand, and judges each from outside. */
+export async function runCampaign(options: CampaignOptions): Promise<Tally> {
+  const ground = await prepareGround();
+  const tally = new Tally();
+  const seeds = Array.from({ length: options.runs }, (_, index) => options.seed + index);
+  const lanes = Math.min(options.lanes ?? 4 * availableParallelism(), options.runs);
+  let isOver = false;
+  const work = async () => {
+    const stage = new Stage(ground, tally);
+    try {
+      for (let seed = seeds.shift(); seed !== undefined && !isOver; seed = seeds.shift()) {
+        const end = await runSeed(stage, seed, options.shrink === true);
+        tally.add(end);
+        options.onRun?.(end, tally);
+        isOver ||= options.bail === true && end.violations.length > 0;
+      }
+    } finally {
+      await stage.close();
+    }
+  };
+  try {
+    await Promise.all(Array.from({ length: lanes }, work));
+  } finally {
+    tally.serverKills = ground.kills;
+    await ground.close();
+  }
+  return tally;
+}
+
+/** A script that fails, made smaller for as long as this, in milliseconds. */
+const SHRINK_FOR = 600_000;
+
+async function runSeed(stage: Stage, seed: number, shrink: boolean): Promise<RunEnd> {
+  const start = Date.now();
+  let last: readonly string[] = [];
+  const property = fc.asyncProperty(scripts, async (script) => {
+    const violations = await stage.run(script);
+    if (violations.length > 0) last = violations;
+    return violations.length === 0;
+  });
+  const checked = await fc.check(property, {
+    seed,
+    numRuns: 1,
+    endOnFailure: !shrink,
+    ...(shrink && { interruptAfterTimeLimit: SHRINK_FOR }),
+  });
+  const [script = scriptOf(seed)] = checked.counterexample ?? [];
+  return { seed, script, violations: checked.failed ? last : [], seconds: (Date.now() - start) / 1_000 };
+}
+
+function scriptOf(seed: number): Script {
+  const [script] = fc.sample(scripts, { seed, numRuns: 1 });
+  if (script === undefined) throw new Error('a seed makes no script');
+  return script;
+}
+
+/** A lane that is taken down after a run that failed: what it left behind must not fail the next one. */
+class Stage {
+  #lane: Lane | undefined;
+
+  constructor(
+    private readonly ground: Ground,
+    private readonly tally: Tally,
+  ) {}
+
+  async run(script: Script): Promise<readonly string[]> {
+    const lane = this.#lane ?? (await openLane(this.ground));
+    this.#lane = lane;
+    const killsBefore = lane.workers.kills;
+    let violations: readonly string[];
+    try {
+      const evidence: Evidence = await play(script, lane);
+      this.tally.see(evidence);
+      violations = judge(evidence);
+    } catch (error) {
+      violations = [error instanceof Error ? (error.stack ?? error.message) : String(error)];
+    }
+    this.tally.workerKills += lane.workers.kills - killsBefore;
+    if (violations.length > 0) await this.close();
+    return violations;
+  }
+
+  async close(): Promise<void> {
+    const lane = this.#lane;
+    this.#lane = undefined;
+    await lane?.close();
+  }
+}

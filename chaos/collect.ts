@@ -1,0 +1,76 @@
+import type { Client } from '@temporalio/client';
+import { collectReport, type RolloutHandle } from '../src/client/index.js';
+import { describe } from '../src/history/runs.js';
+import type { LeaseRecord, RunRecord, WorkflowRecord } from './evidence.js';
+import { SECRET_KEY } from './lane.js';
+import { patiently, waitUntil } from './patience.js';
+
+/** How the latest run of a workflow has ended; a run that is reset meanwhile is followed. */
+export async function awaitEnd(client: Client, handle: RolloutHandle, deadline: number): Promise<RunRecord['outcome']> {
+  const { workflowId } = handle;
+  await waitUntil(
+    `${workflowId} ends`,
+    () => patiently(async () => (await describe(client, workflowId))?.closeTime !== undefined),
+    deadline,
+  );
+  return patiently(() => handle.result());
+}
+
+export async function recordRun(
+  client: Client,
+  kind: RunRecord['kind'],
+  handle: RolloutHandle,
+  outcome: RunRecord['outcome'],
+  calls: { readonly from: number; readonly to: number },
+): Promise<RunRecord> {
+  const { workflowId } = handle;
+  const report = await patiently(() => collectReport(client, { workflowId }));
+  return { kind, workflowId, outcome, report, ...calls };
+}
+
+/** The runs of all workflows whose IDs begin so. */
+export async function recordWorkflows(client: Client, prefix: string): Promise<WorkflowRecord[]> {
+  const records: WorkflowRecord[] = [];
+  const query = `WorkflowId STARTS_WITH "${prefix}"`;
+  for await (const { workflowId, runId, status } of client.workflow.list({ query })) {
+    const { events = [] } = await patiently(() => client.workflow.getHandle(workflowId, runId).fetchHistory());
+    records.push({
+      workflowId,
+      status: status.name,
+      events: events?.length ?? 0,
+      taskFailures: (events ?? []).flatMap(({ workflowTaskFailedEventAttributes: failed }) =>
+        failed?.failure?.source === 'TypeScriptSDK' ? [failed.failure.message ?? ''] : [],
+      ),
+      holdsSecret: holds(events),
+    });
+  }
+  return records;
+}
+
+export async function countOpen(client: Client, prefix: string): Promise<number> {
+  const query = `WorkflowId STARTS_WITH "${prefix}" AND ExecutionStatus = "Running"`;
+  return (await client.workflow.count(query)).count;
+}
+
+export async function recordLeases(client: Client, account: string, since: Date): Promise<LeaseRecord[]> {
+  const records: LeaseRecord[] = [];
+  const query = `WorkflowId STARTS_WITH "imds-rollout-lease:${account}:" AND StartTime >= "${since.toISOString()}"`;
+  for await (const { workflowId, startTime, closeTime, memo } of client.workflow.list({ query })) {
+    const holder: unknown = memo?.holder;
+    records.push({
+      region: workflowId.split(':')[2] ?? '',
+      holder: typeof holder === 'object' && holder !== null && 'workflowId' in holder ? String(holder.workflowId) : '',
+      from: startTime.getTime(),
+      ...(closeTime !== undefined && { to: closeTime.getTime() }),
+    });
+  }
+  return records;
+}
+
+/** Looks into every text and every payload. */
+function holds(value: unknown): boolean {
+  if (typeof value === 'string') return value.includes(SECRET_KEY);
+  if (value instanceof Uint8Array) return Buffer.from(value).includes(SECRET_KEY);
+  if (typeof value !== 'object' || value === null) return false;
+  return Object.values(value).some(holds);
+}

@@ -1,0 +1,93 @@
+import type { StageStatus } from '../../src/rollout/status.js';
+import type { Script } from '../script/index.js';
+import type { Case } from './case.js';
+import { isSame } from './truth.js';
+
+/** How many at once, and how many failures. */
+export function judgeBounds(of: Case): string[] {
+  return [...judgeInChange(of), ...judgeBudget(of), ...judgeOrder(of)];
+}
+
+function concurrencyOf({ spec }: Script): { readonly total: number; readonly perScope: number } {
+  const { concurrency = 10, stages = [] } = spec;
+  const { total = 10, perScope = Number.POSITIVE_INFINITY } =
+    typeof concurrency === 'number' ? { total: concurrency } : concurrency;
+  // A stage may ask for more than the rollout does.
+  return { total: Math.max(total, ...stages.map((stage) => stage.concurrency ?? 0)), perScope };
+}
+
+/** Of a rival, by its default. */
+const RIVALS = 10;
+
+/** What goes back while the rollout goes on comes on top. */
+function judgeInChange({ evidence, writes, rivals, plans, asked }: Case): string[] {
+  const { script, peak } = evidence;
+  const { total, perScope } = concurrencyOf(script);
+  const isBack = writes.some(({ arn, sent }) =>
+    plans.get(arn ?? '')?.some((plan) => plan.asked === asked && !isSame(sent, plan.wanted, asked)),
+  );
+  const more = (isBack ? (script.spec.rollback?.concurrency ?? 20) : 0) + rivals.length * RIVALS;
+  const problems: string[] = [];
+  if (peak.total > total + more) problems.push(`${peak.total} instances were in change at once, of ${total + more}`);
+  if (peak.perScope > perScope + more)
+    problems.push(`${peak.perScope} instances of a region were in change at once, of ${perScope + more}`);
+  return problems;
+}
+
+/** A failure for a cause that stops before the next change: what was in flight by then may fail as well. */
+const AT_APPLY = /^failed\((api-error|deadline|unexpected)\)/;
+
+function judgeBudget({ evidence, rollout }: Case): string[] {
+  const { failure = {} } = evidence.script.spec;
+  const { stages, instances } = rollout.report;
+  const { total } = concurrencyOf(evidence.script);
+  const isCompleted = rollout.outcome.status === 'completed';
+  const failures = instances.filter(({ outcome }) => outcome.startsWith('failed('));
+  const problems = stages.flatMap((stage) => {
+    const allowed = allowedIn(stage, failure.max ?? 0);
+    const failed = failures.filter((row) => row.stage === stage.name);
+    const atApply = failed.filter(({ outcome }) => AT_APPLY.test(outcome)).length;
+    if (isCompleted && failed.length > allowed)
+      return [`it completed with ${failed.length} failures in ${stage.name}, of ${allowed} allowed`];
+    return atApply > allowed + total
+      ? [`${atApply} targets of ${stage.name} failed at their change, of ${allowed} allowed and ${total} in flight`]
+      : [];
+  });
+  if (isCompleted && failure.maxTotal !== undefined && failures.length > failure.maxTotal)
+    problems.push(`it completed with ${failures.length} failures, of ${failure.maxTotal} allowed`);
+  return problems;
+}
+
+/** Reckoned anew from the contract: a count, or a share of the stage rounded down. */
+function allowedIn({ size }: Pick<StageStatus, 'size'>, max: number | string): number {
+  const text = String(max);
+  return text.endsWith('%') ? Math.floor((size * Number(text.slice(0, -1))) / 100) : Number(text);
+}
+
+/**
+ * A stage goes back only when those after it are on their way: at most as many of a later stage come after the first of
+ * an earlier one as go back at once.
+ */
+function judgeOrder({ evidence, writes, rollout, plans, asked }: Case): string[] {
+  // What fails on the way back is tried again later, and what was killed begins anew.
+  if (evidence.disturbances > 0 || evidence.script.faults.length > 0 || rollout.outcome.status === 'completed')
+    return [];
+  if (rollout.outcome.type !== 'RolloutRolledBack') return [];
+  const { concurrency = 20 } = evidence.script.spec.rollback ?? {};
+  const { perScope } = concurrencyOf(evidence.script);
+  if (Number.isFinite(perScope)) return [];
+  const stages = rollout.report.stages.map(({ name }) => name);
+  const begun = new Set<string>();
+  const back = writes.flatMap(({ arn = '', sent, position }) => {
+    const plan = plans.get(arn)?.find((each) => each.asked === asked);
+    if (plan === undefined || isSame(sent, plan.wanted, asked) || position >= rollout.to || begun.has(arn)) return [];
+    begun.add(arn);
+    return [stages.indexOf(plan.stage)];
+  });
+  return back.flatMap((stage, index) => {
+    const later = back.slice(index + 1).filter((other) => other > stage).length;
+    return later >= concurrency
+      ? [`${stages[stage]} went back before ${later} targets of later stages, ${concurrency} at once`]
+      : [];
+  });
+}

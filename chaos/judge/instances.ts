@@ -1,0 +1,116 @@
+import type { ReportInstance } from '../../src/client/index.js';
+import type { MetadataOptions } from '../../src/rollout/options.js';
+import type { InstanceView } from '../../src/simulator/index.js';
+import type { Case } from './case.js';
+import { isSame, keyOf, optionsOf } from './truth.js';
+
+/** Outcomes that say that nothing was ever written. */
+const UNTOUCHED = /^(compliant|skipped\((?!busy)|blocked\((?!stopped)|not started)/;
+
+/** Every instance is at its original value, at the wanted value, or named with the reason. */
+export function judgeInstances(of: Case): string[] {
+  if (of.rollout.report.planHash === null) return judgeUnplanned(of);
+  const rows = new Map(of.rollout.report.instances.map((row) => [row.arn, row]));
+  return [...judgeRows(of, rows), ...judgeSums(of), ...judgeSecondRollback(of)];
+}
+
+/** Without a plan there was nothing to write. */
+function judgeUnplanned({ rollout, writes }: Case): string[] {
+  const early = writes.filter(({ position }) => position < rollout.to);
+  return early.length > 0 && rollout.kind === 'rollout' && rollout.report.rollout?.earlierRuns.length === 0
+    ? [`${early.length} Updates were sent without a plan`]
+    : [];
+}
+
+function judgeRows(of: Case, rows: ReadonlyMap<string, ReportInstance>): string[] {
+  const { evidence } = of;
+  const now = new Map(evidence.after.map((instance) => [instance.arn, instance]));
+  return evidence.before.flatMap((instance) => {
+    const row = rows.get(instance.arn);
+    const isTouched = evidence.foreign.some(({ arn }) => arn === instance.arn);
+    if (row === undefined) return isTouched ? [] : [`${keyOf(instance)} is missing from the report`];
+    // What others have done may have come after anything that was read.
+    if (isTouched) return [];
+    const found = now.get(instance.arn);
+    return found === undefined
+      ? [`${keyOf(instance)} is gone, though nobody has deleted it`]
+      : judgeRow(of, row, instance, found);
+  });
+}
+
+function judgeRow(of: Case, row: ReportInstance, instance: InstanceView, found: InstanceView): string[] {
+  const { asked, evidence, rollbacks } = of;
+  const label = `${keyOf(row)}, which the report calls ${describe(row)},`;
+  const original = optionsOf(instance);
+  const real = optionsOf(found);
+  const writes = of.writes.filter(({ arn }) => arn === row.arn);
+  const is = (wanted: MetadataOptions | null | undefined) => isSame(real, wanted ?? undefined, asked);
+  // Another rollout has been here, with another field, which it may share.
+  if (of.rivals.length > 0 && asked.includes('httpPutResponseHopLimit')) return [];
+  const last = lastWord(row, rollbacks);
+  const problems: string[] = [];
+  if (original === undefined) return writes.length > 0 ? [`${label} was changed though its options were unknown`] : [];
+  if (!is(original) && !is({ ...original, ...evidence.script.spec.options }))
+    problems.push(`is neither at its original value nor at the wanted one, but ${JSON.stringify(real)}`);
+  if (UNTOUCHED.test(last) && row.restore === null && !is(original)) problems.push(`is at ${JSON.stringify(real)}`);
+  if (last === 'changed' && !is(row.wanted)) problems.push(`is not at the wanted value, but ${JSON.stringify(real)}`);
+  if (last === 'restored' && !is(restoredOf(of, row)))
+    problems.push(`is not at its original value, but ${JSON.stringify(real)}`);
+  if ((last === 'changed' || last === 'restored') && found.metadataOptions?.state !== 'applied')
+    problems.push('is still pending');
+  if (last.startsWith('failed') && !hasCause(of, row)) problems.push('has no cause to fail');
+  return problems.map((problem) => `${label} ${problem}`);
+}
+
+/** The newest word on an instance: of its last rollback, or of the rollout itself. */
+function lastWord(row: ReportInstance, rollbacks: Case['rollbacks']): string {
+  for (const { report } of rollbacks.toReversed()) {
+    const own = report.instances.find(({ arn }) => arn === row.arn);
+    if (own !== undefined && own.outcome !== 'not started') return own.outcome;
+  }
+  return row.restore?.outcome ?? row.outcome;
+}
+
+function restoredOf({ evidence }: Case, { before, wanted }: ReportInstance): MetadataOptions | null {
+  const keeps = evidence.script.spec.rollback?.keepTokens === true;
+  const lowers = before?.httpTokens === 'optional' && wanted?.httpTokens === 'required';
+  return keeps && lowers ? { ...before, httpTokens: 'required' } : before;
+}
+
+/** An instance that nothing has happened to, and to nothing around it, has no reason to fail. */
+function hasCause({ evidence }: Case, row: ReportInstance): boolean {
+  const { script, messages, disturbances } = evidence;
+  const isReverted = messages.some(({ what, accepted }) => accepted && what === `revert ${row.name}`);
+  const isUnwell = evidence.before.some(
+    ({ arn, healthy, state }) => arn === row.arn && !(healthy && state === 'running'),
+  );
+  return isReverted || isUnwell || script.faults.length > 0 || disturbances > 0;
+}
+
+function describe({ outcome, restore }: ReportInstance): string {
+  return restore === null ? outcome : `${outcome}, ${restore.outcome}`;
+}
+
+/** The counts of the result are those of the rows. */
+function judgeSums({ rollout }: Case): string[] {
+  const { result } = rollout.outcome;
+  if (result === undefined) return [];
+  const { total, inFlight, ...kinds } = result.counts;
+  const sum = Object.values(kinds).reduce<number>((all, count) => all + (count ?? 0), 0);
+  const rows = rollout.report.instances.length;
+  const begun = rollout.report.instances.filter(({ outcome }) => outcome !== 'not started').length;
+  const problems: string[] = [];
+  if (inFlight !== 0) problems.push(`the result counts ${inFlight} in flight`);
+  if (sum !== begun)
+    problems.push(`${begun} instances have an outcome, and the result counts ${JSON.stringify(result.counts)}`);
+  if (rows !== total) problems.push(`the report has ${rows} instances, and the result ${total}`);
+  return problems;
+}
+
+/** What is back stays back, and isn't written once more. */
+function judgeSecondRollback({ rollbacks, writes }: Case): string[] {
+  const [first, second] = rollbacks;
+  if (first?.outcome.status !== 'completed' || second === undefined) return [];
+  const again = writes.filter(({ position }) => position >= second.from && position < second.to);
+  return again.length > 0 ? [`a second rollback sent ${again.length} Updates`] : [];
+}

@@ -1,0 +1,41 @@
+import type { RunEnd } from './campaign.js';
+import type { Evidence } from './evidence.js';
+
+/** What a campaign has seen. */
+export class Tally {
+  runs = 0;
+  readonly failed: RunEnd[] = [];
+  workerKills = 0;
+  serverKills = 0;
+  instances = 0;
+  updates = 0;
+  histories = 0;
+  events = 0;
+  rollbacks = 0;
+  rivals = 0;
+  /** How rollouts have ended, and how often. */
+  readonly ends = new Map<string, number>();
+  readonly actions = new Map<string, number>();
+
+  add(end: RunEnd): void {
+    this.runs += 1;
+    if (end.violations.length > 0) this.failed.push(end);
+  }
+
+  see({ before, calls, workflows, runs, script }: Evidence): void {
+    this.instances += before.length;
+    this.updates += calls.filter(({ operation }) => operation === 'UpdateInstanceMetadataOptions').length;
+    this.histories += workflows.length;
+    this.events += workflows.reduce((sum, { events }) => sum + events, 0);
+    for (const { kind, outcome } of runs) {
+      if (kind === 'rollback') this.rollbacks += 1;
+      if (kind === 'rival') this.rivals += 1;
+      if (kind === 'rollout') count(this.ends, outcome.status === 'completed' ? 'completed' : outcome.type);
+    }
+    for (const { do: what } of script.actions) count(this.actions, what);
+  }
+}
+
+function count(counts: Map<string, number>, key: string): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1);
+}

@@ -1,0 +1,80 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import type { WorkerSettings } from './worker-process.js';
+
+const SCRIPT = fileURLToPath(new URL('worker-process.js', import.meta.url));
+
+/** Longest that a worker may drain, in milliseconds. */
+const DRAIN = 20_000;
+
+/** The workers of a lane; where one is killed, another one takes its place. */
+export class WorkerPool {
+  readonly #workers: Promise<ChildProcess>[] = [];
+  #isClosed = false;
+  /** How many have been killed. */
+  kills = 0;
+  /** What they have written, for the search for secrets and for a failure's account. */
+  said = '';
+
+  constructor(private readonly settings: readonly WorkerSettings[]) {}
+
+  /** Starts those that aren't there. */
+  async fill(): Promise<void> {
+    if (this.#isClosed) return;
+    for (const [index, settings] of this.settings.entries()) this.#workers[index] ??= this.#spawn(index, settings);
+    await Promise.all(this.#workers);
+  }
+
+  async kill(index: number): Promise<void> {
+    await this.#end(index, 'SIGKILL');
+    await this.fill();
+  }
+
+  /** All at once, and after the time there are new ones. */
+  async killAll(away: () => Promise<void>): Promise<void> {
+    await Promise.all(this.settings.map((_, index) => this.#end(index, 'SIGKILL')));
+    await away();
+    await this.fill();
+  }
+
+  /** As a deployment does it. */
+  async restart(index: number): Promise<void> {
+    await this.#end(index, 'SIGTERM');
+    await this.fill();
+  }
+
+  /** Nothing is started any more. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await Promise.all(this.settings.map((_, index) => this.#end(index, 'SIGKILL')));
+  }
+
+  async #end(index: number, signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
+    const worker = await this.#workers[index];
+    delete this.#workers[index];
+    if (worker === undefined) return;
+    if (!this.#isClosed) this.kills += signal === 'SIGKILL' ? 1 : 0;
+    if (worker.exitCode !== null || worker.signalCode !== null) return;
+    const ended = once(worker, 'exit');
+    worker.kill(signal);
+    const timer = setTimeout(() => worker.kill('SIGKILL'), DRAIN);
+    await ended;
+    clearTimeout(timer);
+  }
+
+  async #spawn(index: number, settings: WorkerSettings): Promise<ChildProcess> {
+    const worker = fork(SCRIPT, [JSON.stringify(settings)], { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+    for (const stream of [worker.stdout, worker.stderr]) {
+      stream?.on('data', (chunk) => {
+        this.said = `${this.said}${chunk}`.slice(-200_000);
+      });
+    }
+    const early = once(worker, 'exit').then(() => {
+      throw new Error(`worker ${index} has ended before it polled:\n${this.said.slice(-5_000)}`);
+    });
+    early.catch(() => undefined);
+    await Promise.race([once(worker, 'message'), early]);
+    return worker;
+  }
+}
