@@ -1,11 +1,11 @@
 import { availableParallelism } from 'node:os';
 import fc from 'fast-check';
-import type { Evidence } from './evidence.js';
 import { judge } from './judge/index.js';
 import { type Lane, openLane } from './lane.js';
 import { play } from './play.js';
 import { type Script, scripts } from './script/index.js';
 import { type Ground, prepareGround } from './server.js';
+import { tell } from './story.js';
 import { Tally } from './tally.js';
 
 export interface CampaignOptions {
@@ -26,6 +26,8 @@ export interface RunEnd {
   readonly script: Script;
   /** What must not be, each in a sentence. */
   readonly violations: readonly string[];
+  /** What happened, for whoever looks for the cause of a violation. */
+  readonly story: readonly string[];
   readonly seconds: number;
 }
 
@@ -63,11 +65,11 @@ const SHRINK_FOR = 600_000;
 
 async function runSeed(stage: Stage, seed: number, shrink: boolean): Promise<RunEnd> {
   const start = Date.now();
-  let last: readonly string[] = [];
+  let last: Played = { violations: [], story: [] };
   const property = fc.asyncProperty(scripts, async (script) => {
-    const violations = await stage.run(script);
-    if (violations.length > 0) last = violations;
-    return violations.length === 0;
+    const played = await stage.run(script);
+    if (played.violations.length > 0) last = played;
+    return played.violations.length === 0;
   });
   const checked = await fc.check(property, {
     seed,
@@ -76,7 +78,7 @@ async function runSeed(stage: Stage, seed: number, shrink: boolean): Promise<Run
     ...(shrink && { interruptAfterTimeLimit: SHRINK_FOR }),
   });
   const [script = scriptOf(seed)] = checked.counterexample ?? [];
-  return { seed, script, violations: checked.failed ? last : [], seconds: (Date.now() - start) / 1_000 };
+  return { seed, script, ...last, seconds: (Date.now() - start) / 1_000 };
 }
 
 function scriptOf(seed: number): Script {
@@ -84,6 +86,8 @@ function scriptOf(seed: number): Script {
   if (script === undefined) throw new Error('a seed makes no script');
   return script;
 }
+
+type Played = Pick<RunEnd, 'violations' | 'story'>;
 
 /** A lane that is taken down after a run that failed: what it left behind must not fail the next one. */
 class Stage {
@@ -94,21 +98,21 @@ class Stage {
     private readonly tally: Tally,
   ) {}
 
-  async run(script: Script): Promise<readonly string[]> {
+  async run(script: Script): Promise<Played> {
     const lane = this.#lane ?? (await openLane(this.ground));
     this.#lane = lane;
     const killsBefore = lane.workers.kills;
-    let violations: readonly string[];
+    let played: Played;
     try {
-      const evidence: Evidence = await play(script, lane);
+      const evidence = await play(script, lane);
       this.tally.see(evidence);
-      violations = judge(evidence);
+      played = { violations: judge(evidence), story: tell(evidence) };
     } catch (error) {
-      violations = [error instanceof Error ? (error.stack ?? error.message) : String(error)];
+      played = { violations: [error instanceof Error ? (error.stack ?? error.message) : String(error)], story: [] };
     }
     this.tally.workerKills += lane.workers.kills - killsBefore;
-    if (violations.length > 0) await this.close();
-    return violations;
+    if (played.violations.length > 0) await this.close();
+    return played;
   }
 
   async close(): Promise<void> {

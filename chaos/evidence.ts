@@ -14,7 +14,8 @@ export interface Evidence {
   readonly foreign: readonly ForeignChange[];
   readonly messages: readonly MessageSent[];
   readonly runs: readonly RunRecord[];
-  readonly leases: readonly LeaseRecord[];
+  /** Before and after the last rollout of all, which only sees whether the leases can be had. */
+  readonly leases: { readonly before: readonly LeaseRecord[]; readonly after: readonly LeaseRecord[] };
   readonly workflows: readonly WorkflowRecord[];
   /** The most instances seen pending at a moment, of those that a fault doesn't keep so. */
   readonly peak: Peak;

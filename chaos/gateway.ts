@@ -48,7 +48,7 @@ export class Gateway {
 
   #join(client: Socket): void {
     if (this.#target === undefined || this.#cuts > 0) {
-      client.resetAndDestroy();
+      client.destroy();
       return;
     }
     const server = connect(this.#target);
@@ -68,6 +68,6 @@ export class Gateway {
   }
 
   #drop(): void {
-    for (const socket of this.#sockets) socket.resetAndDestroy();
+    for (const socket of this.#sockets) socket.destroy();
   }
 }

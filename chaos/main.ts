@@ -45,10 +45,11 @@ async function run({ seed = Math.floor(Date.now() / 1_000) % 1_000_000_000, outp
   process.exitCode = tally.failed.length > 0 ? 1 : 0;
 }
 
-function show({ seed, violations, script, seconds }: RunEnd, { runs, failed }: Tally, all: number): void {
+function show({ seed, violations, story, script, seconds }: RunEnd, { runs, failed }: Tally, all: number): void {
   if (violations.length > 0) {
     print(`\n✘ seed ${seed}, after ${seconds.toFixed(0)} s:`);
     for (const violation of violations) print(`  ${violation}`);
+    for (const line of story) print(`    ${line}`);
     print(`  script: ${JSON.stringify(script)}`);
     print(`  again: npm run chaos -- --runs 1 --seed ${seed}   (smaller: --shrink)\n`);
   }

@@ -4,7 +4,7 @@ import { RolloutClient, type RolloutHandle } from '../src/client/index.js';
 import { parseDuration } from '../src/rollout/duration.js';
 import { countCalls, disturb, meddle, operate, type Scene, startOther, unlessStarted } from './actors.js';
 import { awaitEnd, countOpen, recordLeases, recordRun, recordWorkflows } from './collect.js';
-import type { Evidence, RunRecord } from './evidence.js';
+import type { Evidence, LeaseRecord, RunRecord } from './evidence.js';
 import type { Lane } from './lane.js';
 import { patiently, waitUntil } from './patience.js';
 import { type Action, HEIRS_HOPS, regionsOf, type Script } from './script/index.js';
@@ -61,8 +61,9 @@ export async function play(script: Script, lane: Lane): Promise<Evidence> {
     for (const { handle, from } of scene.rivals) runs.push(await follow(scene, 'rival', handle, from, deadline));
     for (let left = countRollbacks(scene); left > 0; left -= 1) runs.push(await takeBack(scene, deadline));
     await waitUntil('everything has closed', async () => (await countOpen(client, workflowId)) === 0, deadline);
-    const [after, calls] = [simulator.state.instances(), simulator.state.calls()];
-    const heir = await inherit(scene, deadline, since);
+    const [after, calls, { peak }] = [simulator.state.instances(), simulator.state.calls(), watch];
+    const leases = await recordLeases(client, lane.account, since);
+    const heir = await inherit(scene, leases, deadline);
     return {
       script,
       account: lane.account,
@@ -72,9 +73,9 @@ export async function play(script: Script, lane: Lane): Promise<Evidence> {
       foreign: scene.foreign,
       messages: scene.messages,
       runs: [...runs, ...heir],
-      leases: await recordLeases(client, lane.account, since),
+      leases: { before: leases, after: await recordLeases(client, lane.account, since) },
       workflows: await recordWorkflows(client, workflowId),
-      peak: watch.peak,
+      peak,
       disturbances: scene.disturbances + (lane.ground.kills - killsBefore),
       seconds: (Date.now() - since.getTime()) / 1_000,
     };
@@ -169,9 +170,8 @@ async function takeBack(scene: Scene, deadline: number): Promise<RunRecord> {
  * What was cut off leaves its leases to whoever comes next: a rollback, if there was anything to take back, or else this
  * one, which must have them.
  */
-async function inherit(scene: Scene, deadline: number, since: Date): Promise<RunRecord[]> {
-  const { lane, simulator, rollout } = scene;
-  const leases = await recordLeases(lane.ground.client, lane.account, since);
+async function inherit(scene: Scene, leases: readonly LeaseRecord[], deadline: number): Promise<RunRecord[]> {
+  const { simulator, rollout } = scene;
   const inhabited = new Set(simulator.state.instances().map(({ region }) => region));
   const regions = leases.flatMap(({ region, to }) => (to === undefined && inhabited.has(region) ? [region] : []));
   if (regions.length === 0) return [];

@@ -3,7 +3,12 @@ import type { Case } from './case.js';
 
 /** Ends that say what has happened, leases that are free, histories without a failed task or a secret. */
 export function judgeEnds(of: Case): string[] {
-  return [...of.evidence.runs.flatMap((run) => judgeEnd(of, run)), ...judgeLeases(of), ...judgeHistories(of)];
+  return [
+    ...of.evidence.runs.flatMap((run) => judgeEnd(of, run)),
+    ...judgeCause(of),
+    ...judgeLeases(of),
+    ...judgeHistories(of),
+  ];
 }
 
 const ENDS: Record<RunRecord['kind'], readonly string[]> = {
@@ -56,12 +61,31 @@ function wasSaid(messages: readonly MessageSent[], workflowId: string, what: str
   );
 }
 
-/** After a run that was cut off the next one frees its lease, where there is anything to do in that region. */
+/** What goes back, goes back for a failure, for an abort, or for an approval that nobody gave. */
+function judgeCause({ evidence, rollout }: Case): string[] {
+  const { outcome, report, workflowId } = rollout;
+  if (outcome.status === 'completed' || outcome.type !== 'RolloutRolledBack') return [];
+  const hasFailed = report.instances.some((row) => row.outcome.startsWith('failed('));
+  const isUnapproved = evidence.script.spec.stages?.some(({ approval }) => approval?.onTimeout === 'rollback');
+  if (hasFailed || isUnapproved || wasSaid(evidence.messages, workflowId, 'abort (rollback)')) return [];
+  return [`${workflowId} was rolled back without a cause: ${outcome.message}`];
+}
+
+/** A run gives its leases back; after one that was cut off the next one frees them, where that has anything to do. */
 function judgeLeases({ evidence }: Case): string[] {
+  const { before, after } = evidence.leases;
+  const cutOff = evidence.messages.filter(
+    ({ what, accepted }) => accepted && (what === 'terminate' || what === 'reset'),
+  );
+  const kept = before.filter(
+    ({ to, holder }) => to === undefined && !cutOff.some(({ workflowId }) => workflowId === holder),
+  );
   const inhabited = new Set(evidence.after.map(({ region }) => region));
-  return evidence.leases
-    .filter(({ region, to }) => to === undefined && inhabited.has(region))
-    .map(({ region, holder }) => `the lease of ${region} is still held by ${holder}`);
+  const stuck = after.filter(({ region, to }) => to === undefined && inhabited.has(region));
+  return [
+    ...kept.map(({ region, holder }) => `${holder} has kept the lease of ${region}`),
+    ...stuck.map(({ region, holder }) => `the lease of ${region} can't be had after ${holder}`),
+  ];
 }
 
 function judgeHistories({ evidence }: Case): string[] {

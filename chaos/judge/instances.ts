@@ -11,7 +11,7 @@ const UNTOUCHED = /^(compliant|skipped\((?!busy)|blocked\((?!stopped)|not starte
 export function judgeInstances(of: Case): string[] {
   if (of.rollout.report.planHash === null) return judgeUnplanned(of);
   const rows = new Map(of.rollout.report.instances.map((row) => [row.arn, row]));
-  return [...judgeRows(of, rows), ...judgeSums(of), ...judgeSecondRollback(of)];
+  return [...judgeRows(of, rows), ...judgeWayBack(of), ...judgeSums(of), ...judgeSecondRollback(of)];
 }
 
 /** Without a plan there was nothing to write. */
@@ -50,7 +50,11 @@ function judgeRow(of: Case, row: ReportInstance, instance: InstanceView, found: 
   const last = lastWord(row, rollbacks);
   const problems: string[] = [];
   if (original === undefined) return writes.length > 0 ? [`${label} was changed though its options were unknown`] : [];
-  if (!is(original) && !is({ ...original, ...evidence.script.spec.options }))
+  if (
+    !is(original) &&
+    !is({ ...original, ...evidence.script.spec.options }) &&
+    !(last === 'restored' && is(restoredOf(of, row)))
+  )
     problems.push(`is neither at its original value nor at the wanted one, but ${JSON.stringify(real)}`);
   if (UNTOUCHED.test(last) && row.restore === null && !is(original)) problems.push(`is at ${JSON.stringify(real)}`);
   if (last === 'changed' && !is(row.wanted)) problems.push(`is not at the wanted value, but ${JSON.stringify(real)}`);
@@ -89,6 +93,15 @@ function hasCause({ evidence }: Case, row: ReportInstance): boolean {
 
 function describe({ outcome, restore }: ReportInstance): string {
   return restore === null ? outcome : `${outcome}, ${restore.outcome}`;
+}
+
+/** A run that was rolled back has something to say of the way back of every instance that it has sent an Update for. */
+function judgeWayBack({ rollout }: Case): string[] {
+  const { outcome, report } = rollout;
+  if (outcome.status === 'completed' || outcome.type !== 'RolloutRolledBack') return [];
+  return report.instances
+    .filter(({ update, restore }) => update !== null && restore === null)
+    .map((row) => `${keyOf(row)}, which the report calls ${row.outcome}, was left as it was by the way back`);
 }
 
 /** The counts of the result are those of the rows. */

@@ -85,7 +85,7 @@ function judgeForeign({ evidence, plans }: Case, write: Write): string[] {
 
 /** Whoever writes in a scope holds its lease. */
 function judgeLease({ evidence }: Case, write: Write): string[] {
-  const holders = evidence.leases.filter((lease) => lease.region === write.region && covers(lease, write.at));
+  const holders = evidence.leases.before.filter((lease) => lease.region === write.region && covers(lease, write.at));
   const own = holders.some(({ holder }) => holder.includes('-rival-') === isRivals(write));
   if (own) return [];
   return [
@@ -128,11 +128,10 @@ function inForceFrom({ what, answeredAt }: MessageSent, isDisturbed: boolean): n
   return what === 'pause' || what === 'reject' || what.startsWith('abort') ? answeredAt + ON_ITS_WAY : undefined;
 }
 
-/** A reset begins again before the message; a resume ends a pause. */
-function endOf({ what, answeredAt }: MessageSent, messages: readonly MessageSent[]): number {
+/** A reset begins again before the message; a resume ends a pause, and the two may have crossed. */
+function endOf({ what, sentAt: said }: MessageSent, messages: readonly MessageSent[]): number {
   const ends = messages.filter(
-    (other) =>
-      other.answeredAt >= answeredAt && (other.what === 'reset' || (what === 'pause' && other.what === 'resume')),
+    (other) => other.answeredAt >= said && (other.what === 'reset' || (what === 'pause' && other.what === 'resume')),
   );
   return Math.min(...ends.map(({ sentAt }) => sentAt), Number.POSITIVE_INFINITY);
 }

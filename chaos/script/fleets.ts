@@ -5,7 +5,7 @@ const REGIONS = ['us-east-1', 'eu-west-1', 'ap-south-1'] as const;
 
 /** Mostly instances that need the change and can have it; some that differ in every way that the semantics name. */
 const instanceOptions = fc.oneof(
-  { weight: 12, arbitrary: fc.constant({ httpTokens: 'optional', httpEndpoint: 'enabled' } as const) },
+  { weight: 20, arbitrary: fc.constant({ httpTokens: 'optional', httpEndpoint: 'enabled' } as const) },
   {
     weight: 4,
     arbitrary: fc.record({
@@ -18,25 +18,25 @@ const instanceOptions = fc.oneof(
 );
 
 const state = fc.oneof(
-  { weight: 16, arbitrary: fc.constant('running' as const) },
+  { weight: 20, arbitrary: fc.constant('running' as const) },
   { weight: 2, arbitrary: fc.constant('stopped' as const) },
   { weight: 1, arbitrary: fc.constantFrom('stopping', 'pending') },
 );
 
 const tags = fc.oneof(
-  { weight: 6, arbitrary: fc.record({ app: fc.constantFrom('shop', 'mail') }) },
+  { weight: 12, arbitrary: fc.record({ app: fc.constantFrom('shop', 'mail') }) },
   { weight: 1, arbitrary: fc.constant({ 'imds-rollout': 'skip' }) },
 );
 
 const group = fc.record({
   region: fc.constantFrom(...REGIONS),
-  count: fc.integer({ min: 1, max: 6 }),
+  count: fc.integer({ min: 1, max: 7 }),
   blueprint: fc.constantFrom('ubuntu_22_04', 'debian_12'),
   tags,
   options: instanceOptions,
   state,
-  healthy: fc.oneof({ weight: 12, arbitrary: fc.constant(true) }, { weight: 1, arbitrary: fc.constant(false) }),
-  tokenless: fc.oneof({ weight: 8, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.constantFrom(null, 5) }),
+  healthy: fc.oneof({ weight: 20, arbitrary: fc.constant(true) }, { weight: 1, arbitrary: fc.constant(false) }),
+  tokenless: fc.oneof({ weight: 16, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.constantFrom(null, 5) }),
 });
 
 /** One to four groups of like instances; each group has a prefix of its own. */
@@ -55,7 +55,7 @@ export const scenario: fc.Arbitrary<Script['scenario']> = fc.record(
   {
     seed: fc.nat(1_000_000),
     latency: range(15),
-    pending: range(300),
+    pending: range(500),
     stale: fc.oneof(
       { weight: 3, arbitrary: fc.constant(0) },
       { weight: 1, arbitrary: fc.integer({ min: 1, max: 60 }) },

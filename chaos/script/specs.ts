@@ -20,24 +20,24 @@ const approval = fc.record(
 
 const concurrency = fc.integer({ min: 1, max: 5 });
 
-const sized: fc.Arbitrary<Omit<Stage, 'name'>> = fc.record(
-  { size: fc.constantFrom(1, 2, '30%', '50%', '1 per blueprint', '1 per scope'), bake, approval, concurrency },
-  { requiredKeys: ['size', 'bake'] },
-);
+const sizes = fc.constantFrom(1, 2, '30%', '50%', '1 per blueprint', '1 per scope');
 
-const rest: fc.Arbitrary<Omit<Stage, 'name'>> = fc.record(
-  { size: fc.constant('rest'), bake, approval },
-  { requiredKeys: ['size', 'bake'] },
-);
+function stage(size: fc.Arbitrary<Stage['size']>): fc.Arbitrary<Omit<Stage, 'name'>> {
+  return fc.oneof(
+    { weight: 4, arbitrary: fc.record({ size, bake }) },
+    { weight: 2, arbitrary: fc.record({ size, bake, concurrency }) },
+    { weight: 1, arbitrary: fc.record({ size, bake, approval }) },
+  );
+}
 
 const stages: fc.Arbitrary<Stage[]> = fc
-  .tuple(fc.array(sized, { maxLength: 2 }), rest)
+  .tuple(fc.array(stage(sizes), { maxLength: 2 }), stage(fc.constant('rest')))
   .map(([before, last]) => [...before, last].map((stage, index) => ({ name: `stage-${index + 1}`, ...stage })));
 
 const failure: fc.Arbitrary<Spec['failure']> = fc.record(
   {
-    max: fc.constantFrom(0, 0, 1, 2, '25%', '50%', '100%'),
-    maxTotal: fc.integer({ min: 0, max: 4 }),
+    max: fc.constantFrom(0, 1, 2, '25%', '50%', '100%'),
+    maxTotal: fc.constantFrom(0, 2, 5, 20),
     revert: fc.constantFrom('none', 'failed', 'run', 'run'),
   },
   { requiredKeys: ['max', 'revert'] },
@@ -68,7 +68,7 @@ export const spec: fc.Arbitrary<Spec> = fc.record({
     maxErrors: fc.integer({ min: 1, max: 5 }),
   }),
   evidence: fc.oneof(
-    { weight: 2, arbitrary: fc.constant('off' as const) },
+    { weight: 3, arbitrary: fc.constant('off' as const) },
     {
       weight: 1,
       arbitrary: fc.record({ onUnknown: fc.constantFrom('block', 'allow'), onExceed: fc.constant('block') }),

@@ -1,0 +1,34 @@
+import { Command } from 'commander';
+import { prepareMutant, type Verdict } from './mutant.js';
+import { MUTATIONS, type Mutation } from './mutations.js';
+
+interface Flags {
+  readonly runs: string;
+  readonly seed: string;
+  readonly only?: string;
+}
+
+await new Command('chaos:mutants')
+  .description('puts defects into the product, one at a time, and tells which check has caught each')
+  .option('--runs <n>', 'the most runs of the campaign for each', '150')
+  .option('--seed <n>', 'of the first run', '1')
+  .option('--only <text>', 'only mutations whose name holds this')
+  .action(check)
+  .parseAsync();
+
+async function check({ only = '', runs, seed }: Flags): Promise<void> {
+  let survivors = 0;
+  for (const mutation of MUTATIONS.filter(({ name }) => name.includes(only))) {
+    const mutant = await prepareMutant(mutation);
+    const verdict = await (mutation.by === 'model' ? mutant.checkModel() : mutant.runCampaign({ runs, seed }));
+    await mutant.remove();
+    if (!verdict.caught) survivors += 1;
+    process.stdout.write(`${row(mutation, verdict)}\n`);
+  }
+  process.stdout.write(survivors === 0 ? '\n✔ every mutation was caught\n' : `\n✘ ${survivors} survived\n`);
+  process.exitCode = survivors === 0 ? 0 : 1;
+}
+
+function row({ name, file, by }: Mutation, { caught, how, seconds }: Verdict): string {
+  return `${caught ? '✔ caught  ' : '✘ SURVIVED'}  ${name} (${file})\n            by the ${by}, after ${seconds.toFixed(0)} s: ${how}`;
+}

@@ -1,0 +1,137 @@
+/** A defect that is put into the product on purpose: one text of one file, replaced by another. */
+export interface Mutation {
+  readonly name: string;
+  /** In src/. */
+  readonly file: string;
+  /** Stands in the file exactly once. */
+  readonly from: string;
+  readonly to: string;
+  /** Who must notice: the campaign, on a real server, or the model check of the decisions. */
+  readonly by: 'campaign' | 'model';
+}
+
+/** Each of them breaks a promise of docs/reliability.md. */
+export const MUTATIONS: readonly Mutation[] = [
+  {
+    name: 'drop the drift guard: write over what was changed elsewhere',
+    file: 'rollout/apply.ts',
+    from: `    case 'other':
+      return skip(`,
+    to: `    case 'other':
+      return write(instance, target.desired);
+      return skip(`,
+    by: 'campaign',
+  },
+  {
+    name: 'restore over what was changed elsewhere',
+    file: 'rollout/restore.ts',
+    from: "return record.wrote && !late ? WAIT : end('drifted', 'changed elsewhere since, left as it is');",
+    to: 'return write(instance, wanted);',
+    by: 'campaign',
+  },
+  {
+    name: 'write to an instance that has taken the name of a target',
+    file: 'rollout/change.ts',
+    from: "if (instance.arn !== target.arn) return 'replaced';",
+    to: '',
+    by: 'campaign',
+  },
+  {
+    name: 'skip the read-back: an accepted Update counts as applied',
+    file: 'rollout/apply.ts',
+    from: '  if (record.wrote) {\n',
+    to: "  if (record.wrote) {\n    if (record.accepted) return end({ kind: 'changed' });\n",
+    by: 'campaign',
+  },
+  {
+    name: 'write before the record of it is acknowledged',
+    file: 'activities/change-instance.ts',
+    from: 'if (!(await fence.recordWrite())) return HELD;',
+    to: 'void fence.recordWrite().catch(() => false);',
+    by: 'campaign',
+  },
+  {
+    name: 'leave httpTokens out of an Update that is about another field',
+    file: 'rollout/options.ts',
+    from: 'return httpTokens === undefined ? wanted : mergeOptions({ httpTokens }, wanted);',
+    to: 'return httpTokens === undefined ? wanted : mergeOptions({}, wanted);',
+    by: 'campaign',
+  },
+  {
+    name: 'one more at once than allowed',
+    file: 'rollout/turns.ts',
+    from: 'return this.#busy < this.concurrency.total;',
+    to: 'return this.#busy <= this.concurrency.total;',
+    by: 'campaign',
+  },
+  {
+    name: 'forget the bound of one region',
+    file: 'rollout/turns.ts',
+    from: 'return this.hasRoom && (perScope === undefined || (this.#byScope.get(scope) ?? 0) < perScope);',
+    to: 'return this.hasRoom && (perScope === undefined || (this.#byScope.get(scope) ?? 0) <= perScope);',
+    by: 'campaign',
+  },
+  {
+    name: 'answer a pause before the batch obeys, and never tell it',
+    file: 'workflows/handlers.ts',
+    from: '      state.pause(read(message));\n      return tellBatch(state);',
+    to: '      state.pause(read(message));\n      return state.status();',
+    by: 'campaign',
+  },
+  {
+    name: 'forget the reverse order of the way back',
+    file: 'rollout/ledger.ts',
+    from: '      .toReversed()\n',
+    to: '      .slice()\n',
+    by: 'campaign',
+  },
+  {
+    name: 'leave failed targets out of the way back',
+    file: 'rollout/ledger.ts',
+    from: "return result?.wrote === true && result.restore?.outcome.kind !== 'restored';",
+    to: "return result?.outcome.kind === 'changed' && result.restore?.outcome.kind !== 'restored';",
+    by: 'campaign',
+  },
+  {
+    name: 'release the lease early',
+    file: 'workflows/rollout.ts',
+    from: '    const run = createRun(state, spec, prepared);\n',
+    to: '    const run = createRun(state, spec, prepared);\n    await leases.release();\n',
+    by: 'campaign',
+  },
+  {
+    name: 'never release the lease',
+    file: 'workflows/lease.ts',
+    from: '  if (stray === undefined) await leases.release();',
+    to: '  if (stray === undefined) return;',
+    by: 'campaign',
+  },
+  {
+    name: 'start beside a rollout that holds the lease',
+    file: 'workflows/lease.ts',
+    from: 'if (!inspection.free) return describeBusy(scope, inspection);',
+    to: '',
+    by: 'campaign',
+  },
+  {
+    name: 'never let the budget stop a rollout',
+    file: 'rollout/budget.ts',
+    from: '    if (stage.failed > allowed) {',
+    to: '    if (stage.failed > allowed + stage.size) {',
+    by: 'campaign',
+  },
+  {
+    name: 'leave the last sweep out',
+    file: 'workflows/rollout.ts',
+    from: '    if (state.stop === undefined && countTargets(plan) > 0) await verify(run);\n',
+    to: '',
+    by: 'campaign',
+  },
+  {
+    name: 'count skipped targets as failures',
+    file: 'rollout/stage-book.ts',
+    from: "failed: ({ outcome }: TargetResult) => outcome.kind === 'failed',",
+    to: "failed: ({ outcome }: TargetResult) => outcome.kind === 'failed' || outcome.kind === 'skipped',",
+    by: 'model',
+  },
+];
