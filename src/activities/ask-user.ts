@@ -3,6 +3,7 @@ import type { Context } from '@temporalio/activity';
 import pMap from 'p-map';
 import { redactLine } from '../lightsail/index.js';
 import { chunk } from '../rollout/batch.js';
+import { messageOf } from '../rollout/error-message.js';
 import type { HealthCheck, HealthReading, WatchInput } from '../rollout/health.js';
 import { mainQueue } from '../rollout/queues.js';
 import { USER_CHECK_MAX_TARGETS, type UserCheckCall, type UserCheckTarget, unclear } from '../rollout/user-check.js';
@@ -99,7 +100,7 @@ async function askOnce(
     return await callWorkflow(call, index, context, signal);
   } catch (error) {
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-    const reading = unclear(`the check could not be asked: ${cause instanceof Error ? cause.message : String(cause)}`);
+    const reading = unclear(`the check could not be asked: ${messageOf(cause)}`);
     return asked.map(() => reading);
   }
 }

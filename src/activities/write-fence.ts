@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ApplicationFailure, type Context } from '@temporalio/activity';
 import { ActivityCancelledError } from '@temporalio/client';
 import type { ChangeRecord } from '../rollout/change.js';
+import { messageOf } from '../rollout/error-message.js';
 import { attemptEnded } from './failures.js';
 
 /**
@@ -133,7 +134,7 @@ export class WriteFence {
       this.throwIfMoot();
       this.#cancelSeen ||= error instanceof ActivityCancelledError;
       if (this.isCancelled) return false;
-      const why = error instanceof Error ? error.message : String(error);
+      const why = messageOf(error);
       throw ApplicationFailure.retryable(
         `the server didn't acknowledge the record of this change: ${why}`,
         'RecordRefused',

@@ -60,7 +60,7 @@ export function nextApplyStep(
     case 'other':
       return skip(
         'drifted',
-        `since the plan: ${describeChange(before, pickOptions(instance?.options ?? {}, fieldsOf(target.desired)))}`,
+        `since the plan: ${describeChange(before, pickOptions(instance?.options, fieldsOf(target.desired)))}`,
       );
     default:
       return where satisfies never;

@@ -64,7 +64,7 @@ function judge(policy: AuditPolicy, instance: FleetInstance): Pick<AuditEntry, '
   const isKnown = knowsEnough(options, asked) && optionsState !== undefined;
   if (isKnown && optionsState === 'applied' && isCompliant(options, asked)) return { posture: 'compliant', why: '' };
   const waiver = policy.exceptions.find(({ names }) => matchesSelector({ names }, instance));
-  if (waiver !== undefined) return { posture: 'exempt', why: waiver.reason ?? 'an exception of the spec' };
+  if (waiver !== undefined) return { posture: 'exempt', why: waiver.reason };
   if (hasOptedOut(instance)) return { posture: 'exempt', why: 'opted out by tag' };
   if (!isKnown) return { posture: 'unknown', why: 'its metadata options can not be read' };
   const difference = describeChange(pickOptions(options, fieldsOf(asked)), asked);

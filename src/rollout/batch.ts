@@ -90,9 +90,9 @@ export class TargetQueue {
   /** Takes the first target that has room, or nothing. */
   take(): number | undefined {
     const position = this.#nextPosition();
-    if (position < 0) return undefined;
-    const [index] = this.#waiting.splice(position, 1);
+    const index = this.#waiting[position];
     if (index === undefined) return undefined;
+    this.#waiting.splice(position, 1);
     this.again(index);
     return index;
   }
@@ -134,8 +134,8 @@ export class TargetQueue {
     return this.#waiting.findIndex((index) => this.hasRoomFor(index));
   }
 
-  #scopeOf(index: number): string {
-    return this.#scopes[index] ?? '';
+  #scopeOf(index: number): string | undefined {
+    return this.#scopes[index];
   }
 }
 

@@ -60,7 +60,7 @@ export function standing(
 
 /** The Update that leads to `to`. */
 export function write(instance: FleetInstance | undefined, to: MetadataOptions): Step<never> {
-  return { do: 'write', send: updateFields(instance?.options ?? {}, to) };
+  return { do: 'write', send: updateFields(instance?.options, to) };
 }
 
 /** Whether readings have been alike for two polls. One reading isn't enough: it may be stale right after a write. */

@@ -1,7 +1,14 @@
 /** A length of time as it is written in a spec: a number and one unit, `500ms`, `30s`, `15m`, `7h`, `14d`. */
 export type DurationText = string;
 
-const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+/** In milliseconds, the longest first. */
+const UNITS: ReadonlyMap<string, number> = new Map([
+  ['d', 86_400_000],
+  ['h', 3_600_000],
+  ['m', 60_000],
+  ['s', 1_000],
+  ['ms', 1],
+]);
 
 export const DURATION_PATTERN = /^(\d{1,9}(?:\.\d{1,3})?)(ms|s|m|h|d)$/;
 
@@ -16,7 +23,7 @@ export const MAX_DURATION_MS = 365 * 86_400_000;
  */
 export function parseDuration(text: DurationText): number | undefined {
   const match = DURATION_PATTERN.exec(text);
-  const unit = UNITS[match?.[2] ?? ''];
+  const unit = UNITS.get(match?.[2] ?? '');
   if (unit === undefined) return undefined;
   const ms = Math.round(Number(match?.[1]) * unit);
   return ms <= MAX_DURATION_MS ? ms : undefined;
@@ -31,8 +38,7 @@ export function formatDuration(ms: number): string {
   if (ms < 1_000) return `${Math.max(0, Math.round(ms))}ms`;
   const parts: string[] = [];
   let rest = Math.round(ms / 1_000) * 1_000;
-  for (const unit of ['d', 'h', 'm', 's'] as const) {
-    const size = UNITS[unit] ?? 1;
+  for (const [unit, size] of UNITS) {
     const count = Math.floor(rest / size);
     if (count > 0) parts.push(`${count}${unit}`);
     rest -= count * size;

@@ -27,7 +27,9 @@ const url = z
 function urlProblem(value: string): string | undefined {
   if (!/^https?:\/\/[^/]/.test(value)) return 'must be an address such as "http://{publicIpAddress}/health"';
   if (/^https?:\/\/[^/?#]*@/.test(value)) return 'must hold no user name or password: a spec stays in workflow history';
-  const unknown = [...value.matchAll(/\{([^}]*)\}/g)].map(([, name = '']) => name).find((name) => !isPlaceholder(name));
+  const unknown = [...value.matchAll(/\{[^}]*\}/g)]
+    .map(([braced]) => braced.slice(1, -1))
+    .find((name) => !isPlaceholder(name));
   return unknown === undefined
     ? undefined
     : `{${unknown}} is unknown. Known here: ${URL_PLACEHOLDERS.map((name) => `{${name}}`).join(', ')}`;

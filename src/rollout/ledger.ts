@@ -16,8 +16,8 @@ export class Ledger {
   readonly #settled: Counts;
   /** Instances that the spec waives; they are among the blocked ones. */
   readonly waived: number;
-  /** ARNs in the order in which their results came. */
-  readonly #order: string[] = [];
+  /** In the order in which their results came. */
+  readonly #order: Target[] = [];
   readonly #targets: ReadonlyMap<string, Target>;
   readonly #allowed: Map<string, AllowedInstance>;
   readonly #failures = new LastFailures();
@@ -51,7 +51,7 @@ export class Ledger {
       const result = results[index];
       if (result === undefined) return;
       book.set(target.arn, result);
-      this.#order.push(target.arn);
+      this.#order.push(target);
       if (hasFailed(result)) this.#failures.add(target.arn);
     });
   }
@@ -92,10 +92,7 @@ export class Ledger {
 
   /** What a restore of the whole run has to look at, last changed first: all that may have been written and isn't back yet. */
   toRestore(): Target[] {
-    return this.#order
-      .toReversed()
-      .filter((arn) => this.#mayStand(this.resultOf(arn)))
-      .flatMap((arn) => this.#targets.get(arn) ?? []);
+    return this.#order.toReversed().filter(({ arn }) => this.#mayStand(this.resultOf(arn)));
   }
 
   resultOf(arn: string): TargetResult | undefined {
@@ -156,7 +153,7 @@ export class Ledger {
 
   /** How many targets may still be as this run has set them. */
   left(): number {
-    return this.#order.filter((arn) => isLeft(this.resultOf(arn))).length;
+    return this.#order.filter(({ arn }) => isLeft(this.resultOf(arn))).length;
   }
 
   /** All that a person has to know of, worst first. */

@@ -37,16 +37,16 @@ export function mergeOptions(base: MetadataOptions, over: MetadataOptions): Meta
   return { ...base, ...over };
 }
 
-/** Only the given fields of `options`; a field without a value stays away. */
-export function pickOptions(options: MetadataOptions, fields: readonly OptionField[]): MetadataOptions {
+/** Only the given fields of `options`; a field without a value stays away, and so do all where nothing is known. */
+export function pickOptions(options: MetadataOptions | undefined, fields: readonly OptionField[]): MetadataOptions {
   return Object.fromEntries(
-    fields.filter((field) => options[field] !== undefined).map((field) => [field, options[field]]),
+    fields.filter((field) => options?.[field] !== undefined).map((field) => [field, options?.[field]]),
   );
 }
 
 /** Whether every field that `asked` names has that value in `current`. Fields that `asked` leaves out don't count. */
-export function isCompliant(current: MetadataOptions, asked: MetadataOptions): boolean {
-  return fieldsOf(asked).every((field) => current[field] === asked[field]);
+export function isCompliant(current: MetadataOptions | undefined, asked: MetadataOptions): boolean {
+  return fieldsOf(asked).every((field) => current?.[field] === asked[field]);
 }
 
 /** The fields that `asked` names and in which `current` differs. */
@@ -66,8 +66,8 @@ export function knowsEnough(current: MetadataOptions | undefined, asked: Metadat
  * What an Update has to send so that `wanted` becomes true: the wanted fields, and always `httpTokens`, because the
  * API sets it to `optional` where it is left out (API reference of UpdateInstanceMetadataOptions).
  */
-export function updateFields(current: MetadataOptions, wanted: MetadataOptions): MetadataOptions {
-  const httpTokens = wanted.httpTokens ?? current.httpTokens;
+export function updateFields(current: MetadataOptions | undefined, wanted: MetadataOptions): MetadataOptions {
+  const httpTokens = wanted.httpTokens ?? current?.httpTokens;
   return httpTokens === undefined ? wanted : mergeOptions({ httpTokens }, wanted);
 }
 

@@ -38,7 +38,7 @@ export function warningsOf(spec: RolloutSpec, plan: PlanInMaking): string[] {
     ({ arn, before, desired }) =>
       raisesTokens(before, desired) &&
       // Lightsail's own status says nothing of what runs on the instance.
-      (checks.get(arn) ?? []).every(({ kind }) => kind === 'status'),
+      checks.get(arn)?.every(({ kind }) => kind === 'status') !== false,
   );
   if (raising.length > 0) {
     warnings.push(

@@ -3,7 +3,15 @@ import { findUncovered } from './canary.js';
 import { describeFailing, takesEvidence, type UseReading, weighEvidence } from './evidence.js';
 import { checksByArn, type HealthCheck } from './health.js';
 import { type FleetInstance, hasOptedOut } from './instance.js';
-import { fieldsOf, isCompliant, knowsEnough, type MetadataOptions, mergeOptions, pickOptions } from './options.js';
+import {
+  fieldsOf,
+  isCompliant,
+  knowsEnough,
+  type MetadataOptions,
+  mergeOptions,
+  OPTION_FIELDS,
+  pickOptions,
+} from './options.js';
 import { countTargets, hashOf, type Plan, type PlannedStage, type SettledInstance } from './plan.js';
 import { cutStages, idleNames, leaveOut, withinOnly } from './plan-bounds.js';
 import { warningsOf } from './plan-warnings.js';
@@ -78,13 +86,16 @@ export function planRollout(
 export function instancesToWeigh(
   spec: RolloutSpec,
   fleet: readonly FleetInstance[],
-  bounds: RolloutBounds = {},
+  bounds: RolloutBounds,
 ): FleetInstance[] {
   return spec.evidence === 'off' ? [] : sortOut(spec, fleet, bounds).pending.filter((one) => isWeighed(spec, one));
 }
 
 function isWeighed(spec: RolloutSpec, instance: FleetInstance): boolean {
-  return takesEvidence(spec, { before: instance.options ?? {}, desired: askedOptions(spec, instance) });
+  return takesEvidence(spec, {
+    before: pickOptions(instance.options, OPTION_FIELDS),
+    desired: askedOptions(spec, instance),
+  });
 }
 
 function weigh(spec: RolloutSpec, pending: readonly FleetInstance[], readings: ReadonlyMap<string, UseReading>) {
@@ -113,7 +124,7 @@ function sortOut(spec: RolloutSpec, fleet: readonly FleetInstance[], bounds: Rol
   const settled: SettledInstance[] = [];
   const pending: FleetInstance[] = [];
   for (const instance of fleet.toSorted((a, b) => byCodeUnit(a.arn, b.arn))) {
-    const outcome = settle(spec, instance, checks.get(instance.arn) ?? []);
+    const outcome = settle(spec, instance, checks.get(instance.arn));
     if (outcome !== undefined) settled.push(outcome);
     else if (isWithin(instance)) pending.push(instance);
     else settled.push(leaveOut(instance, 'not among those named in only'));
@@ -143,7 +154,7 @@ export function askedOptions(
 function settle(
   spec: RolloutSpec,
   instance: FleetInstance,
-  checks: readonly HealthCheck[],
+  checks: readonly HealthCheck[] | undefined,
 ): SettledInstance | undefined {
   const { arn, name } = instance;
   if (hasOptedOut(instance)) return { arn, name, outcome: { kind: 'skipped', reason: 'opted-out' } };
@@ -164,7 +175,7 @@ function settle(
     return { arn, name, outcome: { kind: 'skipped', reason: 'stopped' } };
   }
   const { impaired } = instance;
-  const isUnhealthy = instance.state === 'running' && checks.some(({ kind }) => kind === 'status');
+  const isUnhealthy = instance.state === 'running' && checks?.some(({ kind }) => kind === 'status');
   if (impaired !== undefined && isUnhealthy && spec.health.requireHealthyBefore) {
     return { arn, name, outcome: { kind: 'blocked', reason: 'unhealthy' }, detail: impaired };
   }
@@ -224,7 +235,7 @@ function takeForStage(
 
 function toTarget(spec: RolloutSpec, instance: FleetInstance): Target {
   const desired = askedOptions(spec, instance);
-  const before = pickOptions(instance.options ?? {}, [...new Set(['httpTokens' as const, ...fieldsOf(desired)])]);
+  const before = pickOptions(instance.options, [...new Set(['httpTokens' as const, ...fieldsOf(desired)])]);
   return {
     arn: instance.arn,
     name: instance.name,

@@ -44,7 +44,7 @@ export function nextRestoreStep(
       if (late) return end('restore-failed', 'still pending at the deadline');
       // A change of ours that stays pending is written over once it has had half of the time: the service names no
       // failed state, so waiting longer would only end without a try.
-      const ours = isCompliant(instance?.options ?? {}, target.desired);
+      const ours = isCompliant(instance?.options, target.desired);
       return ours && !record.wrote && reading.steady >= patience.timeout / 2 ? write(instance, wanted) : WAIT;
     }
     case 'from':

@@ -21,9 +21,10 @@ export interface RestoreSettings {
 /** As the spec of the rollout says. */
 export function restoreSettingsOf(spec: Pick<RolloutSpec, 'apply' | 'rollback' | 'concurrency'>): RestoreSettings {
   const { apply, rollback, concurrency } = spec;
+  const { perScope } = concurrency;
   return {
     settings: apply,
-    concurrency: { total: rollback.concurrency, perScope: concurrency.perScope },
+    concurrency: { total: rollback.concurrency, ...(perScope !== undefined && { perScope }) },
     keepTokens: rollback.keepTokens,
   };
 }

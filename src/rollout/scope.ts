@@ -29,7 +29,7 @@ export function scopesOf(arns: Iterable<string>): Scope[] {
     const scope = scopeOf(arn);
     byKey.set(scopeKey(scope), scope);
   }
-  return [...byKey.keys()].sort(byCodeUnit).flatMap((key) => byKey.get(key) ?? []);
+  return [...byKey].sort(([a], [b]) => byCodeUnit(a, b)).map(([, scope]) => scope);
 }
 
 /** Orders strings by UTF-16 code unit: the same on every machine and in every locale, which a replay needs. */

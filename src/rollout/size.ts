@@ -17,7 +17,7 @@ export function parseStageSize(text: string | number): StageSize | undefined {
   if (words === 'rest') return { kind: 'rest' };
   const per = /^(\d{1,5}) per (\S.*)$/.exec(words);
   if (per) {
-    const key = parseGroupKey(per[2] ?? '');
+    const key = parseGroupKey(per[2]);
     const count = Number(per[1]);
     return key !== undefined && count > 0 ? { kind: 'per', count, key } : undefined;
   }
@@ -49,9 +49,9 @@ export function shareOf(total: number, percent: number): number {
 }
 
 /** @example parseGroupKey('tag:app') // 'tag:app' */
-export function parseGroupKey(text: string): GroupKey | undefined {
+export function parseGroupKey(text: string | undefined): GroupKey | undefined {
   if (text === 'blueprint' || text === 'scope') return text;
-  return text.startsWith('tag:') && text.length > 4 ? `tag:${text.slice(4)}` : undefined;
+  return text?.startsWith('tag:') && text.length > 4 ? `tag:${text.slice(4)}` : undefined;
 }
 
 /** @example formatStageSize({ kind: 'percent', percent: 20 }) // '20%' */

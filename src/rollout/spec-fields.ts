@@ -17,24 +17,19 @@ const SECRETS =
 /** So many unknown fields may be typos: to look for what thousands are meant to be would take a workflow task too long. */
 const MEANT = 50;
 
-/**
- * An object that refuses unknown fields, says which are known, and keeps credentials out.
- *
- * @param later - parts of the contract that this version can't carry out, and so must not accept
- */
-export function strict<Shape extends z.ZodRawShape>(shape: Shape, later: readonly string[] = []) {
+/** An object that refuses unknown fields, says which are known, and keeps credentials out. */
+export function strict<Shape extends z.ZodRawShape>(shape: Shape) {
   const known = Object.keys(shape);
   return z.strictObject(shape, {
     error: (issue) =>
       issue.code === 'unrecognized_keys'
-        ? (issue.keys ?? []).map((key, index) => refuseField(String(key), known, later, index < MEANT)).join('\n')
+        ? issue.keys?.map((key, index) => refuseField(String(key), known, index < MEANT)).join('\n')
         : undefined,
   });
 }
 
-function refuseField(key: string, known: readonly string[], later: readonly string[], isMeant: boolean): string {
-  if (later.includes(key)) return `${key} isn't supported by this version yet: leave it out`;
-  const near = isMeant ? suggest(key, [...known, ...later]) : undefined;
+function refuseField(key: string, known: readonly string[], isMeant: boolean): string {
+  const near = isMeant ? suggest(key, known) : undefined;
   if (near === undefined && SECRETS.test(key.toLowerCase().replaceAll(/[-_]/g, ''))) {
     return `${quoteKey(key)} doesn't belong in a spec, which stays in workflow history: roles, credentials and addresses are part of the worker's configuration`;
   }

@@ -17,7 +17,7 @@ export function describeIssue(issue: z.core.$ZodRawIssue): string | undefined {
     case 'invalid_type':
       return describeKind(KINDS[String(issue.expected)] ?? String(issue.expected), issue.input);
     case 'invalid_value':
-      return withHint(demand(listOf((issue.values ?? []).map(String)), issue.input), issue.input, issue.values);
+      return describeWords(issue.values.map(String), issue.input);
     case 'too_small':
       return `must ${bound('at least', issue.origin, Number(issue.minimum))}`;
     case 'too_big':
@@ -53,8 +53,9 @@ function demand(wanted: string, input: unknown): string {
   return input === undefined ? `is missing: give ${wanted}` : `must be ${wanted}`;
 }
 
-function withHint(message: string, input: unknown, known: readonly unknown[] | undefined): string {
-  const near = typeof input === 'string' ? suggest(input, (known ?? []).map(String)) : undefined;
+function describeWords(known: readonly string[], input: unknown): string {
+  const message = demand(listOf(known), input);
+  const near = typeof input === 'string' ? suggest(input, known) : undefined;
   return near === undefined ? message : `${message}: did you mean "${near}"?`;
 }
 

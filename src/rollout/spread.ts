@@ -7,7 +7,7 @@ export function groupValue(instance: FleetInstance, key: GroupKey): string {
   if (key === 'blueprint') return instance.blueprint ?? '';
   if (key === 'scope') return scopeKey(instance);
   const tag = key.slice('tag:'.length);
-  return Object.hasOwn(instance.tags, tag) ? (instance.tags[tag] ?? '') : '';
+  return Object.entries(instance.tags).find(([name]) => name === tag)?.[1] ?? '';
 }
 
 /** Groups by a key's value, in the order of the values. */

@@ -128,9 +128,9 @@ function wasAttempted({ outcome: { kind } }: TargetResult): boolean {
 }
 
 export function sumCounts(all: readonly Counts[]): Counts {
-  const sum: Record<string, number> = { total: 0, inFlight: 0 };
+  const sum: { total: number; inFlight: number; [kind: string]: number } = { total: 0, inFlight: 0 };
   for (const counts of all) {
     for (const [kind, count] of Object.entries(counts)) sum[kind] = (sum[kind] ?? 0) + count;
   }
-  return { ...sum, total: sum.total ?? 0, inFlight: sum.inFlight ?? 0 };
+  return sum;
 }

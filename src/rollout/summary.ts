@@ -16,9 +16,9 @@ export function cutSummary(text: string): string {
 
 function countFitting(sizes: readonly number[], maxBytes: number): number {
   let bytes = 0;
-  const tooMany = sizes.findIndex((size) => {
+  // The whole is too long, so that some of it never fits.
+  return sizes.findIndex((size) => {
     bytes += size;
     return bytes > maxBytes;
   });
-  return tooMany < 0 ? sizes.length : tooMany;
 }

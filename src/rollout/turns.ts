@@ -6,7 +6,7 @@ export interface Concurrency {
 
 /** How many of which scope have their turn now, and whether there is room for one more. */
 export class Turns {
-  readonly #byScope = new Map<string, number>();
+  readonly #byScope = new Map<string | undefined, number>();
   #busy = 0;
 
   constructor(private readonly concurrency: Concurrency) {}
@@ -20,20 +20,20 @@ export class Turns {
   }
 
   /** @param scope - see `scopeKey` */
-  hasRoomFor(scope: string): boolean {
+  hasRoomFor(scope: string | undefined): boolean {
     const { perScope } = this.concurrency;
     return this.hasRoom && (perScope === undefined || (this.#byScope.get(scope) ?? 0) < perScope);
   }
 
-  take(scope: string): void {
+  take(scope: string | undefined): void {
     this.#count(scope, 1);
   }
 
-  giveBack(scope: string): void {
+  giveBack(scope: string | undefined): void {
     this.#count(scope, -1);
   }
 
-  #count(scope: string, by: 1 | -1): void {
+  #count(scope: string | undefined, by: 1 | -1): void {
     this.#byScope.set(scope, (this.#byScope.get(scope) ?? 0) + by);
     this.#busy += by;
   }

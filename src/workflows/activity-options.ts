@@ -8,6 +8,7 @@ import {
 } from '@temporalio/workflow';
 import type { Activities, BatchesInput, ControlActivities } from '../activities/index.js';
 import type { ChangeSettings } from '../rollout/batch.js';
+import { messageOf } from '../rollout/error-message.js';
 import { controlQueue } from '../rollout/queues.js';
 import { cutSummary } from '../rollout/summary.js';
 
@@ -92,7 +93,7 @@ export async function throwingItsCause<T>(result: Promise<T>): Promise<T> {
 /** What an activity has failed with, in words. */
 export function causeOf(error: unknown): string {
   const cause = error instanceof ActivityFailure ? (error.cause ?? error) : error;
-  return cause instanceof Error ? cause.message : String(cause);
+  return messageOf(cause);
 }
 
 /** Waits for batches that finish what they have begun: targets of theirs may be pending for hours. */

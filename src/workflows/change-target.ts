@@ -1,6 +1,7 @@
 import { ActivityFailure, ApplicationFailure, type CancellationScope } from '@temporalio/workflow';
 import type { ApplyInput } from '../activities/index.js';
 import type { ChangeSettings } from '../rollout/batch.js';
+import { messageOf } from '../rollout/error-message.js';
 import {
   cutReason,
   type RestoreResult,
@@ -78,5 +79,5 @@ function readFailure(error: unknown): ReadFailure {
     const failure: Partial<TargetFailure> = cause.details?.[0] ?? {};
     return { wrote: failure.wrote ?? true, detail: failure.detail ?? cause.message, reason: 'api-error' };
   }
-  return { wrote: true, detail: cause instanceof Error ? cause.message : String(cause), reason: 'unexpected' };
+  return { wrote: true, detail: messageOf(cause), reason: 'unexpected' };
 }

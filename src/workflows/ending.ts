@@ -1,4 +1,5 @@
 import { ApplicationFailure, CancelledFailure, workflowInfo } from '@temporalio/workflow';
+import { messageOf } from '../rollout/error-message.js';
 import { failureLine } from '../rollout/last-failures.js';
 import type { Ledger } from '../rollout/ledger.js';
 import { nextSteps } from '../rollout/next-steps.js';
@@ -25,7 +26,7 @@ export async function closing(state: RunState, run: () => Promise<RolloutResult>
     countRun(result.ended);
     return result;
   } catch (error) {
-    what = error instanceof Error ? error.message : String(error);
+    what = messageOf(error);
     countRun(endOfFailure(error));
     // One that has come to its end says itself what is left to do.
     if (state.end === undefined) [state.end, ...state.next] = what.split('\n');

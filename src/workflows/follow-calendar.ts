@@ -1,5 +1,6 @@
 import { CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
 import type { Calendar } from '../rollout/calendar.js';
+import { messageOf } from '../rollout/error-message.js';
 import { controlActivities, throwingItsCause } from './activity-options.js';
 import { isoTime, now } from './clock.js';
 import { tellBatch } from './handlers.js';
@@ -27,8 +28,7 @@ export async function followCalendar(state: RunState, calendar: Calendar): Promi
   });
   following.catch((error: unknown) => {
     if (isCancellation(error)) return;
-    const why = error instanceof Error ? error.message : String(error);
-    state.halt({ reason: `the windows can't be read any more: ${why}`, restore: false });
+    state.halt({ reason: `the windows can't be read any more: ${messageOf(error)}`, restore: false });
     void tellBatch(state);
   });
   return scope;

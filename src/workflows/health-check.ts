@@ -1,5 +1,6 @@
 import { ActivityFailure, scheduleActivity, TimeoutFailure } from '@temporalio/workflow';
 import { formatDuration } from '../rollout/duration.js';
+import { messageOf } from '../rollout/error-message.js';
 import type { HealthReading } from '../rollout/health.js';
 import { readAnswer, type UserCheckCall, unclear } from '../rollout/user-check.js';
 
@@ -32,5 +33,5 @@ function describe(error: unknown, { type, taskQueue, patience }: UserCheckCall):
   if (cause instanceof TimeoutFailure && cause.timeoutType === 'SCHEDULE_TO_START') {
     return `no worker took ${type} from task queue ${taskQueue} within ${formatDuration(patience)}`;
   }
-  return `${type} failed: ${cause instanceof Error ? cause.message : String(cause)}`;
+  return `${type} failed: ${messageOf(cause)}`;
 }

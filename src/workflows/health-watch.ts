@@ -1,4 +1,5 @@
 import { CancellationScope, condition } from '@temporalio/workflow';
+import { messageOf } from '../rollout/error-message.js';
 import { MAX_WATCHED, type WatchMemory } from '../rollout/health.js';
 import type { Ledger } from '../rollout/ledger.js';
 import { type Scope, scopeKey } from '../rollout/scope.js';
@@ -45,8 +46,7 @@ export class HealthWatch {
       const group = { scope, members: own, memory: NOTHING_YET, run: new CancellationScope() };
       this.#groups.push(group);
       this.#follow(group).catch((error: unknown) => {
-        const why = error instanceof Error ? error.message : String(error);
-        this.state.halt({ reason: `the health watch broke off: ${why}`, restore: false });
+        this.state.halt({ reason: `the health watch broke off: ${messageOf(error)}`, restore: false });
         void tellBatch(this.state);
       });
     }

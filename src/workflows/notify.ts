@@ -11,6 +11,7 @@ import { type NotifyDetails, type NotifyEvent, type NotifyInput, statusToTell } 
 import { cutReason } from '../rollout/outcome.js';
 import { controlQueue } from '../rollout/queues.js';
 import type { RolloutSpec } from '../rollout/spec.js';
+import { causeOf } from './activity-options.js';
 import type { RunState } from './run-state.js';
 
 /** What is not told after all tries within this time stays untold. A rollout ends at most so much later. */
@@ -71,15 +72,9 @@ export class Notifier {
     // Out of the reach of a cancellation: that the rollout was cancelled is worth telling too.
     const sending = CancellationScope.nonCancellable(send).then(
       () => undefined,
-      (error: unknown) => log.warn('A notification was not sent', { event, why: reasonOf(error) }),
+      (error: unknown) => log.warn('A notification was not sent', { event, why: causeOf(error) }),
     );
     this.#underWay.add(sending);
     void sending.finally(() => this.#underWay.delete(sending));
   }
-}
-
-/** An activity's failure says only that there was one; its cause says which. */
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error ? error.cause.message : error.message;
 }

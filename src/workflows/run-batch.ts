@@ -9,6 +9,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { type BatchInput, type BatchResult, LAST_ORDER } from '../rollout/batch.js';
+import { messageOf } from '../rollout/error-message.js';
 import { countOf } from '../rollout/status.js';
 import { HEARTBEAT_TIMEOUT } from './activity-options.js';
 import type { imdsRolloutBatch } from './batch.js';
@@ -74,7 +75,7 @@ export async function runBatch(
       state.halt({ reason, restore: false, adrift: true });
       return undefined;
     }
-    const reason = `batch ${path} was ended from outside (${error instanceof Error ? error.message : String(error)})`;
+    const reason = `batch ${path} was ended from outside (${messageOf(error)})`;
     state.halt({ reason, restore: state.stop?.restore ?? false });
     // Its activities notice at their next heartbeat that they are alone.
     await sleep(HEARTBEAT_TIMEOUT, { summary: 'lets the lost batch drain' });

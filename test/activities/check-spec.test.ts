@@ -1,6 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
 import { createCheckSpec } from '../../src/activities/check-spec.js';
+import { canonicalHost } from '../../src/activities/probe-hosts.js';
 import type { WorkerSettings } from '../../src/activities/settings.js';
 import { spec } from '../rollout/builders.js';
 
@@ -124,4 +125,26 @@ describe('a spec is refused, with the field and the remedy', () => {
     await refusal(http(`http://${'{name}a'.repeat(65)}b/`), hosts('a'.repeat(60)));
     expect(Date.now() - since).toBeLessThan(20_000);
   });
+});
+
+describe('a host', () => {
+  it.each([
+    ['Health.Example.com', 'health.example.com'],
+    ['[2001:4860:0::1]', '2001:4860::1'],
+    ['127.0.0.1', '127.0.0.1'],
+    ['127.1', undefined],
+    ['2130706433', undefined],
+    ['http://example.com', undefined],
+    ['example.com:80', undefined],
+    ['*.example.com', undefined],
+    ['', undefined],
+  ])('that is written %s is %s', (text, host) => {
+    expect(canonicalHost(text)).toBe(host);
+  });
+});
+
+it('a host of the worker that is none allows nothing', async () => {
+  expect(await refusal(http('http://health.example.com/'), hosts('http://health.example.com'))).toEqual([
+    expect.stringContaining('this worker sends no probes to health.example.com'),
+  ]);
 });

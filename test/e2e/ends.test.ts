@@ -219,38 +219,6 @@ describe.concurrent('a batch that is taken from its rollout', () => {
   });
 });
 
-describe.concurrent('a worker that keeps no workflow in memory', () => {
-  it.concurrent('runs a whole rollout and its rollback from history alone', async ({ onTestFinished }) => {
-    const world = await createWorld({
-      onTestFinished,
-      fleet: 8,
-      workerOptions: { maxCachedWorkflows: 0 },
-      scenario: { faults: denied('web-8') },
-    });
-    const before = world.simulator.state.instances();
-    const rollout = await world.start({
-      spread: [],
-      stages: [
-        { name: 'canary', size: 1, bake: '10m' },
-        { name: 'early', size: 6 },
-        { name: 'rest', size: 'rest' },
-      ],
-      concurrency: 2,
-    });
-    await waitForHold(rollout, 'bake');
-    await rollout.pause();
-    await rollout.skipBake();
-    await waitForHold(rollout, 'paused');
-    await rollout.resume();
-    expect(await rollout.result()).toMatchObject({
-      type: 'RolloutRolledBack',
-      result: { counts: { restored: 7, failed: 1 } },
-    });
-    expect(world.simulator.state.instances()).toEqual(before);
-    expect(await failedTasks(world, rollout.workflowId)).toEqual([]);
-  });
-});
-
 describe.concurrent('the status', () => {
   it.concurrent('says in every phase where the rollout stands', async ({ onTestFinished }) => {
     const world = await createWorld({

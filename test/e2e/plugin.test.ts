@@ -6,6 +6,7 @@ import { beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest'
 import { createSdkLightsail } from '../../src/lightsail/index.js';
 import { LightsailImdsPlugin } from '../../src/plugin.js';
 import type { changeOneWorkflow, greetWorkflow } from '../fixtures/user-workflows.js';
+import { sharedSinks } from '../measure/from-workflows.js';
 import { SECRET_KEY } from '../support/secret-pattern.js';
 import { temporal } from '../support/temporal.js';
 import { ACCESS_KEY, createWorld, type World } from '../support/world.js';
@@ -32,6 +33,7 @@ async function runWorker(world: World, options: Partial<WorkerOptions>): Promise
     connection: await temporal().nativeConnection(),
     namespace: temporal().namespace,
     taskQueue: world.taskQueue,
+    sinks: sharedSinks,
     ...options,
   });
   const running = worker.run();

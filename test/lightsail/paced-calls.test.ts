@@ -14,6 +14,8 @@ function service(answer: () => Promise<unknown> = async () => ({ $metadata: {} }
     getInstance: method('get'),
     getInstances: method('list'),
     updateInstanceMetadataOptions: method('update'),
+    getInstanceMetricData: method('metrics'),
+    getRegions: method('regions'),
   } as unknown as Lightsail;
   return { calls, lightsail };
 }
@@ -79,4 +81,25 @@ describe('paced calls', () => {
     await expect(waiting).rejects.toThrow('cancelled');
     expect(calls).toEqual(['list']);
   });
+
+  it('are metrics and the list of regions too', async () => {
+    const { calls, lightsail } = service();
+    const paced = pacedCalls(lightsail, new Pacer({ ratePerSecond: 0.001, burst: 1 }));
+    await paced.getRegions({});
+    const leaving = new AbortController();
+    const metrics = paced.getInstanceMetricData(METRICS, { abortSignal: leaving.signal });
+    leaving.abort(new Error('not wanted'));
+    await expect(metrics).rejects.toThrow('not wanted');
+    expect(calls).toEqual(['regions']);
+  });
 });
+
+const METRICS = {
+  instanceName: 'web-1',
+  metricName: 'MetadataNoToken',
+  period: 60,
+  startTime: new Date(0),
+  endTime: new Date(1),
+  unit: 'Count',
+  statistics: ['Sum'],
+} as const satisfies Parameters<Lightsail['getInstanceMetricData']>[0];

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { retryThrottled, THROTTLE_BASE_MS, THROTTLE_CAP_MS } from '../../src/lightsail/index.js';
-import { throttled } from './fake.js';
+import { retryThrottledCalls } from '../../src/lightsail/retry-throttled.js';
+import { fakePages, throttled } from './fake.js';
 
 /** A call that is throttled some times, on a clock that only counts. */
 function throttledCall(times: number) {
@@ -103,5 +104,50 @@ describe('an abort ends it with the reason of the signal', () => {
     const sleep = async () => controller.abort(reason);
     await expect(retryThrottled(call, { signal: controller.signal, sleep })).rejects.toBe(reason);
     expect(calls()).toBe(1);
+  });
+});
+
+describe('a Lightsail whose calls are repeated while throttled', () => {
+  const waits = { sleep: async () => {} };
+
+  test('repeats each of them', async () => {
+    const calls: string[] = [];
+    const once = (name: string) => async () => {
+      calls.push(name);
+      if (calls.filter((each) => each === name).length === 1) throw throttled();
+      return { $metadata: {} };
+    };
+    const { lightsail } = fakePages([]);
+    const patient = retryThrottledCalls(
+      {
+        ...lightsail,
+        getInstance: once('one'),
+        getInstances: once('all'),
+        updateInstanceMetadataOptions: once('update'),
+        getInstanceMetricData: once('metrics'),
+        getRegions: once('regions'),
+      },
+      waits,
+    );
+    await patient.getInstance({ instanceName: 'web-1' });
+    await patient.getInstances({});
+    await patient.updateInstanceMetadataOptions({ instanceName: 'web-1' });
+    await patient.getRegions({});
+    expect(calls).toEqual(['one', 'one', 'all', 'all', 'update', 'update', 'regions', 'regions']);
+    expect(patient.reserveWrite).toBeUndefined();
+  });
+
+  test('has turns for writes where the one below has', async () => {
+    const reserved: unknown[] = [];
+    const { lightsail } = fakePages([]);
+    const patient = retryThrottledCalls({ ...lightsail, reserveWrite: async (call) => void reserved.push(call) });
+    await patient.reserveWrite?.({ urgent: true });
+    expect(reserved).toEqual([{ urgent: true }]);
+  });
+
+  test('leaves a wait that is broken off by something else than its signal', async () => {
+    const broken = new Error('the clock has stopped');
+    const call = () => Promise.reject(throttled());
+    await expect(retryThrottled(call, { sleep: () => Promise.reject(broken) })).rejects.toBe(broken);
   });
 });

@@ -1,42 +1,59 @@
 import { Worker } from '@temporalio/worker';
-import { expect, inject, it } from 'vitest';
+import { expect, it } from 'vitest';
+import { addCounters, type Counters } from '../measure/counters.js';
+import { countShared, coverageSinks } from '../measure/from-workflows.js';
+import { bundleMeasured } from '../measure/measured-bundle.js';
 import '../support/world.js';
 import { type Recorded, readRecorded, recordedNames } from './corpus.js';
-
-function replay({ workflowId, history }: Recorded): Promise<void> {
-  return Worker.runReplayHistory({ workflowBundle: { codePath: inject('workflowBundle') } }, history, workflowId);
-}
+import { notReplayed } from './not-replayed.js';
 
 const names = await recordedNames();
+const recorded = await Promise.all(names.map(readRecorded));
+const code = await bundleMeasured();
 
-it('has a completed and a rolled-back rollout, each with its batches and its lease', () => {
-  expect(names).toEqual(
-    expect.arrayContaining([
-      'completed-rollout',
-      'completed-batch',
-      'completed-lease',
-      'rolled-back-rollout',
-      'rolled-back-batch',
-      'rolled-back-restore',
-    ]),
-  );
-});
+/** What has gone wrong with each of them, in their order. @param counters - counts what they go through */
+async function replay(histories: readonly Recorded[], counters: Counters): Promise<(Error | undefined)[]> {
+  const errors: (Error | undefined)[] = [];
+  const sinks = coverageSinks((more) => {
+    addCounters(counters, more);
+    countShared(more);
+  });
+  const results = Worker.runReplayHistories({ workflowBundle: { code }, sinks }, histories);
+  for await (const { error } of results) errors.push(error);
+  return errors;
+}
 
-it.each(names)('replays %s', async (name) => {
-  await replay(await readRecorded(name));
-});
-
-const withActivities = names.filter((name) => !name.endsWith('-lease'));
-
-it.each(withActivities)('would notice another command in %s', async (name) => {
-  const { workflowId, history } = await readRecorded(name);
+/** A history in which other activities were scheduled; or another batch, where there are none. */
+function withAnotherCommand({ workflowId, history }: Recorded): Recorded | undefined {
   const text = JSON.stringify(history);
-  const otherActivity = text.replaceAll(
-    /"name":"lightsailImds(Apply|Restore|Discover|ReadRollout)"/g,
-    '"name":"another"',
+  const changed = [/"activityType":\{"name":"\w+"/g, /"workflowType":\{"name":"imdsRolloutBatch"/g]
+    .map((command) => text.replaceAll(command, (found) => found.replace(/"\w+"$/, '"another"')))
+    .find((other) => other !== text);
+  return changed === undefined ? undefined : { workflowId, history: JSON.parse(changed) };
+}
+
+const counters: Counters = {};
+const errors = await replay(recorded, counters);
+
+it.each(names.map((name, at) => [name, errors[at]]))('replays %s', (_, error) => {
+  expect(error).toBeUndefined();
+});
+
+it('goes through all code of the workflows', () => {
+  // What stands here has no history that goes through it: record one in test/replay/record, with `npm run histories`;
+  // or say in excuses.ts why there can be none.
+  expect(notReplayed(counters)).toEqual([]);
+});
+
+it('would notice another command', async () => {
+  const changed = recorded.flatMap((one, at) => {
+    const other = withAnotherCommand(one);
+    return other === undefined ? [] : [{ name: names[at], other }];
+  });
+  const unnoticed = await replay(
+    changed.map(({ other }) => other),
+    {},
   );
-  // A rollback from a file has activities in its batches only.
-  const changed =
-    otherActivity === text ? text.replaceAll('"name":"imdsRolloutBatch"', '"name":"another"') : otherActivity;
-  await expect(replay({ workflowId, history: JSON.parse(changed) })).rejects.toThrow(/TMPRL1100|[Nn]ondeterminism/);
+  expect(changed.length).toBeGreaterThan(names.length / 2);
+  expect(changed.filter((_, at) => !/TMPRL1100|[Nn]ondeterminism/.test(String(unnoticed[at])))).toEqual([]);
 });

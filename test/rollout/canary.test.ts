@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { findUncovered } from '../../src/rollout/canary.js';
 import { instance, planOf } from './builders.js';
 
 const stages = (first: string | number) => [
@@ -43,4 +44,9 @@ test('of a tag with a value for every instance, twenty are named and all are cou
   const many = Array.from({ length: 40 }, (_, index) => instance(`web-${index}`, { tags: { host: `h${index}` } }));
   const [first] = planOf({ stages: stages(1), spread: ['tag:host'] }, many).uncovered;
   expect([first?.values.length, first?.count]).toEqual([20, 39]);
+});
+
+test('a target that the fleet does not show proves nothing and asks for nothing', () => {
+  const { stages: planned } = planOf({ stages: stages(1) }, mixed);
+  expect(findUncovered(['blueprint'], planned, [])).toEqual([]);
 });

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { renderDetails } from '../../src/rollout/details.js';
+import { renderBatchDetails, renderDetails, renderPlanDetails } from '../../src/rollout/details.js';
 import type { RolloutStatus } from '../../src/rollout/status.js';
+import { arnOf, planWith } from './builders.js';
 
 const AT = '2026-11-25T10:00:00.000Z';
 const quiet: RolloutStatus = {
@@ -163,4 +164,64 @@ describe('names and reasons are text, never markup', () => {
       '\n- **a\\|b \\| c \\| \\<img src=x\\>**: 1 not started, of 1\n',
     );
   });
+});
+
+test('a rollback says what it reads and until when it can be repeated, and nothing of a lease', () => {
+  const reading = { ...quiet, phase: 'planning' as const, stages: [] };
+  expect(renderDetails(reading, { isRollback: true })).toContain('Reads what was changed');
+  const waiting = { for: 'lease', since: AT, reason: 'what was begun is finished first' } as const;
+  expect(renderDetails({ ...reading, waiting }, { isRollback: true })).toContain(
+    '**Waits** (`lease`) since 2026-11-25 10:00:00 UTC: what was begun is finished first',
+  );
+});
+
+test('readings that are missing are said once, and how long a rollback can read the history', () => {
+  const missing = "2 instances can't be read";
+  expect(renderDetails({ ...quiet, unreadable: missing })).toContain(`Health: ${missing}`);
+  const held = { ...quiet, unreadable: missing, waiting: { for: 'health', since: AT, reason: missing } as const };
+  expect(renderDetails(held).split(missing)).toHaveLength(2);
+  expect(renderDetails({ ...quiet, rollbackUntil: AT })).toContain(
+    'A rollback can read this history until 2026-11-25 10:00:00 UTC',
+  );
+});
+
+test('a batch says how far it is, whether it goes on, what has failed, and who takes Updates', () => {
+  const batch = {
+    rollout: 'imds-rollout-prod',
+    counts: quiet.counts,
+    holds: 'wait',
+    failures: ['web-7 failed'],
+  } as const;
+  expect(renderBatchDetails(batch)).toBe(
+    [
+      '**1 changed, 1 in flight, 2 not started, of 4**',
+      '',
+      'Begins nothing for the time being, and finishes what it has begun. Send Updates to its parent, `imds-rollout-prod`.',
+      '',
+      'Last failures:',
+      '',
+      '- web-7 failed',
+    ].join('\n'),
+  );
+  expect(renderBatchDetails({ ...batch, rollout: undefined, holds: 'run', failures: [] })).toMatch(/Goes on\.$/);
+});
+
+test('a plan says what it would change, what is settled, and its hash', () => {
+  const settled = [{ arn: arnOf('a'), name: 'a', outcome: { kind: 'compliant' } }] as const;
+  expect(renderPlanDetails({ ...planWith({ canary: 1, rest: 2 }, settled), warnings: ['mind'] })).toBe(
+    [
+      '**3 changes, 1 compliant**',
+      '',
+      'Nothing was changed. Plan hash `hash`',
+      '',
+      'Stages:',
+      '',
+      '- canary: 1 target',
+      '- rest: 2 targets',
+      '',
+      'Warnings:',
+      '',
+      '- mind',
+    ].join('\n'),
+  );
 });

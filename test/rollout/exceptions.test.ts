@@ -50,3 +50,8 @@ test('the line of a failure names the instance, the outcome and the reason', () 
   expect(failureLine(target('web-7'), failed)).toBe('us-east-1/web-7 failed(api-error): AccessDeniedException: no');
   expect(failureLine(target('web-7'), { outcome: reverted, wrote: true })).toBe('us-east-1/web-7 failed(reverted)');
 });
+
+test('what is settled without a word more has an empty reason', () => {
+  const settled = [{ arn: arnOf('off'), name: 'off', outcome: { kind: 'skipped', reason: 'stopped' } }] as const;
+  expect(new Ledger(planWith({}, settled)).exceptions()).toMatchObject([{ outcome: 'skipped(stopped)', reason: '' }]);
+});

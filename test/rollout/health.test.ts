@@ -7,6 +7,7 @@ import {
   type HealthCheck,
   HealthJudge,
   type HealthReading,
+  readsStatusBefore,
   type Verdict,
   withCodes,
 } from '../../src/rollout/health.js';
@@ -254,4 +255,12 @@ test('a check applies to what its match selects, and to everything without one',
     [arnOf('db-1'), 'status,activity'],
   ]);
   expect(byArn.get(arnOf('web-1'))?.[1]).toEqual({ kind: 'http', url: 'http://{publicIpAddress}/', expect: 200 });
+});
+
+test.each([
+  [{}, true],
+  [{ requireHealthyBefore: false }, false],
+  [{ checks: [{ http: { url: 'http://{publicIpAddress}/' } }] }, false],
+])('with health %j the plan reads status checks: %s', (health, reads) => {
+  expect(readsStatusBefore(spec({ health }))).toBe(reads);
 });

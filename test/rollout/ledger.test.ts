@@ -246,3 +246,26 @@ test('every change of a result makes another revision, so that what is derived f
 test('a stage that the plan does not have is a mistake of the caller', () => {
   expect(() => new Ledger(planWith({ canary: 1 })).stageCounts(1)).toThrow('the plan has no stage 1');
 });
+
+describe('the books', () => {
+  const plan = planWith({ canary: 2 });
+
+  test('leave a target alone of which a batch says nothing', () => {
+    const ledger = new Ledger(plan);
+    record(ledger, plan, 0, changed);
+    expect(ledger.resultOf(arnOf('canary-1'))).toBeUndefined();
+    expect(ledger.resultOf(arnOf('nobody'))).toBeUndefined();
+    expect(ledger.targets().map(({ name }) => name)).toEqual(['canary-0', 'canary-1']);
+    expect(ledger.toRestore().map(({ name }) => name)).toEqual(['canary-0']);
+  });
+
+  test('no longer name among the last failures what is back after all', () => {
+    const ledger = new Ledger(plan);
+    record(ledger, plan, 0, changed, changed);
+    const arn = arnOf('canary-0');
+    ledger.amend(arn, { restore: { outcome: { kind: 'restore-failed' }, detail: 'no' } });
+    expect(ledger.lastFailures()).toEqual(['us-east-1/canary-0 changed, restore-failed: no']);
+    ledger.amend(arn, { restore: restored });
+    expect(ledger.lastFailures()).toEqual([]);
+  });
+});

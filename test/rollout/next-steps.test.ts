@@ -71,3 +71,9 @@ test('the books keep the last failures, those of a running batch among them', ()
   ledger.amend(arnOf('rest-8'), { restore: { outcome: { kind: 'restored' } } });
   expect(ledger.lastFailures().at(-1)).toBe('us-east-1/rest-8 failed(api-error), restored: AccessDeniedException: no');
 });
+
+test('several instances that may be left changed are them', () => {
+  expect(nextSteps({ ended: 'halted', left: 2, notRestored: 0 }, run)[0]).toBe(
+    `2 instances may be left changed. To take them back: ${BACK}.`,
+  );
+});

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type OperatorMessage, type OperatorState, refusal } from '../../src/rollout/operator.js';
+import { type OperatorMessage, type OperatorState, refusal, refusalOfRollback } from '../../src/rollout/operator.js';
+import { actionsNow } from '../../src/rollout/operator-actions.js';
 import type { Phase } from '../../src/rollout/status.js';
 
 const HASH = 'a'.repeat(64);
@@ -234,4 +235,21 @@ test('an abort without a name is told without one', () => {
   expect(refusal(pause, state('applying', { aborted: { at: AT, event: 'abort', mode: 'halt' } }))).toBe(
     'The rollout was aborted: pause has no effect any more.',
   );
+});
+
+test('a rollback is aborted only while it goes on, and only to leave the rest', () => {
+  expect(refusalOfRollback('halt', { phase: 'reverting' })).toBeUndefined();
+  expect(refusalOfRollback(undefined, { phase: 'reverting' })).toBeUndefined();
+  expect(refusalOfRollback('rollback', { phase: 'reverting' })).toMatch(/what it has taken back stays back/);
+  expect(refusalOfRollback('halt', { phase: 'ended' })).toMatch(/nothing left to abort/);
+});
+
+test('what can be done now is offered by the plan that it is meant for too', () => {
+  const status = { phase: 'waiting', stage: 'canary', waiting: waitsForEvidence.waiting, planHash: HASH } as const;
+  expect(actionsNow({ ...status, counts: { total: 1, inFlight: 0 } }).map(({ update }) => update)).toEqual([
+    'approve',
+    'reject',
+    'pause',
+    'abort',
+  ]);
 });

@@ -146,3 +146,10 @@ test('a change is told field by field, what was unknown included', () => {
   );
   expect(describeChange({}, { httpTokens: 'required' })).toBe('httpTokens unknown → required');
 });
+
+test('an Update of what is not known sends what is wanted', () => {
+  expect(updateFields({}, { httpPutResponseHopLimit: 2 })).toEqual({ httpPutResponseHopLimit: 2 });
+  expect(updateFields(undefined, { httpTokens: 'required' })).toEqual({ httpTokens: 'required' });
+  expect(pickOptions(undefined, ['httpTokens'])).toEqual({});
+  expect(isCompliant(undefined, { httpTokens: 'required' })).toBe(false);
+});

@@ -161,3 +161,11 @@ describe('hosts that are allowed', () => {
     expect(renderDetails(status)).not.toContain('Evidence');
   });
 });
+
+test('several instances that go ahead by evidence.allow go, and went', () => {
+  const allowed = ['web-0', 'web-1'].map((name) => ({ arn: arnOf(name), name, detail: '12 calls' }));
+  expect(describeEvidence({ allowed })).toBe(
+    '2 instances go ahead by evidence.allow: us-east-1/web-0 (12 calls), us-east-1/web-1 (12 calls)',
+  );
+  expect(describeEvidence({ allowed }, 'past')).toContain('2 instances went ahead');
+});

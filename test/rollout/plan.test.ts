@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { FleetInstance } from '../../src/rollout/instance.js';
-import { hashOf } from '../../src/rollout/plan.js';
+import { canonicalJson, hashOf } from '../../src/rollout/plan.js';
 import { CLOSED, fleet, instance, planOf } from './builders.js';
 
 const stage = (name: string, size: unknown, more: Readonly<Record<string, unknown>> = {}) => ({ name, size, ...more });
@@ -116,4 +116,8 @@ describe('the hash', () => {
     expect(hashOf([1, 2])).not.toBe(hashOf([2, 1]));
     expect(hashOf({ a: '1' })).not.toBe(hashOf({ a: 1 }));
   });
+});
+
+test('what has no value is null in a list, and stays away from an object', () => {
+  expect(canonicalJson([undefined, { b: undefined, a: 1 }])).toBe('[null,{"a":1}]');
 });

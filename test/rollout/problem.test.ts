@@ -54,3 +54,11 @@ test('leases are taken once per scope and in one order, whatever the order of th
 test('text is ordered by code unit, the same on every machine', () => {
   expect(['b', 'ä', 'B', 'a', 'a'].toSorted(byCodeUnit)).toEqual(['B', 'a', 'a', 'b', 'ä']);
 });
+
+test('of several words that are near the nearest is meant', () => {
+  expect(suggest('regio', ['regions', 'region'])).toBe('region');
+});
+
+test('what is no ARN has no scope', () => {
+  expect(scopeOf('web-1')).toEqual({ account: '', region: '' });
+});

@@ -64,3 +64,10 @@ test.each([
 ])('%j is told as "%s"', (given, text) => {
   expect(describeMissing({ ...given, why: 'no answer', since: 0 })).toBe(text);
 });
+
+test('an observer that has lost sight of nothing says nothing of itself', () => {
+  const sight = new Sight();
+  sight.lose('watch', [], loss(true));
+  sight.lose('watch', ['a'], loss());
+  expect(sight.missing).toMatchObject({ observer: false });
+});

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { describeIssue, problemsOf } from '../../src/rollout/spec-problems.js';
 import { input, MINIMAL, refusalOf } from './builders.js';
 
 const { regions } = MINIMAL.targets;
@@ -374,4 +375,28 @@ test.each(refused)('refused at %s: %j', (path, given, message) => {
   const lines = refusalOf(given).split('\n');
   expect(lines).toContainEqual(expect.stringContaining(`${path}: `));
   expect(lines.find((line) => line.startsWith(`${path}: `))).toContain(message);
+});
+
+describe('what the schemas of this package never say', () => {
+  test('is said as well as it goes', () => {
+    expect(describeIssue({ code: 'invalid_type', expected: 'date', input: 1n })).toBe('must be date, but is bigint');
+    expect(describeIssue({ code: 'invalid_value', values: [], input: 1 })).toBe('must be ');
+    expect(describeIssue({ code: 'custom', input: 1 })).toBeUndefined();
+  });
+
+  test('has a message for each of the unknown fields, or one for all', () => {
+    const issue = { code: 'unrecognized_keys', keys: ['a', 'b'], path: ['spec'], message: 'unknown' } as const;
+    expect(problemsOf({ ...issue, keys: [...issue.keys], path: [...issue.path] })).toEqual([
+      { path: 'spec.a', message: 'unknown' },
+      { path: 'spec.b', message: 'unknown' },
+    ]);
+  });
+});
+
+test('of very many unknown fields only the first ones are looked at for what they may mean', () => {
+  const many = Object.fromEntries(Array.from({ length: 60 }, (_, n) => [`nam${'e'.repeat(2 + (n % 2))}${n}`, 1]));
+  const lines = refusalOf(input({ ...many, naem: 1 })).split('\n');
+  expect(lines).toHaveLength(61);
+  expect(lines.at(-1)).toBe(`naem: unknown field "naem". ${lines.at(-1)?.match(/Known here: .*/)?.[0]}`);
+  expect(refusalOf(input({ naem: 1 }))).toContain('did you mean "name"?');
 });

@@ -93,3 +93,10 @@ describe('for every fleet and every keys', () => {
     );
   });
 });
+
+test('an instance without a blueprint, or without the tag, has the empty value, also where an object has such a member', () => {
+  const { blueprint: _, ...bare } = instance('a');
+  expect(groupValue(bare, 'blueprint')).toBe('');
+  expect(groupValue(bare, 'tag:app')).toBe('');
+  expect(groupValue(bare, 'tag:constructor')).toBe('');
+});

@@ -36,3 +36,11 @@ it('a plan that is passed over changes nothing and says of each target who is in
   const skipped = { outcome: { kind: 'skipped', reason: 'busy' }, detail: 'held by another' };
   expect(passed.settled).toEqual([...plan.settled, ...targets.map(({ arn, name }) => ({ arn, name, ...skipped }))]);
 });
+
+it('of two waivers the one that ends first is warned of, in whichever order they stand', () => {
+  const exceptions = ['2027-03-01', '2027-05-01'].map((until, n) => ({ names: [`web-${n}`], reason: 'old', until }));
+  for (const order of [exceptions, exceptions.toReversed()])
+    expect(unattendedWarnings(spec({ exceptions: order }))).toEqual([
+      expect.stringContaining('web-0 ends on 2027-03-01'),
+    ]);
+});

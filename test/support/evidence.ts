@@ -23,7 +23,8 @@ export async function agingWorld(
   options: WorldOptions & { readonly onTestFinished: OnTestFinished },
 ): Promise<World & { untilOld(): Promise<void> }> {
   const code = await readFile(inject('workflowBundle'), 'utf8');
-  const aged = code.replaceAll(/\bMAX_EVIDENCE_AGE = 3_?600_?000\b/g, `MAX_EVIDENCE_AGE = ${AGE}`);
+  // Code that is measured counts before the value.
+  const aged = code.replaceAll(/\b(MAX_EVIDENCE_AGE = (?:\([^;]*, )?)3_?600_?000\b/g, `$1${AGE}`);
   if (aged === code) throw new Error('the bundle has no MAX_EVIDENCE_AGE of an hour');
   const folder = await mkdtemp(join(tmpdir(), 'imds-rollout-aged-'));
   options.onTestFinished(() => rm(folder, { recursive: true, force: true }));

@@ -6,6 +6,8 @@ import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import type { TestProject } from 'vitest/node';
 import { openTemporalServer, type RunningServer } from '../../src/server/index.js';
 import { workflowsPath } from '../../src/workflows-path.js';
+import { bundleMeasured } from '../measure/measured-bundle.js';
+import { failingTeardown } from './failing-teardown.js';
 import { findUnreached } from './reached.js';
 import { searchHistories } from './search-histories.js';
 import { secretIn } from './secret-pattern.js';
@@ -21,14 +23,14 @@ export default async function setup(project: TestProject): Promise<() => Promise
     ownServer: !process.env.TEMPORAL_ADDRESS,
     onStep: installReporter((line) => process.stderr.write(`${line}\n`)),
   });
-  const { code } = await bundleWorkflowCode({ workflowsPath: workflowsPath(), logger: new DefaultLogger('WARN') });
-  const bundle = join(folder, 'workflows.js');
-  await writeFile(bundle, code);
+  const code = await ('coverageFolder' in project.getProvidedContext() ? bundleMeasured() : bundle());
+  const path = join(folder, 'workflows.js');
+  await writeFile(path, code);
   project.provide('temporal', { address: server.address, namespace: server.namespace });
-  project.provide('workflowBundle', bundle);
+  project.provide('workflowBundle', path);
   project.provide('reachedFolder', folder);
   const since = new Date();
-  return async () => {
+  return failingTeardown(async () => {
     try {
       await searchForSecretsAt(server, since);
       await checkReached(project, folder);
@@ -36,7 +38,12 @@ export default async function setup(project: TestProject): Promise<() => Promise
       await server.stop();
       await rm(folder, { recursive: true, force: true });
     }
-  };
+  });
+}
+
+async function bundle(): Promise<string> {
+  const { code } = await bundleWorkflowCode({ workflowsPath: workflowsPath(), logger: new DefaultLogger('WARN') });
+  return code;
 }
 
 /** A run of some of the tests reaches but a part. @throws where a run of all has left a command or an exit code out */

@@ -17,6 +17,7 @@ import {
   type Simulator,
   startSimulator,
 } from '../../src/simulator/index.js';
+import { sharedSinks } from '../measure/from-workflows.js';
 import { SECRET_KEY } from './secret-pattern.js';
 import { searchFolderForSecrets, searchForSecrets } from './secrets.js';
 import { type TestTemporal, temporal } from './temporal.js';
@@ -187,6 +188,7 @@ async function startWorker(
     namespace: temporal.namespace,
     taskQueue,
     workflowBundle: { codePath: inject('workflowBundle') },
+    sinks: sharedSinks,
     plugins: [
       new LightsailImdsPlugin({
         lightsail: (scope) => intercept(lightsail(scope), scope.region),

@@ -2,9 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { waitForHold, waitForStatus } from '../support/wait.js';
-import { createWorld } from '../support/world.js';
-import { record } from './corpus.js';
+import { waitForHold, waitForStatus } from '../../support/wait.js';
+import { createWorld } from '../../support/world.js';
+import { record } from '../corpus.js';
 
 it('records a completed rollout', async () => {
   const world = await createWorld({ fleet: 6, regions: ['eu-west-1', 'us-east-1'] });
@@ -197,4 +197,35 @@ it('records a rollout with a journal, and a rollback from its undo file', async 
   await rollback.result();
   await record('uploaded-rollback', workflow.getHandle(rollback.workflowId));
   await rm(journal, { recursive: true });
+});
+
+it('records a rollout whose spec has something of everything, over a fleet that has too', async () => {
+  const options = { httpTokens: 'optional', httpEndpoint: 'enabled', httpPutResponseHopLimit: 1 } as const;
+  const group = { region: 'us-east-1', count: 1, options };
+  const world = await createWorld({
+    fleet: [
+      { ...group, prefix: 'web-', count: 2, tags: { app: 'shop', tier: 'early' } },
+      { ...group, prefix: 'api-', tags: { app: 'api', runtime: 'docker' } },
+      { ...group, prefix: 'off-', state: 'stopped' },
+      { ...group, prefix: 'out-', tags: { 'imds-rollout': 'skip' } },
+      { ...group, prefix: 'old-' },
+      { ...group, prefix: 'done-', options: { ...options, httpTokens: 'required' } },
+    ],
+  });
+  const rollout = await world.start({
+    overrides: [{ match: { tags: { runtime: 'docker' } }, options: { httpPutResponseHopLimit: 2 } }],
+    targets: { regions: ['us-east-1'], include: { names: ['*-*'] }, exclude: { names: ['none-*'] }, stopped: 'last' },
+    exceptions: [{ names: ['old-*', 'gone-1'], reason: 'old agent', owner: 'ops', until: '2100-01-01' }],
+    spread: ['blueprint', 'scope', 'tag:app'],
+    stages: [
+      { name: 'canary', size: '1 per tag:app', match: { tags: { tier: 'early' } } },
+      { name: 'share', size: '30%' },
+      { name: 'none', size: 1, match: { names: ['none-*'] } },
+      { name: 'rest', size: 'rest', concurrency: 1 },
+    ],
+    concurrency: { total: 3, perScope: 2 },
+    failure: { max: '50%', maxTotal: 2 },
+  });
+  await rollout.result();
+  await record('whole-rollout', world.client.workflow.getHandle(rollout.workflowId));
 });

@@ -1,0 +1,150 @@
+import { describe, expect, test } from 'vitest';
+import { parseRollback, restoreSettingsOf, selectEntries } from '../../src/rollout/rollback.js';
+import { describeProblems } from '../../src/rollout/spec.js';
+import { countDowngrades, targetSchema, undoLog, undoPlan } from '../../src/rollout/undo.js';
+import { parseUndoFile, UNDO_FORMAT } from '../../src/rollout/undo-file.js';
+import { arnOf, spec, target } from './builders.js';
+
+const [web, api] = [target('web'), target('api')];
+const entries = [
+  { stage: 'canary', target: web },
+  { stage: 'rest', target: api },
+];
+
+describe('an undo log', () => {
+  test('leaves out what is back, and has what was changed after that again', () => {
+    const log = undoLog([
+      { at: 3, stage: 'again', changed: [api], restored: [] },
+      { at: 1, stage: 'all', changed: [web, api], restored: [] },
+      { at: 2, stage: 'restore', changed: [], restored: [web.arn, api.arn] },
+    ]);
+    expect(log).toEqual([{ stage: 'again', target: api }]);
+  });
+
+  test('of a target that was changed twice goes back to the oldest options, where it was changed last', () => {
+    const later = target('web', {
+      before: { httpTokens: 'required', httpPutResponseHopLimit: 1 },
+      desired: { httpPutResponseHopLimit: 2 },
+    });
+    expect(
+      undoLog([
+        { at: 1, stage: 'first', changed: [web, api], restored: [] },
+        { at: 2, stage: 'second', changed: [later], restored: [] },
+      ]),
+    ).toEqual([
+      { stage: 'first', target: api },
+      {
+        stage: 'second',
+        target: {
+          ...later,
+          before: { httpTokens: 'optional', httpPutResponseHopLimit: 1 },
+          desired: { httpTokens: 'required', httpPutResponseHopLimit: 2 },
+        },
+      },
+    ]);
+  });
+
+  test('is a plan of the stages that made the changes', () => {
+    const plan = undoPlan(entries);
+    expect(plan.stages).toMatchObject([
+      { name: 'canary', bake: 0, targets: [web] },
+      { name: 'rest', bake: 0, targets: [api] },
+    ]);
+    expect(plan.hash).toMatch(/^[0-9a-f]{64}$/);
+    expect(undoPlan(entries.toReversed()).hash).not.toBe(plan.hash);
+  });
+
+  test('lets tokenless requests in again, unless tokens are kept', () => {
+    expect(countDowngrades(entries, false)).toBe(2);
+    expect(countDowngrades(entries, true)).toBe(0);
+  });
+
+  test.each([
+    ['nothing that was asked for', { before: {}, desired: {} }],
+    ['no value from before', { before: {}, desired: { httpTokens: 'required' as const } }],
+  ])('has no target with %s', (_, options) => {
+    expect(targetSchema.safeParse({ ...web, ...options, arn: arnOf('0f3e') }).success).toBe(false);
+  });
+});
+
+describe('what a rollback names', () => {
+  const twin = { stage: 'rest', target: target('web', { arn: arnOf('web', 'eu-west-1') }) };
+
+  test('is all of it where nothing is named', () => {
+    expect(selectEntries(entries, undefined)).toEqual({ entries });
+  });
+
+  test.each([['api'], ['us-east-1/api'], [api.arn]])('is found by %s', (name) => {
+    expect(selectEntries(entries, [name])).toEqual({ entries: [{ stage: 'rest', target: api }] });
+  });
+
+  test('is refused where it is nothing, or more than one', () => {
+    expect(selectEntries(entries, ['api', 'nobody'])).toEqual({
+      refusal: '"nobody" has not been changed, or is back already.',
+    });
+    expect(selectEntries([...entries, twin], ['web'])).toEqual({
+      refusal: '"web" is 2 targets: name them as us-east-1/web, eu-west-1/web.',
+    });
+  });
+});
+
+describe('the input of a rollback', () => {
+  const restore = restoreSettingsOf(spec());
+
+  test('has its defaults', () => {
+    expect(parseRollback({ rollouts: [{ workflowId: 'a' }] })).toEqual({
+      ok: true,
+      rollback: { rollouts: [{ workflowId: 'a' }], wait: 0 },
+    });
+  });
+
+  test('says how many targets are uploaded, instead of rollouts', () => {
+    const upload = { targets: 2, name: 'a', restore };
+    expect(parseRollback({ upload, wait: '1m' })).toMatchObject({ ok: true, rollback: { upload, wait: 60_000 } });
+  });
+
+  test.each([
+    [undefined, 'rollback: is missing: give an object'],
+    [{}, 'must name rollouts'],
+    [{ rollouts: [{ workflowId: 'a' }], upload: { targets: 1, name: 'a', restore } }, 'not both'],
+    [{ rollouts: [{ workflowId: 'a' }], onyl: ['web'] }, 'did you mean "only"'],
+  ])('%j is refused: %s', (input, says) => {
+    const check = parseRollback(input);
+    expect(check.ok ? '' : describeProblems(check.problems)).toContain(says);
+  });
+
+  test('takes its settings from the spec of the rollout', () => {
+    const own = spec({ rollback: { concurrency: 3, keepTokens: true }, concurrency: { total: 9, perScope: 2 } });
+    expect(restoreSettingsOf(own)).toMatchObject({ concurrency: { total: 3, perScope: 2 }, keepTokens: true });
+    expect(restore).toMatchObject({ concurrency: { total: 20 }, keepTokens: false });
+  });
+});
+
+describe('an undo file', () => {
+  const file = {
+    format: UNDO_FORMAT,
+    rollout: { workflowId: 'a', runId: 'b', name: 'prod' },
+    writtenAt: '2026-11-25T10:00:00.000Z',
+    restore: restoreSettingsOf(spec()),
+    entries: [{ stage: 'canary', target: { ...web, arn: arnOf('0f3e') } }],
+  };
+
+  test('is read as it is, and out of a report', () => {
+    expect(parseUndoFile(file)).toEqual({ ok: true, file });
+    expect(parseUndoFile({ headline: '…', undo: file })).toEqual({ ok: true, file });
+  });
+
+  test.each([
+    [null, 'must be an object, but is empty (null)'],
+    ['file', 'must be an object, but is text'],
+    [{ ...file, format: 'imds-rollout-undo/2' }, `must be ${UNDO_FORMAT}`],
+    [
+      { ...file, entries: [{ stage: 'canary', target: { ...web, before: {} } }] },
+      'must have a value in before for each field',
+    ],
+    [{ ...file, entries: [{ stage: 'canary', target: { ...web, arn: 'web' } }] }, 'must be the ARN of an instance'],
+  ])('that is %j is refused', (input, says) => {
+    const check = parseUndoFile(input);
+    expect(check.ok ? '' : describeProblems(check.problems)).toContain(says);
+  });
+});
