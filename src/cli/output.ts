@@ -1,5 +1,5 @@
 import pc from 'picocolors';
-import { cleanText } from './render/clean.js';
+import { cleanText } from '../rollout/clean.js';
 import { wrap } from './render/columns.js';
 import { speaksUnicode, toAscii } from './render/glyphs.js';
 

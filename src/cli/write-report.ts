@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { checkSeal, collectReport, type Report, reportText, type SealedReport, sealReport } from '../client/index.js';
 import { REPORT_FORMAT } from '../history/report/report.js';
+import { cleanLine } from '../rollout/clean.js';
 import { countOf } from '../rollout/status.js';
 import type { ReportFlags } from './commands/report.js';
 import { CliError, reasonOf } from './errors.js';
@@ -9,7 +10,6 @@ import { findReported } from './find-rollout.js';
 import type { VerifyJson } from './json/report.js';
 import { commandLine, shellWord } from './next-command.js';
 import { createOutput, type Output } from './output.js';
-import { cleanLine } from './render/clean.js';
 import { type ReportFile, renderReport, reportFiles, requireOwnFiles, writeReportFiles } from './report-files.js';
 import { withSession } from './temporal.js';
 

@@ -1,4 +1,5 @@
 import { ApplicationFailure, CancelledFailure, workflowInfo } from '@temporalio/workflow';
+import { wellFormed } from '../rollout/clean.js';
 import { failureLine } from '../rollout/last-failures.js';
 import type { Ledger } from '../rollout/ledger.js';
 import { nextSteps } from '../rollout/next-steps.js';
@@ -108,10 +109,11 @@ function message({ ended, reason, title }: RolloutResult, next: readonly string[
     });
   const shown = failures.slice(0, SHOWN_FAILURES);
   const more = failures.length - shown.length;
-  return [
+  const lines = [
     `${title}. ${describeEnd({ ended, reason })}.`,
     ...shown,
     ...(more > 0 ? [`and ${more} more`] : []),
     ...next,
-  ].join('\n');
+  ];
+  return wellFormed(lines.join('\n'));
 }

@@ -1,11 +1,11 @@
 import { stringify } from 'csv-stringify/sync';
 import { type AuditUsage, POSTURES, type Posture } from '../../rollout/audit.js';
+import { cleanLine } from '../../rollout/clean.js';
 import { describeHour } from '../../rollout/evidence.js';
 import { fieldsOf, type MetadataOptions } from '../../rollout/options.js';
 import { countOf } from '../../rollout/status.js';
 import type { AuditJson } from '../json/audit.js';
 import type { Screen } from '../output.js';
-import { cleanLine } from './clean.js';
 import { columns, padEnd, widest, wrap } from './columns.js';
 import { labelIn } from './label.js';
 

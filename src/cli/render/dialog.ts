@@ -1,9 +1,9 @@
+import { cleanLine } from '../../rollout/clean.js';
 import { countOf, type RolloutStatus } from '../../rollout/status.js';
 import type { RunKind } from '../find-rollout.js';
 import type { Screen } from '../output.js';
 import { type Dialog, MODE_KEYS } from '../watch/dialog.js';
 import type { Intent, OfferedKey } from '../watch/keys.js';
-import { cleanLine } from './clean.js';
 import { padEnd, widest, wrap } from './columns.js';
 
 interface Asked {

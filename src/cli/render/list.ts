@@ -1,8 +1,8 @@
+import { cleanLine } from '../../rollout/clean.js';
 import { formatDuration } from '../../rollout/duration.js';
 import { describeCounts } from '../../rollout/status.js';
 import type { ListedRollout, ListedState } from '../json/list.js';
 import type { Screen } from '../output.js';
-import { cleanLine } from './clean.js';
 import { columns, widest, wrap } from './columns.js';
 import { describePhase } from './status.js';
 

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { cleanText } from './clean.js';
+import { cleanText } from '../../rollout/clean.js';
 import { redact } from './redact.js';
 
 /** What is logged, whoever says it: this command, the SDK, its native part, a workflow or an activity. */

@@ -1,7 +1,7 @@
 import type { RolloutOutcome } from '../../client/index.js';
+import { cleanLine, cleanText } from '../../rollout/clean.js';
 import { countOf, describeCounts, describeEvidence, type RolloutResult } from '../../rollout/status.js';
 import type { Screen } from '../output.js';
-import { cleanLine, cleanText } from './clean.js';
 import { columns, wrap } from './columns.js';
 import { clockTime } from './status.js';
 

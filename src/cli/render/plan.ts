@@ -1,4 +1,5 @@
 import { listNames } from '../../rollout/bounds.js';
+import { cleanLine } from '../../rollout/clean.js';
 import { formatDuration } from '../../rollout/duration.js';
 import { describeChange } from '../../rollout/options.js';
 import { describeOutcome } from '../../rollout/outcome.js';
@@ -9,7 +10,6 @@ import { countOf } from '../../rollout/status.js';
 import type { Target } from '../../rollout/target.js';
 import type { Screen } from '../output.js';
 import { sharesByEnd } from '../plan-json.js';
-import { cleanLine } from './clean.js';
 import { columns, wrap } from './columns.js';
 import { labelIn } from './label.js';
 import { describeBudget, describeUncovered, formatShare } from './plan-terms.js';

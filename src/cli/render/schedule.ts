@@ -1,4 +1,5 @@
 import type { ScheduleDifference } from '../../client/index.js';
+import { cleanLine } from '../../rollout/clean.js';
 import { formatDuration } from '../../rollout/duration.js';
 import { parseSpec } from '../../rollout/spec.js';
 import { describeCounts } from '../../rollout/status.js';
@@ -11,7 +12,6 @@ import type {
   TimingJson,
 } from '../json/schedule.js';
 import type { Screen } from '../output.js';
-import { cleanLine } from './clean.js';
 import { columns, padEnd, widest, wrap } from './columns.js';
 import { STATES } from './list.js';
 import { renderIntent } from './spec.js';

@@ -1,3 +1,4 @@
+import { cleanLine } from '../../rollout/clean.js';
 import { formatDuration } from '../../rollout/duration.js';
 import { fieldsOf, type MetadataOptions } from '../../rollout/options.js';
 import { describeReach } from '../../rollout/reach.js';
@@ -5,7 +6,6 @@ import type { RolloutSpec } from '../../rollout/spec.js';
 import { countOf } from '../../rollout/status.js';
 import type { Screen } from '../output.js';
 import { describeSpec } from '../spec-json.js';
-import { cleanLine } from './clean.js';
 import { columns, wrap } from './columns.js';
 
 interface ShownProblem {

@@ -1,7 +1,8 @@
 import type { Report, ReportIdentity, ReportInstance, SealedReport } from '../../../client/index.js';
 import { formatDuration } from '../../../rollout/duration.js';
+import { asText } from '../../../rollout/markdown.js';
 import { describeCounts } from '../../../rollout/status.js';
-import { asText, table } from '../markdown.js';
+import { table } from '../markdown.js';
 import {
   countCells,
   healthText,

@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import { cleanText } from '../clean.js';
+import { cleanText } from '../../../rollout/clean.js';
 
 /** A spec as its history has it, for a person. */
 export function specYaml(input: unknown): string {
