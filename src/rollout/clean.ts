@@ -29,8 +29,8 @@ export function wellFormed(text: string): string {
 }
 
 /** JSON, in which every character that {@link cleanLine} replaces is written as an escape: read back, it is the same. */
-export function safeJson(value: unknown, indent?: number): string {
-  return escapeJson(JSON.stringify(value, null, indent));
+export function safeJson(value: unknown, indent?: number, replacer?: (key: string, value: unknown) => unknown): string {
+  return escapeJson(JSON.stringify(value, replacer, indent));
 }
 
 /** The same for JSON that is text already, as `JSON.stringify` writes it. */

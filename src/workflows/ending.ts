@@ -1,5 +1,5 @@
 import { ApplicationFailure, CancelledFailure, workflowInfo } from '@temporalio/workflow';
-import { wellFormed } from '../rollout/clean.js';
+import { cleanLine } from '../rollout/clean.js';
 import { failureLine } from '../rollout/last-failures.js';
 import type { Ledger } from '../rollout/ledger.js';
 import { nextSteps } from '../rollout/next-steps.js';
@@ -115,5 +115,6 @@ function message({ ended, reason, title }: RolloutResult, next: readonly string[
     ...(more > 0 ? [`and ${more} more`] : []),
     ...next,
   ];
-  return wellFormed(lines.join('\n'));
+  // A reason may have lines of its own, which would look like ours.
+  return lines.map(cleanLine).join('\n');
 }

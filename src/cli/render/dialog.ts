@@ -90,7 +90,7 @@ function describeApproval(
   { stage, planHash }: Extract<Intent, { kind: 'approve' }>,
   status: RolloutStatus | undefined,
 ): string {
-  const plan = planHash === undefined ? '' : ` (plan ${cleanLine(planHash).slice(0, SHORT_HASH)})`;
+  const plan = planHash === undefined ? '' : ` (plan ${cleanLine(planHash.slice(0, SHORT_HASH))})`;
   const name = stage === undefined ? 'the stage' : `stage ${cleanLine(stage)}`;
   const size = status?.stages.find((each) => each.name === stage)?.size;
   switch (status?.waiting?.for) {

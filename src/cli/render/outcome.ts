@@ -37,9 +37,9 @@ function renderDetails({ paint, width }: Screen, result: RolloutResult): string[
   const more = exceptions.length - shown.length + exceptionsLeftOut;
   return [
     ...columns(
-      shown.map(({ scope, name, outcome, reason }) => [
+      shown.map(({ scope, name, outcome: left, reason }) => [
         cleanLine(`${scope.split(':')[1] ?? scope}/${name}`),
-        outcome,
+        cleanLine(left),
         cleanLine(reason),
       ]),
       width,

@@ -8,6 +8,9 @@ export interface SpecWish {
   readonly options: Pick<MetadataOptions, 'httpTokens' | 'httpPutResponseHopLimit'>;
 }
 
+/** The note behind a field ends its line. */
+const ON_ONE_LINE = { lineWidth: 0, blockQuote: false, doubleQuotedMinMultiLineLength: Infinity } as const;
+
 /** Where the note of a field begins, in columns. */
 const NOTE_AT = 32;
 
@@ -22,7 +25,7 @@ export function renderSpecTemplate({ name, regions, options }: SpecWish, schema:
   return [
     `# yaml-language-server: $schema=${schema}`,
     '',
-    noted(`name: ${stringify(name, { lineWidth: 0 }).trim()}`, 'names the rollout, and its workflow'),
+    noted(`name: ${stringify(name, ON_ONE_LINE).trim()}`, 'names the rollout, and its workflow'),
     noted('options:', 'only these fields are ever changed'),
     ...(httpTokens === undefined ? [] : [noted(`  httpTokens: ${httpTokens}`, TOKENS[httpTokens])]),
     ...(hopLimit === undefined

@@ -17,18 +17,18 @@ interface ShownProblem {
 
 /** A checked spec in short. */
 export function renderSpec({ paint, width }: Screen, spec: RolloutSpec): string[] {
-  return [`${paint.green('✔')} ${paint.bold(spec.name)} is valid.`, ...renderIntent(width, spec)];
+  return [`${paint.green('✔')} ${paint.bold(cleanLine(spec.name))} is valid.`, ...renderIntent(width, spec)];
 }
 
 /** What the spec asks for, where, and in which stages. */
 export function renderIntent(width: number, spec: RolloutSpec): string[] {
   const { options, stages } = describeSpec(spec);
   return [
-    ...wrap(`  ${describeOptions(options)} in ${describeReach(spec.targets)}`, width, '    '),
+    ...wrap(`  ${describeOptions(options)} in ${cleanLine(describeReach(spec.targets))}`, width, '    '),
     ...columns(
       stages.map(({ name, size, bakeMs, concurrency }) => [
-        name,
-        size,
+        cleanLine(name),
+        cleanLine(size),
         `${concurrency} at a time`,
         bakeMs > 0 ? `then a bake of ${formatDuration(bakeMs)}` : '',
       ]),

@@ -3,11 +3,11 @@ import { z } from 'zod';
 import { parseBounds, type RolloutBounds } from '../../rollout/bounds.js';
 import { describeOutcome } from '../../rollout/outcome.js';
 import { type PackedPlan, unpackPlan } from '../../rollout/pack-plan.js';
-import { hashOf, NO_PLAN, type Plan } from '../../rollout/plan.js';
+import { NO_PLAN, type Plan } from '../../rollout/plan.js';
 import { readPayload } from '../events.js';
 import { DISCOVER, READ_EVIDENCE } from '../names.js';
 import type { Chain } from '../rollout-record.js';
-import { readStart } from '../run-spec.js';
+import { readStart, reportedSpec } from '../run-spec.js';
 import { readActivities } from './activities.js';
 import { readFleet, readUses } from './fleet-facts.js';
 import { placeOf, sortRows } from './instances.js';
@@ -45,7 +45,7 @@ export async function reportPlan(
     ended: plan === undefined ? endOf(facts.status, undefined) : 'planned',
     reason: outcome?.status === 'failed' ? outcome.message : null,
     versions: await readVersions(client, chain, version, undefined),
-    spec: { input: input ?? null, sha256: hashOf(input ?? null) },
+    spec: reportedSpec(input),
     bounds: check?.ok ? check.bounds : {},
     scopes: fleet.scopes,
     waivers: waiversOf(spec, plan ?? NO_PLAN),

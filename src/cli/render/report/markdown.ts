@@ -1,4 +1,5 @@
 import type { Report, ReportIdentity, ReportInstance, SealedReport } from '../../../client/index.js';
+import { safeJson } from '../../../rollout/clean.js';
 import { formatDuration } from '../../../rollout/duration.js';
 import { asText } from '../../../rollout/markdown.js';
 import { describeCounts } from '../../../rollout/status.js';
@@ -21,7 +22,7 @@ import { happeningsOf, type Timeline, timelineOf } from './timeline.js';
 
 /** Which report a Markdown file is, for whoever would write over it: nothing in it ends the comment. */
 export function markdownMark(report: ReportIdentity): string {
-  return `<!-- ${report.format} ${JSON.stringify(identityOf(report)).replaceAll(/[<>-]/g, escapeUnit)} -->`;
+  return `<!-- ${report.format} ${safeJson(identityOf(report)).replaceAll(/[<>-]/g, escapeUnit)} -->`;
 }
 
 function escapeUnit(char: string): string {
