@@ -1,7 +1,7 @@
 import type { LineCounter } from 'yaml';
 import type { Problem } from '../rollout/problem.js';
 import { countOf } from '../rollout/status.js';
-import { readYamlDocument } from '../yaml/document.js';
+import { readYamlDocument } from '../untrusted/yaml.js';
 import { locate } from './locate.js';
 
 /** A problem, with the place in the file where it stands; 1 for the first line and column. */

@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
-import { isDeeperThan, MAX_DEPTH } from '../rollout/depth.js';
 import { hashOf } from '../rollout/plan.js';
 import { parseSpec, type RolloutSpec } from '../rollout/spec.js';
+import { isDeeperThan, MAX_DEPTH } from '../untrusted/depth.js';
 import { type HistoryEvent, readPayload, timeOf } from './events.js';
 import type { RunHistory } from './runs.js';
 

@@ -10,7 +10,7 @@ import { renderSpecTemplate } from '../../src/cli/render/spec-template.js';
 import { checkSpecText } from '../../src/cli/spec-file.js';
 import { checkSeal, reportText, sealReport } from '../../src/client/index.js';
 import { reportedSpec } from '../../src/history/run-spec.js';
-import { readYamlDocument } from '../../src/yaml/document.js';
+import { readYamlDocument } from '../../src/untrusted/yaml.js';
 import { spec } from '../rollout/builders.js';
 import { sampleReport } from '../support/sample-report.js';
 import { dressed, holds, hostileJson, hostileText } from './arbitraries.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { readYamlDocument } from '../../yaml/document.js';
+import { readYamlDocument } from '../../untrusted/yaml.js';
 import { checkInput, type Problem, renderProblems } from './problems.js';
 import { accountsSchema, DEFAULT_ACCOUNT, type Scenario, scenarioSchema } from './schema.js';
 

@@ -78,8 +78,17 @@ function remedyFor(issue: Issue): string {
 }
 
 function show(input: unknown): string {
-  const text = JSON.stringify(input) ?? String(input);
+  const text = jsonOf(input);
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+}
+
+/** What is nested so deep that it can't be written has but its kind. */
+function jsonOf(input: unknown): string {
+  try {
+    return JSON.stringify(input) ?? String(input);
+  } catch {
+    return Array.isArray(input) ? 'this list' : 'this object';
+  }
 }
 
 function renderPath(path: readonly PropertyKey[]): string {

@@ -1,7 +1,6 @@
 import { type Alias, Composer, type CST, type Document, LineCounter, Parser, visit } from 'yaml';
+import { MAX_DEPTH } from './depth.js';
 
-/** Deeper than any file of this project; the composer calls itself for each level, and would take the process with it. */
-const MAX_DEPTH = 100;
 /** The composer compares each key of a map with all before it: a hundred thousand would take minutes. */
 const MAX_KEYS = 5_000;
 /** A fault may quote the line that it is in. */
@@ -54,7 +53,10 @@ export function readYamlDocument(text: string): YamlReading {
   }
 }
 
-/** Where there is more than can be composed, found without a call for each level. */
+/**
+ * Where there is more than can be composed, found without a call for each level: the composer makes one, and a few
+ * thousand take the process with them.
+ */
 function findTooMuch(tokens: readonly CST.Token[]): YamlFault | undefined {
   const open = tokens.map((token) => ({ token, depth: 0 }));
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
