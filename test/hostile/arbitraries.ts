@@ -7,11 +7,19 @@ import fc from 'fast-check';
 const RUNS = Number(process.env.FUZZ_RUNS ?? 30);
 
 /** Holds a property for hostile values; of what is costly, only a share of the runs is made. */
-export function holds<Ts extends [unknown, ...unknown[]]>(
-  property: fc.IProperty<Ts> | fc.IAsyncProperty<Ts>,
-  share = 1,
-): Promise<void> {
-  return Promise.resolve(fc.assert(property, { numRuns: Math.max(1, Math.round(RUNS * share)) }));
+export async function holds<Ts>(property: fc.IRawProperty<Ts>, share = 1): Promise<void> {
+  const details = await fc.check(property, { numRuns: Math.max(1, Math.round(RUNS * share)) });
+  if (!details.failed) return;
+  throw new Error(describeFailure(details), { cause: details.errorInstance });
+}
+
+/** A counterexample may be too deep to be shown; its seed and path find it again. */
+function describeFailure<Ts>(details: fc.RunDetails<Ts>): string {
+  try {
+    return fc.defaultReportMessage(details) ?? '';
+  } catch {
+    return `failed with seed ${details.seed} and path ${details.counterexamplePath}, for a value too deep to be shown`;
+  }
 }
 
 /** Each is an attack, or a word that JavaScript means something by. */
