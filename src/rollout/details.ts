@@ -1,6 +1,6 @@
 import { utf8ToBytes } from '@noble/hashes/utils.js';
 import { countKinds, type HoldMode } from './batch.js';
-import { asText } from './markdown.js';
+import { asCode, asText } from './markdown.js';
 import { actionsNow, type OperatorAction, rollbackActionsNow } from './operator-actions.js';
 import { OUTCOME_KINDS } from './outcome.js';
 import { countTargets, type Plan } from './plan.js';
@@ -85,7 +85,7 @@ export function renderBatchDetails(batch: {
   const { rollout, counts, holds, failures } = batch;
   const parts = [
     [`**${describeCounts(counts)}**`],
-    [`${HOLDS[holds]}${rollout === undefined ? '' : ` Send Updates to its parent, \`${rollout}\`.`}`],
+    [`${HOLDS[holds]}${rollout === undefined ? '' : ` Send Updates to its parent, ${asCode(rollout)}.`}`],
     renderList('Last failures', failures),
   ];
   return fitting(parts.filter((part) => part.length > 0).map((part) => part.join('\n')));
@@ -134,8 +134,8 @@ function notices(status: RolloutStatus, hasEnded: boolean): string[] {
   if (hasEnded) return kept;
   return [
     ...(budget.tripped === undefined ? [] : [`Budget: ${asText(budget.tripped)}`]),
-    ...(aborted === undefined ? [] : [`Aborted (${aborted.mode})${asText(signed(aborted))}`]),
-    ...(paused === undefined ? [] : [`Paused${asText(signed(paused))}`]),
+    ...(aborted === undefined ? [] : [asText(`Aborted (${aborted.mode})${signed(aborted)}`)]),
+    ...(paused === undefined ? [] : [asText(`Paused${signed(paused)}`)]),
     ...(unreadable === undefined || waiting?.for === 'health' ? [] : [`Health: ${asText(unreadable)}`]),
     ...kept,
   ];

@@ -3,7 +3,7 @@ import { cleanLine } from './clean.js';
 /** What is markup wherever it stands. */
 const MARKUP = /[\\`*_{}[\]<>|#~&]/g;
 /** What begins a list, a rule or the underline of a heading where a line begins with it. */
-const BEGINS_BLOCK = /^(\s*)(?:([-+=])|(\d{1,9})([.)](?=\s|$)))/;
+const BEGINS_BLOCK = /^(?:([-+=])|(\d{1,9})([.)](?=\s|$)))/;
 /** What GitHub makes a link of, though nobody has marked it. */
 const BARE_LINK = /:(?=\/\/)|(?<=\bwww)\./gi;
 
@@ -14,9 +14,17 @@ const BARE_LINK = /:(?=\/\/)|(?<=\bwww)\./gi;
  */
 export function asText(text: string): string {
   return cleanLine(text)
+    .trim()
     .replaceAll(MARKUP, '\\$&')
     .replaceAll(BARE_LINK, '\\$&')
-    .replace(BEGINS_BLOCK, (_, blanks = '', sign = '', number = '', dot = '') =>
-      sign === '' ? `${blanks}${number}\\${dot}` : `${blanks}\\${sign}`,
-    );
+    .replace(BEGINS_BLOCK, (_, sign = '', number = '', dot = '') => (sign === '' ? `${number}\\${dot}` : `\\${sign}`));
+}
+
+/** The same to be copied: however many backticks there are in it, it ends where it ends. @example asCode('a`b') // '`` a`b ``' */
+export function asCode(text: string): string {
+  const line = cleanLine(text).trim();
+  const runs = [...line.matchAll(/`+/g)].map(([run]) => run.length);
+  if (runs.length === 0) return `\`${line}\``;
+  const fence = '`'.repeat(Math.max(...runs) + 1);
+  return `${fence} ${line} ${fence}`;
 }
