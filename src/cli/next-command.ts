@@ -11,7 +11,11 @@ import type { ConnectionFlags } from './flags.js';
  * @example commandLine('watch', 'imds-rollout-prod', {}) // 'imds-rollout watch imds-rollout-prod'
  */
 export function commandLine(command: string, id: string, flags: ConnectionFlags, ...more: readonly string[]): string {
-  const words = ['imds-rollout', command, id === '' ? '' : shellWord(id), ...more, ...connectionWords(flags)];
+  const isFlag = id.startsWith('-');
+  const named = id === '' ? '' : shellWord(id);
+  const words = ['imds-rollout', command, isFlag ? '' : named, ...more, ...connectionWords(flags)];
+  // An ID that looks like a flag would be one.
+  if (isFlag) words.push('--', named);
   return words.filter((part) => part !== '').join(' ');
 }
 

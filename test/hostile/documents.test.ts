@@ -8,7 +8,7 @@ import { markdownMark, reportMarkdown } from '../../src/cli/render/report/markdo
 import { specYaml } from '../../src/cli/render/report/spec-yaml.js';
 import { renderSpecTemplate } from '../../src/cli/render/spec-template.js';
 import { checkSpecText } from '../../src/cli/spec-file.js';
-import { checkSeal, reportText, sealReport } from '../../src/client/index.js';
+import { checkSeal, reportText, sealReport } from '../../src/history/report/seal.js';
 import { reportedSpec } from '../../src/history/run-spec.js';
 import { readYamlDocument } from '../../src/untrusted/yaml.js';
 import { spec } from '../rollout/builders.js';

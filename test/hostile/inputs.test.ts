@@ -19,7 +19,7 @@ import { checkSpecText } from '../../src/cli/spec-file.js';
 import { readWorkerSettings, WEBHOOK_VARIABLE } from '../../src/cli/worker-config.js';
 import { readYaml } from '../../src/cli/yaml-source.js';
 import { sealReport } from '../../src/client/index.js';
-import { checkTiming } from '../../src/client/schedule-timing.js';
+import { checkTiming, writtenTiming } from '../../src/client/schedule-timing.js';
 import { parseBounds } from '../../src/rollout/bounds.js';
 import { parseDuration } from '../../src/rollout/duration.js';
 import { parseRollback } from '../../src/rollout/rollback.js';
@@ -258,6 +258,7 @@ describe('a flag or a field is accepted, or refused with a message:', () => {
     holds(
       fc.property(hostileText, (text) => {
         const list = [text];
+        for (const kind of ['cron', 'calendar']) expect(writtenTiming(`${kind}: ${text}`)).toEqual({ kind, text });
         expectAnswered(checkTiming({ cron: list, every: list, calendar: list, timeZone: text, jitter: text }));
       }),
     ));

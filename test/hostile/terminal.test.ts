@@ -1,6 +1,8 @@
+import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import pc from 'picocolors';
 import { describe, expect, it } from 'vitest';
+import { commandLine } from '../../src/cli/next-command.js';
 import { createOutput } from '../../src/cli/output.js';
 import { renderAudit } from '../../src/cli/render/audit.js';
 import { renderFindings } from '../../src/cli/render/demo.js';
@@ -17,7 +19,7 @@ import { renderWatch } from '../../src/cli/render/watch.js';
 import type { Dialog } from '../../src/cli/watch/dialog.js';
 import { offeredKeys } from '../../src/cli/watch/keys.js';
 import { explainRefusal } from '../../src/client/schedule-timing.js';
-import { escapeJson, safeJson } from '../../src/rollout/clean.js';
+import { cleanLine, cleanText, escapeJson, safeJson } from '../../src/rollout/clean.js';
 import { spec, WHOLE } from '../rollout/builders.js';
 import { dressed, holds, hostileJson, hostileText } from './arbitraries.js';
 import { expectFaithfulJson, expectShownLines } from './oracles.js';
@@ -185,6 +187,35 @@ describe('a log line', () => {
     }
   });
 });
+
+it('a text that is cleaned has nothing to obey, and its lines stay', () =>
+  holds(
+    fc.property(hostileText, (text) => {
+      expectShownLines([cleanLine(text)]);
+      expectShownLines(cleanText(text).split('\n'));
+      expect(cleanText(text).split('\n')).toHaveLength(text.split('\n').length);
+    }),
+    5,
+  ));
+
+it('a command to copy means the same words to a shell, whatever a rollout is called', () =>
+  holds(
+    fc.property(hostileText, hostileText, (id, namespace) => {
+      // What a screen can't show is another word once it has been shown.
+      const words = [id, namespace].map((text) => cleanLine(text));
+      const [shownId = '', shownNamespace = ''] = words;
+      const line = commandLine('status', shownId, { namespace: shownNamespace });
+      const said = execFileSync('/bin/sh', ['-c', `set -- ${line}; printf '%s\\0' "$@"`], { encoding: 'utf8' });
+      const flags = ['--namespace', shownNamespace];
+      const given = shownId.startsWith('-') ? [...flags, '--', shownId] : [shownId, ...flags].filter(Boolean);
+      expect(said.split('\0').slice(0, -1).filter(Boolean)).toEqual([
+        'imds-rollout',
+        'status',
+        ...given.filter(Boolean),
+      ]);
+    }),
+    0.5,
+  ));
 
 describe('JSON', () => {
   it('reads back as it was written, and has no character that a terminal obeys', () =>
