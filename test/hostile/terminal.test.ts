@@ -207,7 +207,7 @@ it('a command to copy means the same words to a shell, whatever a rollout is cal
       const line = commandLine('status', shownId, { namespace: shownNamespace });
       const said = execFileSync('/bin/sh', ['-c', `set -- ${line}; printf '%s\\0' "$@"`], { encoding: 'utf8' });
       const flags = ['--namespace', shownNamespace];
-      const given = shownId.startsWith('-') ? [...flags, '--', shownId] : [shownId, ...flags].filter(Boolean);
+      const given = /^-./.test(shownId) ? [...flags, '--', shownId] : [shownId, ...flags].filter(Boolean);
       expect(said.split('\0').slice(0, -1).filter(Boolean)).toEqual([
         'imds-rollout',
         'status',

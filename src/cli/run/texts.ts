@@ -88,8 +88,9 @@ function runLine(what: string, { isLocal }: RunStack, flags: RunFlags, ...more: 
   const { config, stateDir } = flags;
   return commandLine(
     'run',
-    what,
+    '',
     isLocal ? encodedBy(flags) : flags,
+    what,
     ...more.filter((id) => id !== '').map(shellWord),
     ...(config === undefined ? [] : ['--config', shellWord(config)]),
     ...(stateDir === undefined ? [] : ['--state-dir', shellWord(stateDir)]),
