@@ -1,7 +1,8 @@
+import { shellWord } from '../../rollout/shell.js';
 import type { RunFlags } from '../commands/run.js';
 import type { FoundRollout } from '../find-rollout.js';
 import type { ConnectionFlags } from '../flags.js';
-import { commandLine, shellWord } from '../next-command.js';
+import { commandLine } from '../next-command.js';
 import type { Output } from '../output.js';
 import { wrap } from '../render/columns.js';
 import type { Leaving } from '../watch-to-end.js';
