@@ -20,7 +20,7 @@ export function cleanText(text: string): string {
 
 /**
  * A text that Temporal can take as the message of a failure: half of a surrogate pair, as is left of an emoji that was
- * cut, is no UTF-8, and would fail the task that reports it for ever.
+ * cut, is no UTF-8. The SDK's native part can't decode a short one, and shuts the worker down that reports it.
  *
  * @example wellFormed('cut \ud83d') // 'cut �'
  */

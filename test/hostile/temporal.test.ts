@@ -4,11 +4,18 @@ import { expect, it } from 'vitest';
 import { createWorld } from '../support/world.js';
 import { deep } from './arbitraries.js';
 
-it('an abort whose reason was cut in half of an emoji ends the run, as any other does', async () => {
+it('messages with half of an emoji are refused and taken as any other, and the worker stays', async () => {
   const world = await createWorld({ fleet: 2 });
   const stages = [{ name: 'all', size: 'rest', approval: {} }];
   const handle = await world.start({ stages });
   await expect.poll(() => handle.status(), { timeout: 60_000 }).toMatchObject({ waiting: { for: 'approval' } });
+  // Of a text this short, the SDK makes no UTF-8 by itself.
+  const raw = world.client.workflow.getHandle(handle.workflowId);
+  const refused = raw.executeUpdate('abort', { args: [{ mode: '\ud83d' }] });
+  await expect(refused).rejects.toHaveProperty(
+    'cause.message',
+    expect.stringMatching(/^mode must be halt or rollback/),
+  );
   await handle.abort({ by: 'ann\u001b[2J', reason: `${'x'.repeat(290)} half \ud83d of a pair\nand a line` });
   const outcome = await handle.result();
   expect(outcome).toMatchObject({ status: 'failed', type: 'RolloutAborted' });
