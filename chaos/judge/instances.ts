@@ -1,7 +1,7 @@
 import type { ReportInstance } from '../../src/client/index.js';
 import type { MetadataOptions } from '../../src/rollout/options.js';
 import type { InstanceView } from '../../src/simulator/index.js';
-import type { Case } from './case.js';
+import { type Case, isRivals } from './case.js';
 import { isSame, keyOf, optionsOf } from './truth.js';
 
 /** Outcomes that say that nothing was ever written. */
@@ -16,7 +16,7 @@ export function judgeInstances(of: Case): string[] {
 
 /** Without a plan there was nothing to write. */
 function judgeUnplanned({ rollout, writes }: Case): string[] {
-  const early = writes.filter(({ position }) => position < rollout.to);
+  const early = writes.filter((write) => write.position < rollout.to && !isRivals(write));
   return early.length > 0 && rollout.kind === 'rollout' && rollout.report.rollout?.earlierRuns.length === 0
     ? [`${early.length} Updates were sent without a plan`]
     : [];

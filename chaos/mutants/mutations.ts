@@ -81,8 +81,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'forget the reverse order of the way back',
     file: 'rollout/ledger.ts',
-    from: '      .toReversed()\n',
-    to: '      .slice()\n',
+    from: 'return this.#order.toReversed().filter(',
+    to: 'return this.#order.filter(',
     by: 'campaign',
   },
   {

@@ -165,7 +165,8 @@ async function sendUpdate(
     const call = { abortSignal: fence.signal, reserved: true } as const;
     const reply = await lightsail.updateInstanceMetadataOptions(request, call);
     const { operation } = reply;
-    if (operation === undefined) {
+    // It may be null on the wire.
+    if (!operation) {
       throw new NamedError('EmptyReply', 'the Update was answered without an operation', reply.$metadata.requestId);
     }
     if (operation.status === 'Failed') {

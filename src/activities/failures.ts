@@ -1,5 +1,6 @@
 import { ApplicationFailure } from '@temporalio/activity';
 import { classifyError, describeProblem, type LightsailProblem } from '../lightsail/index.js';
+import { wellFormed } from '../rollout/clean.js';
 import { TARGET_FAILED, type TargetFailure } from '../rollout/outcome.js';
 
 /** An account or region that is still being set up answers so for some minutes (lightsail-api.md, opt-in regions). */
@@ -16,7 +17,7 @@ export function toFailure(error: unknown, context: string): ApplicationFailure {
   const problem = classifyError(error);
   return ApplicationFailure.create({
     type: problem.name,
-    message: `${context}: ${describeProblem(problem)}`,
+    message: wellFormed(`${context}: ${describeProblem(problem)}`),
     nonRetryable: !isRetryable(problem),
     ...(problem.kind === 'setup-in-progress' && { nextRetryDelay: SETUP_RETRY_DELAY }),
   });
@@ -34,7 +35,7 @@ export function attemptEnded(): ApplicationFailure {
 export function targetFailed(label: string, failure: TargetFailure): ApplicationFailure {
   return ApplicationFailure.create({
     type: TARGET_FAILED,
-    message: `${label}: ${failure.detail}`,
+    message: wellFormed(`${label}: ${failure.detail}`),
     nonRetryable: true,
     details: [failure],
   });

@@ -87,7 +87,7 @@ function fill(url: string, { account, region, name, addresses: [address = ''] }:
     name: encodeURIComponent(name),
     publicIpAddress: isIP(address) === 6 ? `[${address}]` : address,
   };
-  return url.replaceAll(/\{(\w+)\}/g, (_, key: string) => values[key] ?? '');
+  return url.replaceAll(/\{(\w+)\}/g, (_, key: string) => (Object.hasOwn(values, key) ? values[key] : undefined) ?? '');
 }
 
 function parse(url: string, base?: URL): URL | undefined {

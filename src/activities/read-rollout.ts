@@ -11,6 +11,7 @@ import {
   readRollout,
   restoredBySelf,
 } from '../history/index.js';
+import { wellFormed } from '../rollout/clean.js';
 import { type RestoreSettings, type RolloutRef, restoreSettingsOf } from '../rollout/rollback.js';
 import type { RolloutSpec } from '../rollout/spec.js';
 import type { UndoRecord } from '../rollout/undo.js';
@@ -35,7 +36,7 @@ export async function lightsailImdsReadRollout({ workflowId, runId }: RolloutRef
   const { client } = Context.current();
   const record = await readRollout(client, workflowId, runId).catch((error: unknown) => {
     if (error instanceof HistoryGoneError || error instanceof NothingToRollBackError)
-      throw ApplicationFailure.nonRetryable(error.message, error.type);
+      throw ApplicationFailure.nonRetryable(wellFormed(error.message), error.type);
     throw error;
   });
   const { spec, status, batches, gone } = record;

@@ -1,5 +1,6 @@
 import { confirm, isCancel } from '@clack/prompts';
 import { describeBounds, type RolloutBounds } from '../rollout/bounds.js';
+import { cleanLine } from '../rollout/clean.js';
 import { countTargets } from '../rollout/plan.js';
 import type { RolloutSpec } from '../rollout/spec.js';
 import { countOf } from '../rollout/status.js';
@@ -7,7 +8,6 @@ import { CliError, InterruptedError } from './errors.js';
 import type { LocalReading } from './local-plan.js';
 import type { Output, Screen } from './output.js';
 import type { PlanFile } from './plan-file.js';
-import { cleanLine } from './render/clean.js';
 import { columns, wrap } from './render/columns.js';
 import {
   type PlanOutline,

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { text as ask, isCancel } from '@clack/prompts';
+import { cleanLine } from '../rollout/clean.js';
 import { describeProblems } from '../rollout/spec.js';
 import type { InitFlags } from './commands/init.js';
 import { parseRegions } from './commands/reach-flags.js';
@@ -7,7 +8,6 @@ import { findEditorSchema } from './editor-schema.js';
 import { CliError, InterruptedError, reasonOf } from './errors.js';
 import type { InitJson } from './json/spec.js';
 import { createOutput, type Output } from './output.js';
-import { cleanLine } from './render/clean.js';
 import { renderIntent } from './render/spec.js';
 import { renderSpecTemplate, type SpecWish } from './render/spec-template.js';
 import { replaceFile, writeNewFile } from './replace-file.js';

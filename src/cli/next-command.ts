@@ -1,4 +1,5 @@
 import type { RolloutOutcome } from '../client/index.js';
+import { shellName, shellWord } from '../rollout/shell.js';
 import type { RolloutStatus } from '../rollout/status.js';
 import type { RunKind } from './find-rollout.js';
 import type { ConnectionFlags } from './flags.js';
@@ -11,7 +12,10 @@ import type { ConnectionFlags } from './flags.js';
  * @example commandLine('watch', 'imds-rollout-prod', {}) // 'imds-rollout watch imds-rollout-prod'
  */
 export function commandLine(command: string, id: string, flags: ConnectionFlags, ...more: readonly string[]): string {
-  const words = ['imds-rollout', command, id === '' ? '' : shellWord(id), ...more, ...connectionWords(flags)];
+  const named = id === '' ? '' : shellName(id);
+  // An ID that looks like a flag stands last, behind all that are.
+  const isLast = named.startsWith('-- ');
+  const words = ['imds-rollout', command, isLast ? '' : named, ...more, ...connectionWords(flags), isLast ? named : ''];
   return words.filter((part) => part !== '').join(' ');
 }
 
@@ -34,11 +38,6 @@ export function connectionWords(flags: ConnectionFlags): string[] {
     ...grpcMeta.flatMap((header) => ['--grpc-meta', shellWord(`${header.split('=')[0]}=…`)]),
     ...word('--data-converter', dataConverter),
   ];
-}
-
-/** As a POSIX shell takes it for one word. @example shellWord("it's") // `'it'\\''s'` */
-export function shellWord(text: string): string {
-  return /^[\w./:@=+,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 export interface NextCommand {

@@ -1,5 +1,5 @@
 import pc from 'picocolors';
-import { cleanText } from './render/clean.js';
+import { cleanText, safeJson } from '../rollout/clean.js';
 import { wrap } from './render/columns.js';
 import { speaksUnicode, toAscii } from './render/glyphs.js';
 
@@ -52,7 +52,7 @@ export function createOutput(options: { readonly json?: boolean | undefined } = 
     },
     glyphs,
     print: (...lines) => {
-      for (const line of lines) stream.write(`${glyphs(line)}\n`);
+      for (const line of lines) stream.write(`${glyphs(keepColours(line))}\n`);
     },
     note: (text) => {
       const { isTTY, columns } = process.stderr;
@@ -61,9 +61,18 @@ export function createOutput(options: { readonly json?: boolean | undefined } = 
       process.stderr.write(`${wrapped.join('\n')}\n`);
     },
     result: (value) => {
-      if (json) process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+      if (json) process.stdout.write(`${safeJson(value, 2)}\n`);
     },
   };
+}
+
+/** What colours a text, and does nothing else. */
+const COLOUR = new RegExp(`(${'\u001b'}\\[[\\d;]*m)`);
+
+/** Rendered text has been cleaned part by part; here nothing can have been forgotten. */
+function keepColours(text: string): string {
+  const parts = text.split(COLOUR);
+  return parts.map((part, index) => (index % 2 === 0 ? cleanText(part) : part)).join('');
 }
 
 /** https://no-color.org: set and not empty; FORCE_COLOR goes before the question whether there is a terminal. */

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import type { RolloutBounds } from '../rollout/bounds.js';
+import { safeJson } from '../rollout/clean.js';
 import { describeIssue, problemsOf } from '../rollout/spec-problems.js';
 import { CliError, reasonOf } from './errors.js';
 import type { PlanJson } from './json/plan.js';
@@ -54,7 +55,7 @@ export async function requirePlanPath(path: string): Promise<void> {
  */
 export async function writePlanFile(path: string, plan: PlanJson): Promise<void> {
   await requirePlanPath(path);
-  await replaceFile(path, `${JSON.stringify(plan, null, 2)}\n`);
+  await replaceFile(path, `${safeJson(plan, 2)}\n`);
 }
 
 /** What the plan of a file holds the start to. */

@@ -1,8 +1,8 @@
+import { cleanText } from '../rollout/clean.js';
 import { InterruptedError } from './errors.js';
 import { exitCodeOfError, exitCodeOfSignal, knownErrorType } from './exit-codes.js';
 import type { ErrorJson } from './json/local.js';
 import { createOutput } from './output.js';
-import { cleanText } from './render/clean.js';
 import { redact } from './render/redact.js';
 
 /** Prints one clear message on stderr. @returns the exit code */

@@ -9,6 +9,7 @@ import {
   type Posture,
   regressions,
 } from '../rollout/audit.js';
+import { safeJson } from '../rollout/clean.js';
 import { formatDuration } from '../rollout/duration.js';
 import { describeUnused, type Reach } from '../rollout/reach.js';
 import type { Selection } from '../rollout/selector.js';
@@ -76,7 +77,7 @@ export async function showAudit(specPath: string | undefined, flags: AuditFlags)
     }),
   };
   const csv = flags.format === 'csv' ? auditCsv(audit) : undefined;
-  if (flags.output !== undefined) await replaceFile(flags.output, csv ?? `${JSON.stringify(audit, null, 2)}\n`);
+  if (flags.output !== undefined) await replaceFile(flags.output, csv ?? `${safeJson(audit, 2)}\n`);
   output.result(audit);
   if (!flags.json && csv !== undefined && flags.output === undefined) process.stdout.write(csv);
   else if (!flags.json) output.print(...renderAudit(output, audit));

@@ -1,9 +1,9 @@
+import { cleanLine } from '../rollout/clean.js';
 import type { ListFlags } from './commands/list.js';
 import type { ListJson } from './json/list.js';
 import { listRollouts } from './list-rollouts.js';
 import { commandLine } from './next-command.js';
 import type { Output } from './output.js';
-import { cleanLine } from './render/clean.js';
 import { wrap } from './render/columns.js';
 import { renderList } from './render/list.js';
 import type { Session } from './temporal.js';

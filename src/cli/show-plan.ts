@@ -1,11 +1,12 @@
 import type { RolloutBounds } from '../rollout/bounds.js';
 import type { Plan } from '../rollout/plan.js';
 import { DEFAULT_TASK_QUEUE } from '../rollout/queues.js';
+import { shellWord } from '../rollout/shell.js';
 import { readBounds } from './commands/bounds-flags.js';
 import type { PlanFlags } from './commands/plan.js';
 import { givenConnectionFlags, givenFlags, refuseIdle } from './idle-flags.js';
 import { planLocally, requireBounds } from './local-plan.js';
-import { commandLine, shellWord } from './next-command.js';
+import { commandLine } from './next-command.js';
 import { createOutput, type Output } from './output.js';
 import { requirePlanPath, writePlanFile } from './plan-file.js';
 import { describePlan } from './plan-json.js';

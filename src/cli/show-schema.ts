@@ -1,11 +1,11 @@
 import { z } from 'zod';
+import { cleanLine } from '../rollout/clean.js';
 import { suggest } from '../rollout/problem.js';
 import { specJsonSchema } from '../rollout/spec.js';
 import type { SchemaFlags } from './commands/schema.js';
 import { CliError } from './errors.js';
 import { isShaped, JSON_SHAPES, outputJsonSchema } from './json/index.js';
 import { createOutput } from './output.js';
-import { cleanLine } from './render/clean.js';
 import { replaceFile, requireOwnPath } from './replace-file.js';
 
 /**

@@ -1,6 +1,7 @@
 import { InvalidRolloutSpecError, type RolloutResult } from '../client/index.js';
 import { readRollout } from '../history/index.js';
 import { listNames } from '../rollout/bounds.js';
+import { cleanLine } from '../rollout/clean.js';
 import { parseSpec, type RolloutSpec, type RolloutSpecInput } from '../rollout/spec.js';
 import { countOf } from '../rollout/status.js';
 import { CliError } from './errors.js';
@@ -9,7 +10,6 @@ import { findRollout } from './find-rollout.js';
 import type { ConnectionFlags, JsonFlag } from './flags.js';
 import { commandLine, isRetried, isWaived } from './next-command.js';
 import type { Output } from './output.js';
-import { cleanLine } from './render/clean.js';
 import { rolloutJson } from './rollout-json.js';
 import { refuseIdleConfig, type StartFlags, startRollout } from './start-rollout.js';
 import { type Session, withSession } from './temporal.js';

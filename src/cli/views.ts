@@ -1,7 +1,7 @@
+import { cleanLine } from '../rollout/clean.js';
 import type { LogEntry, RolloutStatus } from '../rollout/status.js';
 import type { RunKind } from './find-rollout.js';
 import type { Output } from './output.js';
-import { cleanLine } from './render/clean.js';
 import { clockTime, logLine, statusLine } from './render/status.js';
 import type { LiveViewOptions } from './watch/live-view.js';
 

@@ -1,6 +1,7 @@
 import { formatDuration } from '../rollout/duration.js';
+import { shellWord } from '../rollout/shell.js';
 import { CliError } from './errors.js';
-import { connectionWords, shellWord } from './next-command.js';
+import { connectionWords } from './next-command.js';
 import type { Session } from './temporal.js';
 
 /** `TaskQueueType` (temporal/api/enums/v1/task_queue.proto). */

@@ -1,15 +1,17 @@
 import { readFile } from 'node:fs/promises';
 import { checkSeal, collectReport, type Report, reportText, type SealedReport, sealReport } from '../client/index.js';
 import { REPORT_FORMAT } from '../history/report/report.js';
+import { cleanLine } from '../rollout/clean.js';
+import { shellWord } from '../rollout/shell.js';
 import { countOf } from '../rollout/status.js';
+import { isDeeperThan, MAX_DEPTH } from '../untrusted/depth.js';
 import type { ReportFlags } from './commands/report.js';
 import { CliError, reasonOf } from './errors.js';
 import { EXIT } from './exit-codes.js';
 import { findReported } from './find-rollout.js';
 import type { VerifyJson } from './json/report.js';
-import { commandLine, shellWord } from './next-command.js';
+import { commandLine } from './next-command.js';
 import { createOutput, type Output } from './output.js';
-import { cleanLine } from './render/clean.js';
 import { type ReportFile, renderReport, reportFiles, requireOwnFiles, writeReportFiles } from './report-files.js';
 import { withSession } from './temporal.js';
 
@@ -95,7 +97,9 @@ async function readJson(path: string): Promise<object> {
     throw new CliError('BadInput', `${path} can't be read (${reasonOf(error)}): give the name of a JSON report.`);
   });
   const read = parse(text);
-  if (typeof read === 'object' && read !== null && 'format' in read && read.format === REPORT_FORMAT) return read;
+  const isReport = typeof read === 'object' && read !== null && 'format' in read && read.format === REPORT_FORMAT;
+  // No report is that deep, and what is can't be hashed.
+  if (isReport && !isDeeperThan(MAX_DEPTH, read)) return read;
   throw new CliError('BadInput', `${path} is no JSON report: make one with report -o FILE.json.`);
 }
 

@@ -1,5 +1,7 @@
 import type { Client } from '@temporalio/client';
+import { hashOf } from '../rollout/plan.js';
 import { parseSpec, type RolloutSpec } from '../rollout/spec.js';
+import { isDeeperThan, MAX_DEPTH } from '../untrusted/depth.js';
 import { type HistoryEvent, readPayload, timeOf } from './events.js';
 import type { RunHistory } from './runs.js';
 
@@ -11,6 +13,12 @@ export interface RunStart {
   readonly input: unknown;
   /** Read as on the day of its start, since waivers end; undefined where it is no spec. */
   readonly spec: RolloutSpec | undefined;
+}
+
+/** What a run was started with, for a report, and its hash: whoever starts a run may send anything as its spec. */
+export function reportedSpec(input: unknown): { readonly input: unknown; readonly sha256: string } {
+  const shown = isDeeperThan(MAX_DEPTH, input) ? '(no spec: it is nested too deep to be shown)' : (input ?? null);
+  return { input: shown, sha256: hashOf(shown) };
 }
 
 export function readStart(client: Client, { events: [started] }: RunHistory): Promise<RunStart> {

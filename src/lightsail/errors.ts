@@ -130,8 +130,14 @@ function nameOf(error: unknown): string {
 function messageOf(error: unknown): string {
   if (error === null || (typeof error !== 'object' && typeof error !== 'function')) return String(error);
   const first = memberOf(memberOf(error, 'errors'), '0');
-  return textOf(memberOf(error, 'message')) ?? textOf(memberOf(first, 'message')) ?? '';
+  const message = textOf(memberOf(error, 'message')) ?? textOf(memberOf(first, 'message')) ?? '';
+  // What it stumbles over is of the SDK's making, and tells a reader nothing.
+  const isStumble = error instanceof TypeError || error instanceof RangeError;
+  return isStumble && message.includes(UNREADABLE) ? 'the answer has another form than it should' : message;
 }
+
+/** The SDK adds it to what goes wrong in reading a reply. */
+const UNREADABLE = 'Deserialization error';
 
 function codeOf(error: unknown): string | undefined {
   return textOf(memberOf(error, 'code'));

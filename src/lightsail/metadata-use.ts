@@ -74,6 +74,8 @@ function sumUp(data: unknown): UseReading {
     const at = memberOf(point, 'timestamp');
     if (sum > 0 && at instanceof Date && at.getTime() > last) last = at.getTime();
   }
+  // Counts may each be one, and too large together.
+  if (!Number.isFinite(calls)) return { unknown: `${METRIC} has a data point without a count` };
   return Number.isFinite(last) ? { calls, lastUsed: new Date(last).toISOString() } : { calls };
 }
 

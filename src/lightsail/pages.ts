@@ -1,6 +1,7 @@
 import type { GetInstancesCommandOutput, Instance } from '@aws-sdk/client-lightsail';
 import type { CallOptions, Lightsail } from './api.js';
 import { NamedError } from './named-error.js';
+import { textOf } from './untrusted.js';
 
 /** One page of a fleet. Without `nextPageToken` it is the last one. */
 export interface InstancePage {
@@ -46,10 +47,11 @@ export async function* instancePages(
 }
 
 function readPage(reply: GetInstancesCommandOutput, seen: ReadonlySet<string>): InstancePage {
-  const { instances, nextPageToken: next } = reply;
+  const { instances } = reply;
   // Missing members can be null on the wire, and an empty token ends as a missing one does.
-  const nextPageToken = next ? next : undefined;
-  if (!Array.isArray(instances) && nextPageToken === undefined) {
+  const nextPageToken = textOf(reply.nextPageToken);
+  const isMissing = instances === undefined || instances === null;
+  if (isMissing ? nextPageToken === undefined : !Array.isArray(instances)) {
     throw new NamedError(
       'EmptyReply',
       'GetInstances answered with neither instances nor a page token, so the fleet is not known. Try again.',

@@ -1,3 +1,5 @@
+import { wellFormed } from '../rollout/clean.js';
+
 /** Characters of an error's message that are kept. Temporal stores it with every attempt. */
 export const MAX_MESSAGE_LENGTH = 300;
 
@@ -28,7 +30,7 @@ const SECRETS: readonly (readonly [pattern: RegExp, replacement: string])[] = [
  * @example redactLine('The key AKIAIOSFODNN7EXAMPLE\n is unknown') // 'The key [redacted] is unknown'
  */
 export function redactLine(text: string, maxLength: number = MAX_MESSAGE_LENGTH): string {
-  let line = boundedStart(text).replace(/\s+/g, ' ').trim();
+  let line = wellFormed(boundedStart(text)).replace(/\s+/g, ' ').trim();
   for (const [pattern, replacement] of SECRETS) line = line.replace(pattern, replacement);
   const characters = [...line];
   return characters.length <= maxLength ? line : `${characters.slice(0, maxLength - 1).join('')}…`;

@@ -1,6 +1,6 @@
 import type { CallOptions, Lightsail } from './api.js';
 import { NamedError } from './named-error.js';
-import { textOf } from './untrusted.js';
+import { memberOf, textOf } from './untrusted.js';
 
 /** Any region knows all of them. */
 export const REGION_TO_ASK = 'us-east-1';
@@ -12,8 +12,8 @@ export const REGION_TO_ASK = 'us-east-1';
  * @example await readRegionNames(retryThrottledCalls(lightsail({ region: REGION_TO_ASK }))) // ['ap-northeast-1', …]
  */
 export async function readRegionNames(lightsail: Pick<Lightsail, 'getRegions'>, call?: CallOptions): Promise<string[]> {
-  const { regions = [], $metadata } = await lightsail.getRegions({}, call);
-  const names = regions.map(({ name }) => textOf(name));
+  const { regions, $metadata } = await lightsail.getRegions({}, call);
+  const names = Array.isArray(regions) ? regions.map((region: unknown) => textOf(memberOf(region, 'name'))) : [];
   if (names.length > 0 && names.every((name) => name !== undefined)) return [...new Set(names)].sort();
   throw new NamedError(
     'EmptyReply',

@@ -1,5 +1,6 @@
 import { utf8ToBytes } from '@noble/hashes/utils.js';
 import { countKinds, type HoldMode } from './batch.js';
+import { asCode, asText } from './markdown.js';
 import { actionsNow, type OperatorAction, rollbackActionsNow } from './operator-actions.js';
 import { OUTCOME_KINDS } from './outcome.js';
 import { countTargets, type Plan } from './plan.js';
@@ -58,9 +59,9 @@ export function renderDetails(
 ): string {
   const actions = isRollback ? rollbackActionsNow(status) : actionsNow(status);
   const parts = [
-    [`**${inline(status.title ?? describeCounts(status.counts))}**`],
-    [end === undefined ? describeNow(status, isRollback) : `**${inline(end)}**`],
-    ...next.map((step) => [inline(step)]),
+    [`**${asText(status.title ?? describeCounts(status.counts))}**`],
+    [end === undefined ? describeNow(status, isRollback) : `**${asText(end)}**`],
+    ...next.map((step) => [asText(step)]),
     ...notices(status, end !== undefined).map((notice) => [notice]),
     renderActions(actions),
     renderStages(status),
@@ -84,7 +85,7 @@ export function renderBatchDetails(batch: {
   const { rollout, counts, holds, failures } = batch;
   const parts = [
     [`**${describeCounts(counts)}**`],
-    [`${HOLDS[holds]}${rollout === undefined ? '' : ` Send Updates to its parent, \`${rollout}\`.`}`],
+    [`${HOLDS[holds]}${rollout === undefined ? '' : ` Send Updates to its parent, ${asCode(rollout)}.`}`],
     renderList('Last failures', failures),
   ];
   return fitting(parts.filter((part) => part.length > 0).map((part) => part.join('\n')));
@@ -112,7 +113,7 @@ export function renderPlanDetails(plan: Plan): string {
 }
 
 function describeNow({ phase, stage, waiting }: RolloutStatus, isRollback: boolean): string {
-  const of = stage === undefined || phase === 'ended' || phase === 'reverting' ? '' : ` stage **${inline(stage)}**`;
+  const of = stage === undefined || phase === 'ended' || phase === 'reverting' ? '' : ` stage **${asText(stage)}**`;
   if (waiting === null) {
     if (phase === 'planning' && isRollback) return 'Reads what was changed';
     return `${PHASES[phase]}${phase === 'applying' || phase === 'waiting' ? of : of && `,${of}`}`;
@@ -120,22 +121,22 @@ function describeNow({ phase, stage, waiting }: RolloutStatus, isRollback: boole
   const { for: hold, since, until, reason } = waiting;
   const what = isRollback && hold === 'lease' ? '' : ` ${WAITS[hold]}`;
   const times = `since ${utcTime(since)}${until === undefined ? '' : `, until ${utcTime(until)}`}`;
-  return `**Waits${what}** (\`${hold}\`) ${times}${reason === undefined || reason === '' ? '' : `: ${inline(reason)}`}`;
+  return `**Waits${what}** (\`${hold}\`) ${times}${reason === undefined || reason === '' ? '' : `: ${asText(reason)}`}`;
 }
 
 /** How it has ended says already why, and by whom. */
 function notices(status: RolloutStatus, hasEnded: boolean): string[] {
   const { waiting, unreadable, evidence, budget, aborted, paused, rollbackUntil } = status;
   const kept = [
-    ...(evidence === undefined ? [] : [`Evidence: ${inline(describeEvidence(evidence))}`]),
+    ...(evidence === undefined ? [] : [`Evidence: ${asText(describeEvidence(evidence))}`]),
     ...(rollbackUntil === undefined ? [] : [`A rollback can read this history until ${utcTime(rollbackUntil)}`]),
   ];
   if (hasEnded) return kept;
   return [
-    ...(budget.tripped === undefined ? [] : [`Budget: ${inline(budget.tripped)}`]),
-    ...(aborted === undefined ? [] : [`Aborted (${aborted.mode})${inline(signed(aborted))}`]),
-    ...(paused === undefined ? [] : [`Paused${inline(signed(paused))}`]),
-    ...(unreadable === undefined || waiting?.for === 'health' ? [] : [`Health: ${inline(unreadable)}`]),
+    ...(budget.tripped === undefined ? [] : [`Budget: ${asText(budget.tripped)}`]),
+    ...(aborted === undefined ? [] : [asText(`Aborted (${aborted.mode})${signed(aborted)}`)]),
+    ...(paused === undefined ? [] : [asText(`Paused${signed(paused)}`)]),
+    ...(unreadable === undefined || waiting?.for === 'health' ? [] : [`Health: ${asText(unreadable)}`]),
     ...kept,
   ];
 }
@@ -149,12 +150,12 @@ function renderActions(actions: readonly OperatorAction[]): string[] {
 
 function renderStages({ stages }: RolloutStatus): string[] {
   if (stages.length === 0) return [];
-  const lines = stages.map(({ name, counts }) => `- **${inline(name)}**: ${describeCounts(counts)}`);
+  const lines = stages.map(({ name, counts }) => `- **${asText(name)}**: ${describeCounts(counts)}`);
   return ['Stages:', '', ...lines];
 }
 
 function renderList(title: string, lines: readonly string[]): string[] {
-  return lines.length === 0 ? [] : [`${title}:`, '', ...lines.map((line) => `- ${inline(line)}`)];
+  return lines.length === 0 ? [] : [`${title}:`, '', ...lines.map((line) => `- ${asText(line)}`)];
 }
 
 /** What comes first matters most, so what doesn't fit is left out from the end. */
@@ -176,9 +177,4 @@ function utcTime(iso: string): string {
 
 function signed({ by, reason }: Pick<LogEntry, 'by' | 'reason'>): string {
   return `${by ? ` by ${by}` : ''}${reason ? ` (${reason})` : ''}`;
-}
-
-/** Names and reasons come from people and from AWS: nothing of them is markup. */
-export function inline(text: string): string {
-  return text.replaceAll(/[\r\n\u2028\u2029]+/g, ' ').replaceAll(/[\\`*_{}[\]<>|#~&]/g, (char) => `\\${char}`);
 }

@@ -1,3 +1,4 @@
+import { shellName } from './shell.js';
 import { countOf, type RolloutResult } from './status.js';
 
 /** Where a run that has ended is found. */
@@ -43,5 +44,5 @@ export function nextSteps({ ended, left, notRestored, rollbackUntil, adrift }: E
 function takingBack({ workflowId, runId }: EndedRun, rollbackUntil: string | undefined): string {
   const input = JSON.stringify({ rollouts: [{ workflowId, runId }] });
   const until = rollbackUntil === undefined ? '' : ` (possible until ${rollbackUntil})`;
-  return `imds-rollout rollback ${workflowId}, or start workflow imdsRollback on the same task queue with ${input}${until}.`;
+  return `imds-rollout rollback ${shellName(workflowId)}, or start workflow imdsRollback on the same task queue with ${input}${until}.`;
 }

@@ -1,3 +1,4 @@
+import { cleanLine } from './clean.js';
 import { formatDuration } from './duration.js';
 import type { NOTIFY_EVENTS } from './health-fields.js';
 import { cutReason } from './outcome.js';
@@ -102,9 +103,5 @@ function cutEntry<Entry extends LogEntry>(entry: Entry): Entry {
 
 /** What comes from people and from AWS is one line, and no link or mention: chat systems mark those by angle brackets. */
 function inline(text: string): string {
-  return text
-    .replaceAll(/[\s\p{Cc}\u2028\u2029]+/gu, ' ')
-    .replaceAll('<', '‹')
-    .replaceAll('>', '›')
-    .trim();
+  return cleanLine(text).replaceAll('<', '‹').replaceAll('>', '›').trim();
 }

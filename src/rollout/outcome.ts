@@ -1,3 +1,5 @@
+import { wellFormed } from './clean.js';
+
 /** Why a target was passed over without a change. */
 export type SkipReason =
   | 'replaced'
@@ -105,8 +107,8 @@ export function countedKind(result: TargetResult): OutcomeKind {
 
 /** @example cutReason('x'.repeat(1000)).length // 300 */
 export function cutReason(text: string): string {
-  // Never half of a surrogate pair: it can't be encoded.
+  // Never half of a surrogate pair, of which a cut may be what is left.
   return text.length <= MAX_REASON_LENGTH
-    ? text
-    : `${text.slice(0, MAX_REASON_LENGTH - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;
+    ? wellFormed(text)
+    : `${wellFormed(text.slice(0, MAX_REASON_LENGTH - 1).replace(/[\uD800-\uDBFF]$/, ''))}…`;
 }

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { formatPath, type Problem, suggest } from './problem.js';
+import { formatPath, type Problem, quoteKey, suggest } from './problem.js';
 
 const KINDS: Readonly<Record<string, string>> = {
   object: 'an object',
@@ -22,6 +22,8 @@ export function describeIssue(issue: z.core.$ZodRawIssue): string | undefined {
       return `must ${bound('at least', issue.origin, Number(issue.minimum))}`;
     case 'too_big':
       return `must ${bound('at most', issue.origin, Number(issue.maximum))}`;
+    case 'unrecognized_keys':
+      return issue.keys.map((key) => `unknown field ${quoteKey(key)}: leave it out`).join('\n');
     default:
       return undefined;
   }

@@ -1,4 +1,5 @@
 import { ApplicationFailure, CancelledFailure, workflowInfo } from '@temporalio/workflow';
+import { cleanLine } from '../rollout/clean.js';
 import { messageOf } from '../rollout/error-message.js';
 import { failureLine } from '../rollout/last-failures.js';
 import type { Ledger } from '../rollout/ledger.js';
@@ -109,10 +110,12 @@ function message({ ended, reason, title }: RolloutResult, next: readonly string[
     });
   const shown = failures.slice(0, SHOWN_FAILURES);
   const more = failures.length - shown.length;
-  return [
+  const lines = [
     `${title}. ${describeEnd({ ended, reason })}.`,
     ...shown,
     ...(more > 0 ? [`and ${more} more`] : []),
     ...next,
-  ].join('\n');
+  ];
+  // A reason may have lines of its own, which would look like ours.
+  return lines.map(cleanLine).join('\n');
 }

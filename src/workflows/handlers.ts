@@ -1,5 +1,6 @@
 import { ApplicationFailure, CancellationScope, condition, setHandler } from '@temporalio/workflow';
 import { type OperatorMessage, refusal } from '../rollout/operator.js';
+import { cutReason } from '../rollout/outcome.js';
 import type { RevertSelection } from '../rollout/revert.js';
 import type { RolloutStatus } from '../rollout/status.js';
 import {
@@ -123,7 +124,7 @@ export function registerHandlers(state: RunState): void {
       validator: (message?: RevertMessage) => {
         validate(state, { kind: 'revert' }, message);
         const chosen = state.selectForRevert(readRevert(message));
-        if ('refusal' in chosen) throw ApplicationFailure.nonRetryable(chosen.refusal, 'MessageRefused');
+        if ('refusal' in chosen) throw messageRefused(chosen.refusal);
       },
       description: 'Takes changed targets back now. { names?, arns?, count?, by?, reason? }',
     },
@@ -165,7 +166,12 @@ export function tellBatch(state: RunState): Promise<RolloutStatus> {
 
 function validate(state: RunState, message: OperatorMessage, input: unknown): void {
   const why = malformed(input) ?? refusal(message, state.operatorState());
-  if (why !== undefined) throw ApplicationFailure.nonRetryable(why, 'MessageRefused');
+  if (why !== undefined) throw messageRefused(why);
+}
+
+/** What is wrong with a message may quote it, whatever is in it. */
+export function messageRefused(why: string): ApplicationFailure {
+  return ApplicationFailure.nonRetryable(cutReason(why), 'MessageRefused');
 }
 
 /** Messages come from any client in any language, the Temporal UI included. */
@@ -193,13 +199,11 @@ function isTexts(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every((each) => typeof each === 'string');
 }
 
-const MAX_TEXT = 300;
-
 export function read(message: Message | undefined | null): Message {
   const { by, reason } = message ?? {};
   return {
-    ...(by !== undefined && { by: by.slice(0, MAX_TEXT) }),
-    ...(reason !== undefined && { reason: reason.slice(0, MAX_TEXT) }),
+    ...(by !== undefined && { by: cutReason(by) }),
+    ...(reason !== undefined && { reason: cutReason(reason) }),
   };
 }
 

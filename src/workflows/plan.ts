@@ -1,5 +1,6 @@
 import { ApplicationFailure, setCurrentDetails } from '@temporalio/workflow';
-import { inline, renderPlanDetails } from '../rollout/details.js';
+import { renderPlanDetails } from '../rollout/details.js';
+import { asText } from '../rollout/markdown.js';
 import { fitsPayload, type PackedPlan, packPlan } from '../rollout/pack-plan.js';
 import { discoverRegions } from './discover.js';
 import { EvidenceBook, readForPlan } from './evidence.js';
@@ -18,7 +19,7 @@ export async function imdsPlan(input: unknown, wanted?: unknown): Promise<Packed
   const spec = acceptSpec(input);
   const bounds = acceptBounds(wanted, spec);
   remember({ spec: spec.name });
-  setCurrentDetails(`Plans rollout ${inline(spec.name)}. Nothing is changed by it.`);
+  setCurrentDetails(`Plans rollout ${asText(spec.name)}. Nothing is changed by it.`);
   await askWorker(spec);
   const { include, exclude } = spec.targets;
   const fleet = await discoverRegions(spec, { include, exclude });

@@ -1,15 +1,15 @@
 import { ApplicationFailure, sleep } from '@temporalio/workflow';
 import { parseBounds, type RolloutBounds } from '../rollout/bounds.js';
+import { wellFormed } from '../rollout/clean.js';
 import { checksByArn } from '../rollout/health.js';
 import type { Ledger } from '../rollout/ledger.js';
 import { cutReason } from '../rollout/outcome.js';
 import { passOver } from '../rollout/pass-over.js';
 import { countTargets, NO_PLAN, type Plan } from '../rollout/plan.js';
 import { planRollout } from '../rollout/planner.js';
-import type { Problem } from '../rollout/problem.js';
 import { describeUnused } from '../rollout/reach.js';
 import { scopesOf } from '../rollout/scope.js';
-import { describeProblems, parseSpec, type RolloutSpec } from '../rollout/spec.js';
+import { parseSpec, type RolloutSpec } from '../rollout/spec.js';
 import { countOf } from '../rollout/status.js';
 import { coverageOf } from '../rollout/verify.js';
 import { controlActivities, throwingItsCause } from './activity-options.js';
@@ -18,34 +18,29 @@ import { discoverFleet, type Fleet } from './discover.js';
 import { EvidenceBook, readUnlessStopped } from './evidence.js';
 import { type Leases, type LeaseWait, SCOPE_BUSY } from './lease.js';
 import { remember } from './memo.js';
+import { refusedInput } from './refused-input.js';
 import type { RunState } from './run-state.js';
 import { isScheduled } from './scheduled.js';
-
-/** Problems that an InvalidRolloutSpec names: a failure of megabytes would fail the workflow task for ever. */
-const MAX_PROBLEMS = 20;
 
 /** @throws ApplicationFailure of type `InvalidRolloutSpec`, with the problems as its details */
 export function acceptSpec(input: unknown): RolloutSpec {
   const check = parseSpec(input, today());
   if (check.ok) return check.spec;
-  throw refused(check.problems);
+  throw refusedInput(SPEC, check.problems);
 }
 
 /** @throws ApplicationFailure of type `InvalidRolloutSpec`, with the problems as its details */
 export function acceptBounds(input: unknown, spec: RolloutSpec): RolloutBounds {
   const check = parseBounds(input, spec);
   if (check.ok) return check.bounds;
-  throw refused(check.problems);
+  throw refusedInput(SPEC, check.problems);
 }
 
-function refused(all: readonly Problem[]): ApplicationFailure {
-  const problems = all
-    .slice(0, MAX_PROBLEMS)
-    .map(({ path, message }) => ({ path: cutReason(path), message: cutReason(message) }));
-  const more = all.length - problems.length;
-  const message = `The rollout spec is refused:\n${describeProblems(problems)}${more > 0 ? `\nand ${more} more` : ''}\nNothing was changed. Correct the spec, then start again.`;
-  return ApplicationFailure.nonRetryable(message, 'InvalidRolloutSpec', problems);
-}
+const SPEC = {
+  what: 'The rollout spec',
+  type: 'InvalidRolloutSpec',
+  remedy: 'Correct the spec, then start again.',
+} as const;
 
 /**
  * Asks a worker whether its configuration allows what the spec names.
@@ -147,7 +142,7 @@ export function makePlan(
   readings: EvidenceBook['readings'],
 ): Plan {
   const planning = planRollout(spec, instances, bounds, readings);
-  if (!planning.ok) throw ApplicationFailure.nonRetryable(planning.message, 'PlanFailed');
+  if (!planning.ok) throw ApplicationFailure.nonRetryable(wellFormed(planning.message), 'PlanFailed');
   const plan = { ...planning.plan, warnings: [...describeUnused(unused), ...planning.plan.warnings] };
   const { planHash = plan.hash } = bounds;
   if (plan.hash === planHash) return plan;

@@ -1,7 +1,7 @@
-import { ApplicationFailure, defineUpdate, setHandler } from '@temporalio/workflow';
+import { defineUpdate, setHandler } from '@temporalio/workflow';
 import { refusalOfRollback } from '../rollout/operator.js';
 import type { RolloutStatus } from '../rollout/status.js';
-import { malformed, read } from './handlers.js';
+import { malformed, messageRefused, read } from './handlers.js';
 import {
   type AbortMessage,
   abortUpdate,
@@ -27,7 +27,7 @@ export function registerRollbackHandlers(state: RunState, upload: Upload): void 
   setHandler(abortUpdate, (message?: AbortMessage) => leaveRest(state, read(message)), {
     validator: (message?: AbortMessage) => {
       const why = malformed(message) ?? refusalOfRollback(message?.mode, state);
-      if (why !== undefined) throw ApplicationFailure.nonRetryable(why, 'MessageRefused');
+      if (why !== undefined) throw messageRefused(why);
     },
     description: 'Final: nothing more is taken back; what was begun is finished. { by?, reason? }',
   });
@@ -43,7 +43,7 @@ export function registerRollbackHandlers(state: RunState, upload: Upload): void 
         const check = addTargetsSchema.safeParse(message);
         const [issue] = check.error?.issues ?? [];
         if (issue === undefined) return;
-        throw ApplicationFailure.nonRetryable(`${issue.path.join('.')}: ${issue.message}`, 'MessageRefused');
+        throw messageRefused(`${issue.path.join('.')}: ${issue.message}`);
       },
       description: 'A part of what is to be taken back: { index, entries: [{ stage, target }] }.',
     },
@@ -52,8 +52,7 @@ export function registerRollbackHandlers(state: RunState, upload: Upload): void 
   for (const { name } of [pauseUpdate, resumeUpdate, approveUpdate, rejectUpdate, skipBakeUpdate, revertUpdate]) {
     setHandler(defineUpdate<RolloutStatus>(name), () => state.status(), {
       validator: () => {
-        const why = `A rollback isn't held: ${name} has no effect. Only abort has.`;
-        throw ApplicationFailure.nonRetryable(why, 'MessageRefused');
+        throw messageRefused(`A rollback isn't held: ${name} has no effect. Only abort has.`);
       },
       description: "Refused: a rollback isn't held, and can only be aborted.",
     });

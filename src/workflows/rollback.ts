@@ -1,7 +1,7 @@
 import { ApplicationFailure, allHandlersFinished, CancellationScope, condition } from '@temporalio/workflow';
+import { wellFormed } from '../rollout/clean.js';
 import { type CheckedRollback, parseRollback, selectEntries } from '../rollout/rollback.js';
 import { scopesOf } from '../rollout/scope.js';
-import { describeProblems } from '../rollout/spec.js';
 import { countOf, type RolloutResult } from '../rollout/status.js';
 import { countDowngrades, undoPlan } from '../rollout/undo.js';
 import { closing, conclude } from './ending.js';
@@ -11,6 +11,7 @@ import { openSeries } from './metrics.js';
 import { Notifier } from './notify.js';
 import { leaseWait } from './prepare.js';
 import { readUndo, type Undo } from './read-undo.js';
+import { refusedInput } from './refused-input.js';
 import { restoreTargets } from './restore-targets.js';
 import { leaveRest, registerRollbackHandlers } from './rollback-handlers.js';
 import { RunState } from './run-state.js';
@@ -70,7 +71,7 @@ async function rollBack(state: RunState, wanted: CheckedRollback, upload: Upload
 function prepareRollback(state: RunState, { only, keepTokens, concurrency }: CheckedRollback, undo: Undo) {
   // Aborted before it was read whole, nothing of it is taken back.
   const selected = state.stop === undefined ? selectEntries(undo.entries, only) : { entries: [] };
-  if ('refusal' in selected) throw ApplicationFailure.nonRetryable(selected.refusal, 'InvalidRollback');
+  if ('refusal' in selected) throw ApplicationFailure.nonRetryable(wellFormed(selected.refusal), 'InvalidRollback');
   const { entries } = selected;
   const settings = {
     ...undo.restore,
@@ -95,9 +96,6 @@ function prepareRollback(state: RunState, { only, keepTokens, concurrency }: Che
 function accept(input: unknown): CheckedRollback {
   const check = parseRollback(input);
   if (check.ok) return check.rollback;
-  throw ApplicationFailure.nonRetryable(
-    `The rollback is refused:\n${describeProblems(check.problems)}\nNothing was changed. Correct its input, then start again.`,
-    'InvalidRollback',
-    check.problems,
-  );
+  const refused = { what: 'The rollback', type: 'InvalidRollback', remedy: 'Correct its input, then start again.' };
+  throw refusedInput(refused, check.problems);
 }

@@ -2,11 +2,11 @@ import pc from 'picocolors';
 import { describe, expect, it } from 'vitest';
 import { EXIT, exitCodeOfError, exitCodeOfOutcome } from '../../src/cli/exit-codes.js';
 import { isRetried, nextAfterEnd, nextCommand } from '../../src/cli/next-command.js';
-import { cleanLine, cleanText } from '../../src/cli/render/clean.js';
 import { columns, cutToWidth, wrap } from '../../src/cli/render/columns.js';
 import { renderOutcome } from '../../src/cli/render/outcome.js';
 import { renderStatus } from '../../src/cli/render/status.js';
 import type { RolloutOutcome } from '../../src/client/index.js';
+import { cleanLine, cleanText } from '../../src/rollout/clean.js';
 import type { Counts } from '../../src/rollout/ledger.js';
 import type { RolloutStatus } from '../../src/rollout/status.js';
 

@@ -1,6 +1,6 @@
+import { cleanLine } from '../../rollout/clean.js';
 import type { Finding } from '../json/local.js';
 import type { Output } from '../output.js';
-import { cleanLine } from '../render/clean.js';
 import { wrap } from '../render/columns.js';
 
 const MARKS = { ok: '✔', warning: '!', failure: '✘' } as const satisfies Record<Finding['state'], string>;

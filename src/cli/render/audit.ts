@@ -1,11 +1,11 @@
 import { stringify } from 'csv-stringify/sync';
 import { type AuditUsage, POSTURES, type Posture } from '../../rollout/audit.js';
+import { cleanLine } from '../../rollout/clean.js';
 import { describeHour } from '../../rollout/evidence.js';
 import { fieldsOf, type MetadataOptions } from '../../rollout/options.js';
 import { countOf } from '../../rollout/status.js';
 import type { AuditJson } from '../json/audit.js';
 import type { Screen } from '../output.js';
-import { cleanLine } from './clean.js';
 import { columns, padEnd, widest, wrap } from './columns.js';
 import { labelIn } from './label.js';
 
@@ -33,13 +33,13 @@ export function renderAudit(screen: Screen, audit: AuditJson): string[] {
   const uses = rows.map(([, { usage }]) => (asked === undefined ? '' : `  ${describeUsage(usage)}`));
   const useWidth = widest(uses);
   return [
-    ...wrap(`${paint.bold('Wanted')} ${describeOptions(policy)}, in ${describeRegions(read)}`, width, '  '),
+    ...wrap(`${paint.bold('Wanted')} ${describeOptions(policy)}, in ${cleanLine(describeRegions(read))}`, width, '  '),
     ...columns(
       [...POSTURES].reverse().map((posture) => [String(counts[posture]), posture]),
       width,
       '    ',
     ),
-    ...(asked === undefined ? [] : [`  Calls without a token in the last ${asked.lookback}:`]),
+    ...(asked === undefined ? [] : [`  Calls without a token in the last ${cleanLine(asked.lookback)}:`]),
     ...(total === 0 ? ['  No instance was found.'] : []),
     ...(rows.length === 0 ? [] : ['']),
     ...rows.flatMap(([posture, { why, createdAt, blueprint, state }], index) => {
@@ -92,7 +92,7 @@ export const CSV_START = 'account,region,name,posture,why,';
 /** A table for a spreadsheet: nothing in it is a formula, whatever an instance is called. */
 export function auditCsv({ instances, usage: asked }: AuditJson): string {
   const rows = instances.map(({ options, usage, ...entry }) => ({
-    ...entry,
+    ...cleanCells(entry),
     ...tokenlessCells(usage),
     httpTokens: options?.httpTokens ?? '',
     httpEndpoint: options?.httpEndpoint ?? '',
@@ -119,6 +119,11 @@ export function auditCsv({ instances, usage: asked }: AuditJson): string {
       'arn',
     ],
   });
+}
+
+/** A cell is one line. */
+function cleanCells<Entry extends object>(entry: Entry): Record<string, string> {
+  return Object.fromEntries(Object.entries(entry).map(([key, value]) => [key, cleanLine(String(value ?? ''))]));
 }
 
 function tokenlessCells(usage: AuditUsage | null | undefined) {

@@ -10,7 +10,9 @@ const CUT = { ellipsis: '…', ellipsisWidth: 1 } as const;
 /** Cuts a plain line (no colours yet) to so many columns. @example cutToWidth('abcdef', 4) // 'abc…' */
 export function cutToWidth(line: string, width: number): string {
   const { index, truncated } = measure(line, { limit: Math.max(0, width), ...CUT });
-  return truncated ? `${line.slice(0, index)}${width > 0 ? CUT.ellipsis : ''}` : line;
+  // It may count half of a character that takes two units.
+  const kept = line.slice(0, index).replace(/[\uD800-\uDBFF]$/, '');
+  return truncated ? `${kept}${width > 0 ? CUT.ellipsis : ''}` : line;
 }
 
 export function padEnd(text: string, width: number): string {

@@ -1,3 +1,4 @@
+import { cleanLine } from '../../rollout/clean.js';
 import type { DemoFindings } from '../demo/compare.js';
 import type { Screen } from '../output.js';
 import { columns, wrap } from './columns.js';
@@ -16,7 +17,7 @@ export function renderFindings({ paint, width }: Screen, { regions, problems }: 
     [
       ['region', 'instances', '1: IMDSv1 closed', '2: hop limit raised', 'and restored'],
       ...[...regions, total].map((row) => [
-        row.region,
+        cleanLine(row.region),
         String(row.instances),
         `${row.hardened}${row.leftAlone > 0 ? `, ${row.leftAlone} left alone` : ''}`,
         String(row.raised),
@@ -31,7 +32,7 @@ export function renderFindings({ paint, width }: Screen, { regions, problems }: 
     paint.dim(head),
     ...rows,
     paint.bold(last),
-    ...problems.slice(0, 10).flatMap((problem) => wrap(`  ${paint.red('✘')} ${problem}`, width, '    ')),
+    ...problems.slice(0, 10).flatMap((problem) => wrap(`  ${paint.red('✘')} ${cleanLine(problem)}`, width, '    ')),
   ];
 }
 

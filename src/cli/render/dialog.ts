@@ -1,9 +1,9 @@
+import { cleanLine } from '../../rollout/clean.js';
 import { countOf, type RolloutStatus } from '../../rollout/status.js';
 import type { RunKind } from '../find-rollout.js';
 import type { Screen } from '../output.js';
 import { type Dialog, MODE_KEYS } from '../watch/dialog.js';
 import type { Intent, OfferedKey } from '../watch/keys.js';
-import { cleanLine } from './clean.js';
 import { padEnd, widest, wrap } from './columns.js';
 
 interface Asked {
@@ -90,7 +90,7 @@ function describeApproval(
   { stage, planHash }: Extract<Intent, { kind: 'approve' }>,
   status: RolloutStatus | undefined,
 ): string {
-  const plan = planHash === undefined ? '' : ` (plan ${cleanLine(planHash).slice(0, SHORT_HASH)})`;
+  const plan = planHash === undefined ? '' : ` (plan ${cleanLine(planHash.slice(0, SHORT_HASH))})`;
   const name = stage === undefined ? 'the stage' : `stage ${cleanLine(stage)}`;
   const size = status?.stages.find((each) => each.name === stage)?.size;
   switch (status?.waiting?.for) {

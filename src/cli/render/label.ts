@@ -1,6 +1,6 @@
+import { cleanLine } from '../../rollout/clean.js';
 import { scopeOf } from '../../rollout/scope.js';
 import { type Target, targetLabel } from '../../rollout/target.js';
-import { cleanLine } from './clean.js';
 
 type Named = Pick<Target, 'arn' | 'name'>;
 

@@ -1,8 +1,8 @@
+import { cleanLine } from '../../rollout/clean.js';
 import { formatDuration } from '../../rollout/duration.js';
 import { describeCounts } from '../../rollout/status.js';
 import type { ListedRollout, ListedState } from '../json/list.js';
 import type { Screen } from '../output.js';
-import { cleanLine } from './clean.js';
 import { columns, widest, wrap } from './columns.js';
 import { describePhase } from './status.js';
 
@@ -96,8 +96,8 @@ function describeFacts({ kind, name, planHash, runId, startedAt, endedAt }: List
   const at = (iso: string) => `${utcTime(iso)}${now === undefined ? '' : ` (${ageOf(iso, now)})`}`;
   return [
     name === null ? kind : `${kind} of ${cleanLine(name)}`,
-    `run ${runId}`,
-    ...(planHash === null ? [] : [`plan ${cleanLine(planHash).slice(0, SHORT_HASH)}`]),
+    `run ${cleanLine(runId)}`,
+    ...(planHash === null ? [] : [`plan ${cleanLine(planHash.slice(0, SHORT_HASH))}`]),
     `started ${at(startedAt)}`,
     ...(endedAt === null ? [] : [`ended ${at(endedAt)}`]),
   ];
@@ -105,7 +105,7 @@ function describeFacts({ kind, name, planHash, runId, startedAt, endedAt }: List
 
 /** @example utcTime('2026-11-25T12:01:11.345Z') // '2026-11-25 12:01 UTC' */
 function utcTime(iso: string): string {
-  return `${cleanLine(iso).slice(0, 16).replace('T', ' ')} UTC`;
+  return `${cleanLine(iso.slice(0, 16)).replace('T', ' ')} UTC`;
 }
 
 const UNITS = [

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { cleanText } from './clean.js';
+import { cleanText, safeJson } from '../../rollout/clean.js';
 import { redact } from './redact.js';
 
 /** What is logged, whoever says it: this command, the SDK, its native part, a workflow or an activity. */
@@ -13,9 +13,20 @@ export interface LogEntry {
 
 /** A line for people. No credentials are in it. */
 export function prettyLogLine({ at, level, message, attributes }: LogEntry): string {
-  const more = attributes === undefined ? '' : ` ${inspect(attributes, { depth: 4 })}`;
+  const more = attributes === undefined ? '' : ` ${inspectSafely(attributes)}`;
   return cleanText(redact(`${at.toISOString()} [${level}] ${message}${more}`));
 }
+
+/** What is logged may be anything, and a log must not be what ends a worker. */
+function inspectSafely(value: unknown): string {
+  try {
+    return inspect(value, { depth: 4 });
+  } catch {
+    return UNREADABLE;
+  }
+}
+
+const UNREADABLE = '(can not be read)';
 
 /**
  * A line for programs. No credentials are in it.
@@ -33,7 +44,14 @@ export function jsonLogLine({ at, level, message, attributes }: LogEntry): strin
     seen.add(value);
     return value instanceof Error ? describeError(value) : value;
   };
-  return JSON.stringify({ time: at.toISOString(), level: level.toLowerCase(), message, attributes }, plain);
+  const write = (logged: unknown) =>
+    safeJson({ time: at.toISOString(), level: level.toLowerCase(), message, attributes: logged }, 0, plain);
+  try {
+    return write(attributes);
+  } catch {
+    // A getter that throws, or more levels than there is stack for.
+    return write(attributes === undefined ? undefined : redact(inspectSafely(attributes)));
+  }
 }
 
 function describeError(error: Error): object {

@@ -1,7 +1,7 @@
 import type { RolloutOutcome } from '../../client/index.js';
+import { cleanLine, cleanText } from '../../rollout/clean.js';
 import { countOf, describeCounts, describeEvidence, type RolloutResult } from '../../rollout/status.js';
 import type { Screen } from '../output.js';
-import { cleanLine, cleanText } from './clean.js';
 import { columns, wrap } from './columns.js';
 import { clockTime } from './status.js';
 
@@ -37,9 +37,9 @@ function renderDetails({ paint, width }: Screen, result: RolloutResult): string[
   const more = exceptions.length - shown.length + exceptionsLeftOut;
   return [
     ...columns(
-      shown.map(({ scope, name, outcome, reason }) => [
+      shown.map(({ scope, name, outcome: left, reason }) => [
         cleanLine(`${scope.split(':')[1] ?? scope}/${name}`),
-        outcome,
+        cleanLine(left),
         cleanLine(reason),
       ]),
       width,

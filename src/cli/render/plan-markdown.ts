@@ -1,4 +1,5 @@
 import { formatDuration } from '../../rollout/duration.js';
+import { asText } from '../../rollout/markdown.js';
 import { describeChange } from '../../rollout/options.js';
 import { describeOutcome } from '../../rollout/outcome.js';
 import { countTargets, type Plan } from '../../rollout/plan.js';
@@ -7,7 +8,7 @@ import type { RolloutSpec } from '../../rollout/spec.js';
 import { countOf } from '../../rollout/status.js';
 import { sharesByEnd } from '../plan-json.js';
 import { labelIn } from './label.js';
-import { asText, table } from './markdown.js';
+import { table } from './markdown.js';
 import { instancesOf, setAside } from './plan.js';
 import { describeBudget, describeUncovered, formatShare } from './plan-terms.js';
 

@@ -1,4 +1,5 @@
 import { listNames } from '../../rollout/bounds.js';
+import { cleanLine } from '../../rollout/clean.js';
 import { formatDuration } from '../../rollout/duration.js';
 import { describeChange } from '../../rollout/options.js';
 import { describeOutcome } from '../../rollout/outcome.js';
@@ -9,7 +10,6 @@ import { countOf } from '../../rollout/status.js';
 import type { Target } from '../../rollout/target.js';
 import type { Screen } from '../output.js';
 import { sharesByEnd } from '../plan-json.js';
-import { cleanLine } from './clean.js';
 import { columns, wrap } from './columns.js';
 import { labelIn } from './label.js';
 import { describeBudget, describeUncovered, formatShare } from './plan-terms.js';
@@ -28,7 +28,7 @@ export function renderPlan(screen: Screen, spec: RolloutSpec, plan: Plan, endpoi
     '',
     ...renderTerms(width, spec, plan),
     '',
-    ...wrap(paint.dim(`Plan hash ${plan.hash}`), width),
+    ...wrap(paint.dim(`Plan hash ${cleanLine(plan.hash)}`), width),
   ];
 }
 
@@ -48,11 +48,13 @@ export function renderPlanHead({ paint, width }: Screen, name: string, plan: Pla
   const over = `${countOf(arns.length, 'instance')} in ${countOf(regions.size, 'region')}`;
   const said = changes === 0 ? `nothing needs a change, over ${over}` : `${countOf(changes, 'change')} over ${over}`;
   return [
-    paint.bold(`Plan of ${name}: ${said}`),
-    ...(arns.length === 0
-      ? []
-      : wrap(`  account ${[...accounts].join(', ')}; ${[...regions].join(', ')}`, width, '    ')),
+    paint.bold(`Plan of ${cleanLine(name)}: ${said}`),
+    ...(arns.length === 0 ? [] : wrap(cleanPlaces(accounts, regions), width, '    ')),
   ];
+}
+
+function cleanPlaces(accounts: ReadonlySet<string>, regions: ReadonlySet<string>): string {
+  return `  ${cleanLine(`account ${[...accounts].join(', ')}; ${[...regions].join(', ')}`)}`;
 }
 
 /** All of the selection. */
@@ -84,13 +86,17 @@ function renderStageHead({ paint, width }: Screen, stage: PlannedStage, share: n
     `${concurrency} at a time`,
     ...(bake > 0 ? [`then a bake of ${formatDuration(bake)}`] : []),
   ];
-  return wrap(`${paint.cyan(name)}  ${parts.join(', ')}; ${formatShare(share)} of all by its end`, width, '  ');
+  return wrap(
+    `${paint.cyan(cleanLine(name))}  ${parts.join(', ')}; ${formatShare(share)} of all by its end`,
+    width,
+    '  ',
+  );
 }
 
 /** By the region alone where there is one account. */
 function nameScopes(scopes: readonly Scope[]): (scope: Scope) => string {
   const isOne = scopes.every(({ account }) => account === scopes[0]?.account);
-  return ({ account, region }) => (isOne ? region : `${account}/${region}`);
+  return ({ account, region }) => cleanLine(isOne ? region : `${account}/${region}`);
 }
 
 /** The same account and region together, which is how a person reads a fleet. */
@@ -165,7 +171,7 @@ function renderLeftAlone({ paint, width }: Screen, settled: readonly SettledInst
     ...columns(
       setAside(settled).named.map((instance) => [
         label(instance),
-        describeOutcome(instance.outcome),
+        cleanLine(describeOutcome(instance.outcome)),
         cleanLine(instance.detail ?? ''),
       ]),
       width,

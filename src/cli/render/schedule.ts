@@ -1,4 +1,5 @@
 import type { ScheduleDifference } from '../../client/index.js';
+import { cleanLine } from '../../rollout/clean.js';
 import { formatDuration } from '../../rollout/duration.js';
 import { parseSpec } from '../../rollout/spec.js';
 import { describeCounts } from '../../rollout/status.js';
@@ -11,7 +12,6 @@ import type {
   TimingJson,
 } from '../json/schedule.js';
 import type { Screen } from '../output.js';
-import { cleanLine } from './clean.js';
 import { columns, padEnd, widest, wrap } from './columns.js';
 import { STATES } from './list.js';
 import { renderIntent } from './spec.js';
@@ -136,17 +136,17 @@ export function describeWhen({ words, cron, every, calendar }: TimingJson): stri
   return words.map(cleanLine);
 }
 
-const OVERLAP_WORDS: Readonly<Record<string, string>> = {
-  SKIP: 'A time that comes while a run is open is passed over.',
-  BUFFER_ONE: 'A time that comes while a run is open starts one run once that has ended.',
-};
+const OVERLAP_WORDS: ReadonlyMap<string, string> = new Map([
+  ['SKIP', 'A time that comes while a run is open is passed over.'],
+  ['BUFFER_ONE', 'A time that comes while a run is open starts one run once that has ended.'],
+]);
 
 function describePolicy({ policy, counts }: ScheduleJson): string[] {
   const { overlap, catchUpMs, pauseOnFailure } = policy;
   const passed = counts.skippedOverlap > 0 ? ` So far: ${counts.skippedOverlap}.` : '';
   const missed = counts.missedCatchUp > 0 ? ` So far: ${counts.missedCatchUp} missed.` : '';
   return [
-    `${OVERLAP_WORDS[overlap] ?? `Overlap policy: ${overlap}.`}${passed}`,
+    `${OVERLAP_WORDS.get(overlap) ?? `Overlap policy: ${cleanLine(overlap)}.`}${passed}`,
     `After an outage, what is up to ${formatDuration(catchUpMs)} late is made up for.${missed}`,
     pauseOnFailure ? 'A run that fails pauses the schedule.' : 'It goes on after a run that fails.',
   ];

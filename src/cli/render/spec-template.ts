@@ -1,4 +1,5 @@
 import { stringify } from 'yaml';
+import { safeJson } from '../../rollout/clean.js';
 import type { MetadataOptions } from '../../rollout/options.js';
 
 /** What a new spec is to say. */
@@ -22,7 +23,7 @@ export function renderSpecTemplate({ name, regions, options }: SpecWish, schema:
   return [
     `# yaml-language-server: $schema=${schema}`,
     '',
-    noted(`name: ${stringify(name, { lineWidth: 0 }).trim()}`, 'names the rollout, and its workflow'),
+    noted(`name: ${onOneLine(name)}`, 'names the rollout, and its workflow'),
     noted('options:', 'only these fields are ever changed'),
     ...(httpTokens === undefined ? [] : [noted(`  httpTokens: ${httpTokens}`, TOKENS[httpTokens])]),
     ...(hopLimit === undefined
@@ -48,6 +49,12 @@ const TOKENS = {
   required: 'closes IMDSv1: no call without a token',
   optional: 'leaves IMDSv1 open: calls without a token',
 } as const;
+
+/** The note behind a field ends its line. */
+function onOneLine(text: string): string {
+  const written = stringify(text, { lineWidth: 0 }).trim();
+  return written.includes('\n') ? safeJson(text) : written;
+}
 
 function noted(field: string, note: string): string {
   return `${field.padEnd(NOTE_AT)} # ${note}`;

@@ -1,3 +1,4 @@
+import { cleanLine } from '../../rollout/clean.js';
 import { formatDuration } from '../../rollout/duration.js';
 import { fieldsOf, type MetadataOptions } from '../../rollout/options.js';
 import { describeReach } from '../../rollout/reach.js';
@@ -5,7 +6,6 @@ import type { RolloutSpec } from '../../rollout/spec.js';
 import { countOf } from '../../rollout/status.js';
 import type { Screen } from '../output.js';
 import { describeSpec } from '../spec-json.js';
-import { cleanLine } from './clean.js';
 import { columns, wrap } from './columns.js';
 
 interface ShownProblem {
@@ -17,18 +17,18 @@ interface ShownProblem {
 
 /** A checked spec in short. */
 export function renderSpec({ paint, width }: Screen, spec: RolloutSpec): string[] {
-  return [`${paint.green('✔')} ${paint.bold(spec.name)} is valid.`, ...renderIntent(width, spec)];
+  return [`${paint.green('✔')} ${paint.bold(cleanLine(spec.name))} is valid.`, ...renderIntent(width, spec)];
 }
 
 /** What the spec asks for, where, and in which stages. */
 export function renderIntent(width: number, spec: RolloutSpec): string[] {
   const { options, stages } = describeSpec(spec);
   return [
-    ...wrap(`  ${describeOptions(options)} in ${describeReach(spec.targets)}`, width, '    '),
+    ...wrap(`  ${describeOptions(options)} in ${cleanLine(describeReach(spec.targets))}`, width, '    '),
     ...columns(
       stages.map(({ name, size, bakeMs, concurrency }) => [
-        name,
-        size,
+        cleanLine(name),
+        cleanLine(size),
         `${concurrency} at a time`,
         bakeMs > 0 ? `then a bake of ${formatDuration(bakeMs)}` : '',
       ]),

@@ -1,10 +1,10 @@
+import { cleanLine } from '../../rollout/clean.js';
 import type { Counts } from '../../rollout/ledger.js';
 import { OUTCOME_KINDS } from '../../rollout/outcome.js';
 import { describeCounts, type RolloutStatus, type StageStatus } from '../../rollout/status.js';
 import type { RunKind } from '../find-rollout.js';
 import type { Screen } from '../output.js';
 import { MIN_BAR, PARTS, type Part, type PartCounts, partsOf, renderBar, SIGNS } from './bar.js';
-import { cleanLine } from './clean.js';
 import { cutToWidth, padEnd, padStart, widest } from './columns.js';
 
 const HEADINGS = {

@@ -1,10 +1,10 @@
+import { cleanLine } from '../../rollout/clean.js';
 import { formatDuration } from '../../rollout/duration.js';
 import type { HoldReason, LogEntry, Phase, RolloutStatus, Waiting } from '../../rollout/status.js';
 import { describeCounts, describeEvidence } from '../../rollout/status.js';
 import type { RunKind } from '../find-rollout.js';
 import type { Screen } from '../output.js';
 import { renderTimeBar } from './bar.js';
-import { cleanLine } from './clean.js';
 import { cutToWidth, wrap } from './columns.js';
 import { isBack, renderStages } from './stages.js';
 

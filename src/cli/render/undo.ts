@@ -1,3 +1,4 @@
+import { cleanLine } from '../../rollout/clean.js';
 import { describeChange, restoreOptions } from '../../rollout/options.js';
 import { byCodeUnit, scopeOf } from '../../rollout/scope.js';
 import { countOf } from '../../rollout/status.js';
@@ -5,7 +6,6 @@ import { type Target, targetLabel } from '../../rollout/target.js';
 import { countDowngrades, type UndoEntry } from '../../rollout/undo.js';
 import type { UndoJson } from '../json/rollback.js';
 import type { Screen } from '../output.js';
-import { cleanLine } from './clean.js';
 import { columns, wrap } from './columns.js';
 
 export function undoJson(entries: readonly UndoEntry[], keepTokens: boolean, warnings: readonly string[]): UndoJson {

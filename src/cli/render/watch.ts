@@ -1,3 +1,4 @@
+import { cleanLine } from '../../rollout/clean.js';
 import { formatDuration } from '../../rollout/duration.js';
 import { countOf, type RolloutStatus } from '../../rollout/status.js';
 import type { RunKind } from '../find-rollout.js';
@@ -5,7 +6,6 @@ import type { Screen } from '../output.js';
 import type { Dialog } from '../watch/dialog.js';
 import type { OfferedKey } from '../watch/keys.js';
 import { isWorking, type Pace, type TimeLeft } from '../watch/pace.js';
-import { cleanLine } from './clean.js';
 import { cutToWidth, wrap } from './columns.js';
 import { renderDialog, renderKeys } from './dialog.js';
 import { renderStages } from './stages.js';

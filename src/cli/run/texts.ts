@@ -1,7 +1,8 @@
+import { shellWord } from '../../rollout/shell.js';
 import type { RunFlags } from '../commands/run.js';
 import type { FoundRollout } from '../find-rollout.js';
 import type { ConnectionFlags } from '../flags.js';
-import { commandLine, shellWord } from '../next-command.js';
+import { commandLine } from '../next-command.js';
 import type { Output } from '../output.js';
 import { wrap } from '../render/columns.js';
 import type { Leaving } from '../watch-to-end.js';
@@ -88,8 +89,9 @@ function runLine(what: string, { isLocal }: RunStack, flags: RunFlags, ...more: 
   const { config, stateDir } = flags;
   return commandLine(
     'run',
-    what,
+    '',
     isLocal ? encodedBy(flags) : flags,
+    what,
     ...more.filter((id) => id !== '').map(shellWord),
     ...(config === undefined ? [] : ['--config', shellWord(config)]),
     ...(stateDir === undefined ? [] : ['--state-dir', shellWord(stateDir)]),

@@ -7,6 +7,7 @@ import {
   type ScheduleWish,
   viewSchedule,
 } from '../../client/index.js';
+import { cleanLine } from '../../rollout/clean.js';
 import { formatDuration } from '../../rollout/duration.js';
 import type { RolloutSpec, RolloutSpecInput } from '../../rollout/spec.js';
 import { unattendedWarnings } from '../../rollout/unattended.js';
@@ -15,7 +16,6 @@ import type { ConnectionFlags, JsonFlag } from '../flags.js';
 import type { ScheduleCreateJson } from '../json/schedule.js';
 import { commandLine } from '../next-command.js';
 import type { Output } from '../output.js';
-import { cleanLine } from '../render/clean.js';
 import { wrap } from '../render/columns.js';
 import { describeWhen, renderChange, renderDifferences, renderNotes, renderTimes } from '../render/schedule.js';
 import { renderIntent } from '../render/spec.js';

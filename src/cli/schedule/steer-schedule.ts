@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { confirm, isCancel } from '@clack/prompts';
 import { RolloutSchedules, viewSchedule } from '../../client/index.js';
+import { cleanLine } from '../../rollout/clean.js';
 import { countOf } from '../../rollout/status.js';
 import { CliError, InterruptedError } from '../errors.js';
 import type { ConnectionFlags, JsonFlag } from '../flags.js';
@@ -8,7 +9,6 @@ import type { ScheduleStateJson, ScheduleTriggerJson } from '../json/schedule.js
 import { commandLine } from '../next-command.js';
 import { operatorName } from '../operator-name.js';
 import type { Output } from '../output.js';
-import { cleanLine } from '../render/clean.js';
 import { wrap } from '../render/columns.js';
 import type { Session } from '../temporal.js';
 import { describeNoWorker, findPollers } from '../workers.js';

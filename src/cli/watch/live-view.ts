@@ -1,8 +1,8 @@
+import { cleanText } from '../../rollout/clean.js';
 import type { RolloutStatus } from '../../rollout/status.js';
 import { reasonOf } from '../errors.js';
 import type { RunKind } from '../find-rollout.js';
 import type { Output } from '../output.js';
-import { cleanText } from '../render/clean.js';
 import { renderWatch, type WatchPicture } from '../render/watch.js';
 import type { ProgressView } from '../views.js';
 import { CLOSED, type Dialog, type Key, press } from './dialog.js';

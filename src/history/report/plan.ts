@@ -1,13 +1,14 @@
 import type { Client } from '@temporalio/client';
 import { z } from 'zod';
 import { parseBounds, type RolloutBounds } from '../../rollout/bounds.js';
+import { optionFields } from '../../rollout/option-fields.js';
 import { describeOutcome } from '../../rollout/outcome.js';
 import { type PackedPlan, unpackPlan } from '../../rollout/pack-plan.js';
-import { hashOf, NO_PLAN, type Plan } from '../../rollout/plan.js';
+import { NO_PLAN, type Plan } from '../../rollout/plan.js';
 import { readPayload } from '../events.js';
 import { DISCOVER, READ_EVIDENCE } from '../names.js';
 import type { Chain } from '../rollout-record.js';
-import { readStart } from '../run-spec.js';
+import { readStart, reportedSpec } from '../run-spec.js';
 import { readActivities } from './activities.js';
 import { readFleet, readUses } from './fleet-facts.js';
 import { placeOf, sortRows } from './instances.js';
@@ -18,8 +19,29 @@ import { endOf, readRun, readVersions } from './run-facts.js';
 
 const READ: ReadonlySet<string> = new Set([DISCOVER, READ_EVIDENCE]);
 
-const packedSchema = z.looseObject({
-  stages: z.array(z.looseObject({ targets: z.looseObject({ order: z.array(z.int()) }) })),
+/** Instances of which something is said, as `packPlan` packs them. */
+function packedOf<Said extends z.ZodType>(said: Said) {
+  const instances = z.array(z.tuple([z.string(), z.string()]));
+  return z.object({ groups: z.array(z.object({ prefix: z.string(), said, instances })), order: z.array(z.int()) });
+}
+
+const options = z.object(optionFields);
+const outcome = z.object({ kind: z.string(), reason: z.string().optional() });
+
+/** As far as a report tells of it: a run of another making may have the type of a plan's. */
+const packedSchema = z.object({
+  stages: z.array(
+    z.object({
+      name: z.string(),
+      bake: z.number(),
+      concurrency: z.number(),
+      targets: packedOf(z.object({ before: options, desired: options })),
+    }),
+  ),
+  settled: packedOf(z.object({ outcome, detail: z.string().optional() })),
+  allowed: packedOf(z.object({ detail: z.string() })),
+  warnings: z.array(z.string()),
+  hash: z.string(),
 });
 
 /** A plan that a worker has made: what would change. @param version - of this package */
@@ -45,7 +67,7 @@ export async function reportPlan(
     ended: plan === undefined ? endOf(facts.status, undefined) : 'planned',
     reason: outcome?.status === 'failed' ? outcome.message : null,
     versions: await readVersions(client, chain, version, undefined),
-    spec: { input: input ?? null, sha256: hashOf(input ?? null) },
+    spec: reportedSpec(input),
     bounds: check?.ok ? check.bounds : {},
     scopes: fleet.scopes,
     waivers: waiversOf(spec, plan ?? NO_PLAN),
@@ -56,7 +78,13 @@ export async function reportPlan(
 async function readResult(client: Client, { runs: [run] }: Chain): Promise<Plan | undefined> {
   const completed = run.events.at(-1)?.workflowExecutionCompletedEventAttributes;
   const packed = await readPayload(client, completed?.result);
-  return isPacked(packed) ? unpackPlan(packed) : undefined;
+  if (!isPacked(packed)) return undefined;
+  try {
+    return unpackPlan(packed);
+  } catch {
+    // It isn't whole, and a part of a plan is none.
+    return undefined;
+  }
 }
 
 function isPacked(value: unknown): value is PackedPlan {

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { parseBounds, type RolloutBounds } from '../../rollout/bounds.js';
 import { judgeUse } from '../../rollout/evidence.js';
 import { passOver } from '../../rollout/pass-over.js';
-import { countTargets, hashOf, NO_PLAN, type Plan } from '../../rollout/plan.js';
+import { countTargets, NO_PLAN, type Plan } from '../../rollout/plan.js';
 import { isSelected } from '../../rollout/selector.js';
 import type { RolloutSpec } from '../../rollout/spec.js';
 import { countOf, type RolloutResult } from '../../rollout/status.js';
@@ -12,6 +12,7 @@ import { coverageOf } from '../../rollout/verify.js';
 import { readPayload } from '../events.js';
 import { DESCRIBE_WORKER, DISCOVER, NOTIFY, READ_CALENDAR, READ_EVIDENCE, RESTORE, WATCH } from '../names.js';
 import { type Chain, type RolloutRecord, readRecord } from '../rollout-record.js';
+import { reportedSpec } from '../run-spec.js';
 import { restoredBySelf, undoFileOf } from '../undo.js';
 import { type ActivityRecord, readActivities } from './activities.js';
 import { addActivities, type FactsByArn } from './batch-facts.js';
@@ -87,7 +88,7 @@ export async function reportRollout(
     reason: result?.reason ?? (outcome?.status === 'failed' ? outcome.message : null),
     ...(outcome !== undefined && { outcome }),
     versions: await readVersions(client, chain, version, workerSchema.safeParse(worker).data?.version),
-    spec: { input: record.specInput ?? null, sha256: hashOf(record.specInput ?? null) },
+    spec: reportedSpec(record.specInput),
     bounds,
     planHash: planned.hash,
     scopes: placeCounts(planned.fleet.scopes, instances),

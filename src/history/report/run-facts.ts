@@ -71,14 +71,14 @@ export async function readPlanMarks(
   return { marks, hash };
 }
 
-const ENDS: Readonly<Record<string, ReportEnd>> = {
-  RUNNING: 'running',
-  CANCELLED: 'cancelled',
-  TERMINATED: 'terminated',
-  TIMED_OUT: 'timed-out',
-};
+const ENDS: ReadonlyMap<string, ReportEnd> = new Map([
+  ['RUNNING', 'running'],
+  ['CANCELLED', 'cancelled'],
+  ['TERMINATED', 'terminated'],
+  ['TIMED_OUT', 'timed-out'],
+]);
 
 /** @param ended - what the result says */
 export function endOf(status: string, ended: ReportEnd | undefined): ReportEnd {
-  return ended ?? ENDS[status] ?? (status === 'COMPLETED' ? 'completed' : 'failed');
+  return ended ?? ENDS.get(status) ?? (status === 'COMPLETED' ? 'completed' : 'failed');
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { safeJson } from '../../rollout/clean.js';
 import { canonicalJson } from '../../rollout/plan.js';
 import type { Report } from './report.js';
 
@@ -16,7 +17,7 @@ export function sealReport(report: Report): SealedReport {
 /** A report as text: keys in order, two spaces; however it is laid out, its checksum is the same. */
 export function reportText(report: SealedReport): string {
   // The canonical form has the keys in their order, and JSON keeps it.
-  return `${JSON.stringify(JSON.parse(canonicalJson(report)), null, 2)}\n`;
+  return `${safeJson(JSON.parse(canonicalJson(report)), 2)}\n`;
 }
 
 /** Whether what was read as JSON is as it was written; `stated` is missing where it has no checksum. */

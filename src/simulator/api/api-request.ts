@@ -1,3 +1,4 @@
+import { isDeeperThan, MAX_DEPTH } from '../../untrusted/depth.js';
 import { readCredentialScope } from '../wire/credential-scope.js';
 import type { Identity } from '../world/accounts.js';
 import type { World } from '../world/world.js';
@@ -21,7 +22,7 @@ export interface ApiRequest {
   readonly sessionToken: string | undefined;
   readonly region: string | undefined;
   readonly instanceName: string | undefined;
-  /** The parsed body; undefined when it isn't JSON. */
+  /** The parsed body; undefined when it isn't JSON, or is nested too deep to be any input. */
   readonly input: unknown;
 }
 
@@ -56,7 +57,9 @@ function readInstanceName(operation: string, input: unknown): string | undefined
 
 function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    const value: unknown = JSON.parse(text);
+    // It is logged, and the log is written as JSON.
+    return isDeeperThan(MAX_DEPTH, value) ? undefined : value;
   } catch {
     return undefined;
   }

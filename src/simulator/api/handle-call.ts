@@ -51,7 +51,7 @@ function admit(world: World, request: ApiRequest, now: number): AdmittedCall {
   if (operation === undefined || !isOperationName(operation)) {
     throw new ApiError('InvalidInputException', `The simulator has no operation ${operation ?? '(none)'}.`);
   }
-  if (input === undefined) throw new ApiError('SerializationException', 'The body is not JSON.');
+  if (input === undefined) throw new ApiError('SerializationException', 'The body is not JSON, or nested too deep.');
   const scope = { account, region };
   if (!world.throttle.admit(scope, now)) throw new ApiError('ThrottlingException');
   return { operation, scope };

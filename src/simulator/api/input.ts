@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { INSTANCE_NAME } from '../scenario/fields.js';
+import { firstOf } from '../scenario/problems.js';
 import { ApiError } from '../wire/api-error.js';
 
 /** A resource name, as the service checks it. */
@@ -11,7 +12,7 @@ export const pageToken = z.string().optional();
 export function readInput<Schema extends z.ZodType>(schema: Schema, input: unknown): z.output<Schema> {
   const result = schema.safeParse(withoutNulls(input));
   if (result.success) return result.data;
-  const reasons = result.error.issues.map((issue) => `${issue.path.join('.') || 'input'}: ${issue.message}`);
+  const reasons = firstOf(result.error.issues).map((issue) => `${issue.path.join('.') || 'input'}: ${issue.message}`);
   throw new ApiError('InvalidInputException', `Input validation failed. ${reasons.join('; ')}`);
 }
 

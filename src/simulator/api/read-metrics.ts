@@ -31,7 +31,8 @@ const timestamp = z.number({ error: 'must be epoch seconds' });
 const metricDataInput = z.object({
   instanceName: resourceName,
   metricName: z.enum(METRIC_NAMES, {
-    error: ({ input }) => `the simulator has no metric ${input}, only ${METRIC_NAMES.join(', ')}`,
+    error: ({ input }) =>
+      `the simulator has no metric ${typeof input === 'string' ? input : 'of that type'}, only ${METRIC_NAMES.join(', ')}`,
   }),
   period: z.int().min(PERIOD.min).max(PERIOD.max).multipleOf(PERIOD.step),
   startTime: timestamp,

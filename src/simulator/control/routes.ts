@@ -1,3 +1,4 @@
+import { isDeeperThan, MAX_DEPTH } from '../../untrusted/depth.js';
 import type { InstanceRef } from '../world/instance.js';
 import { InvalidControlInputError, UnknownInstanceError } from './control-errors.js';
 import type { InstanceView } from './simulator-state.js';
@@ -118,12 +119,16 @@ function checkQuery(query: URLSearchParams, allowed: readonly string[]): void {
 }
 
 function parseJson(body: string): unknown {
+  const remedy = 'Send the input as JSON in the body';
+  let value: unknown;
   try {
-    return JSON.parse(body);
+    value = JSON.parse(body);
   } catch {
-    const remedy = 'Send the input as JSON in the body';
     throw new InvalidControlInputError([{ path: '', problem: 'the body is not JSON', allowed: 'JSON', remedy }]);
   }
+  if (!isDeeperThan(MAX_DEPTH, value)) return value;
+  const allowed = `JSON of at most ${MAX_DEPTH} levels`;
+  throw new InvalidControlInputError([{ path: '', problem: 'the body is nested too deep', allowed, remedy }]);
 }
 
 function decodeSegment(segment: string): string {

@@ -24,6 +24,8 @@ function readRequest({ method = 'GET', url = '' }: IncomingMessage, body: string
 }
 
 function send(response: ServerResponse, { status, body }: ControlReply): void {
+  // Before anything is sent: what can't be written is an error that can still be told.
+  const text = JSON.stringify(body);
   response.writeHead(status, { 'content-type': 'application/json' });
-  response.end(JSON.stringify(body));
+  response.end(text);
 }

@@ -1,5 +1,5 @@
-import { parseDocument } from 'yaml';
 import { z } from 'zod';
+import { readYamlDocument } from '../../untrusted/yaml.js';
 import { checkInput, type Problem, renderProblems } from './problems.js';
 import { accountsSchema, DEFAULT_ACCOUNT, type Scenario, scenarioSchema } from './schema.js';
 
@@ -31,13 +31,16 @@ export function parseScenario(source: unknown): Scenario {
   return checked.value;
 }
 
+/** So many are told of: a text that isn't YAML at all may have one in every character. */
+const MAX_FAULTS = 20;
+
 function readText(text: string): unknown {
-  const document = parseDocument(text);
-  if (document.errors.length === 0) return document.toJS();
+  const read = readYamlDocument(text);
+  if (read.ok) return read.value;
   throw new InvalidScenarioError(
-    document.errors.map((error) => ({
-      path: `line ${error.linePos?.[0].line ?? '?'}`,
-      problem: `can't be read (${error.message.split('\n')[0] ?? error.code})`,
+    read.faults.slice(0, MAX_FAULTS).map(({ message, offset = 0 }) => ({
+      path: `line ${read.lines.linePos(offset).line}`,
+      problem: `can't be read (${message.split('\n')[0]})`,
       allowed: 'YAML or JSON',
       remedy: 'Correct the text there',
     })),

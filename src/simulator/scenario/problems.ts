@@ -20,7 +20,15 @@ type Issue = z.core.$ZodIssue;
 export function checkInput<Schema extends z.ZodType>(schema: Schema, input: unknown): Checked<z.output<Schema>> {
   const result = schema.safeParse(input, { reportInput: true });
   if (result.success) return { ok: true, value: result.data };
-  return { ok: false, problems: result.error.issues.flatMap(explainIssue) };
+  return { ok: false, problems: firstOf(result.error.issues).flatMap(explainIssue).slice(0, MAX_PROBLEMS) };
+}
+
+/** So many are told of: a person mends a few at a time. */
+const MAX_PROBLEMS = 50;
+
+/** The issues that are told of. */
+export function firstOf<Each>(issues: readonly Each[]): readonly Each[] {
+  return issues.slice(0, MAX_PROBLEMS);
 }
 
 /** The problems as text, one a line. */
@@ -78,8 +86,17 @@ function remedyFor(issue: Issue): string {
 }
 
 function show(input: unknown): string {
-  const text = JSON.stringify(input) ?? String(input);
+  const text = jsonOf(input);
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+}
+
+/** What is nested so deep that it can't be written has but its kind. */
+function jsonOf(input: unknown): string {
+  try {
+    return JSON.stringify(input) ?? String(input);
+  } catch {
+    return Array.isArray(input) ? 'this list' : 'this object';
+  }
 }
 
 function renderPath(path: readonly PropertyKey[]): string {

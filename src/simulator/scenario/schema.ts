@@ -71,6 +71,11 @@ export function scenarioSchema(accounts: readonly string[]) {
     accounts: accountsSchema.default([DEFAULT_ACCOUNT]),
     fleet: z
       .array(fleetSchema(accounts))
+      .refine((fleet) => fleet.reduce((sum, { count }) => sum + count, 0) <= MAX_COUNT, {
+        error: `at most ${MAX_COUNT} instances in all`,
+        params: { remedy: 'Lower a count' },
+        abort: true,
+      })
       .refine((fleet) => isUnique(fleet.flatMap(pathsOf)), {
         error: 'each instance name once in an account and region',
         params: { remedy: 'Change a prefix, so that no two entries make the same name' },

@@ -86,7 +86,11 @@ function single(header: string | string[] | undefined): string | undefined {
 
 /** A request that its client gave up, or that was cut off by {@link RunningServer.close}, needs no answer. */
 function fail(response: ServerResponse, error: unknown): void {
-  if (response.destroyed || response.headersSent) return;
+  if (response.destroyed) return;
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
   const reason = error instanceof Error ? error.message : String(error);
   deliver(jsonReply(500, new ApiError('InternalFailure', `The simulator failed: ${reason}`).body()), response);
 }

@@ -1,7 +1,7 @@
 import { stringify } from 'csv-stringify/sync';
 import type { Report, ReportIdentity, ReportInstance } from '../../../client/index.js';
+import { cleanLine } from '../../../rollout/clean.js';
 import { OPTION_FIELDS } from '../../../rollout/options.js';
-import { cleanLine } from '../clean.js';
 
 const FACTS = [
   'workflowId',

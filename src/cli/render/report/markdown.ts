@@ -1,7 +1,9 @@
 import type { Report, ReportIdentity, ReportInstance, SealedReport } from '../../../client/index.js';
+import { safeJson } from '../../../rollout/clean.js';
 import { formatDuration } from '../../../rollout/duration.js';
+import { asText } from '../../../rollout/markdown.js';
 import { describeCounts } from '../../../rollout/status.js';
-import { asText, table } from '../markdown.js';
+import { table } from '../markdown.js';
 import {
   countCells,
   healthText,
@@ -20,7 +22,7 @@ import { happeningsOf, type Timeline, timelineOf } from './timeline.js';
 
 /** Which report a Markdown file is, for whoever would write over it: nothing in it ends the comment. */
 export function markdownMark(report: ReportIdentity): string {
-  return `<!-- ${report.format} ${JSON.stringify(identityOf(report)).replaceAll(/[<>-]/g, escapeUnit)} -->`;
+  return `<!-- ${report.format} ${safeJson(identityOf(report)).replaceAll(/[<>-]/g, escapeUnit)} -->`;
 }
 
 function escapeUnit(char: string): string {

@@ -96,23 +96,24 @@ function updateCell(update: ReportInstance['update'], settledAt: string | null):
 export function renderOutcome(one: Pick<ReportInstance, 'outcome' | 'restore'>): Markup {
   const text = outcomeText(one);
   const word = outcomeWord(one);
-  const [style, mark] = MARKS[word] ?? ['', '·'];
+  const [style, mark] = MARKS.get(word) ?? ['', '·'];
   return html`<span class="${style}"><span aria-hidden="true">${mark}</span> ${text}</span>`;
 }
 
-const MARKS: Readonly<Record<string, readonly [string, string]>> = {
-  changed: ['good', '✔'],
-  compliant: ['good', '✔'],
-  restored: ['good', '↩'],
-  skipped: ['warn', '–'],
-  blocked: ['warn', '–'],
-  drifted: ['warn', '!'],
-  replaced: ['warn', '!'],
-  gone: ['warn', '!'],
-  failed: ['bad', '✘'],
-  'restore-failed': ['bad', '✘'],
-  'may be changed': ['bad', '?'],
-};
+/** A Map, since an outcome of a history may be called `constructor`. */
+const MARKS: ReadonlyMap<string, readonly [string, string]> = new Map([
+  ['changed', ['good', '✔']],
+  ['compliant', ['good', '✔']],
+  ['restored', ['good', '↩']],
+  ['skipped', ['warn', '–']],
+  ['blocked', ['warn', '–']],
+  ['drifted', ['warn', '!']],
+  ['replaced', ['warn', '!']],
+  ['gone', ['warn', '!']],
+  ['failed', ['bad', '✘']],
+  ['restore-failed', ['bad', '✘']],
+  ['may be changed', ['bad', '?']],
+]);
 
 /** The word by which the table is filtered. */
 function outcomeWord({ outcome, restore }: Pick<ReportInstance, 'outcome' | 'restore'>): string {

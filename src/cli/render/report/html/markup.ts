@@ -1,4 +1,4 @@
-import { cleanLine } from '../../clean.js';
+import { cleanLine } from '../../../../rollout/clean.js';
 
 /** HTML that is known to be well made: everything else is text. */
 export class Markup {
