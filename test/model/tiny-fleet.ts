@@ -1,0 +1,62 @@
+import type { FleetInstance } from '../../src/rollout/instance.js';
+import { isCompliant, type MetadataOptions } from '../../src/rollout/options.js';
+
+/** An Update that reached an instance, or was lost on its way. */
+export interface Write {
+  readonly arn: string;
+  readonly by: 'apply' | 'restore';
+  readonly batch: string;
+}
+
+/** The instances as they really are, whatever anybody believes of them. */
+export class TinyFleet {
+  readonly #instances: Map<string, FleetInstance>;
+  readonly #origin: ReadonlyMap<string, FleetInstance>;
+  readonly writes: Write[] = [];
+  /** Changed by others than the rollout, so that nobody can say how it has to stand. */
+  readonly meddled = new Set<string>();
+
+  constructor(instances: readonly FleetInstance[]) {
+    this.#origin = new Map(instances.map((instance) => [instance.arn, instance]));
+    this.#instances = new Map(this.#origin);
+  }
+
+  in(region: string): FleetInstance[] {
+    return [...this.#instances.values()].filter((instance) => instance.region === region);
+  }
+
+  get(arn: string): FleetInstance | undefined {
+    return this.#instances.get(arn);
+  }
+
+  /** @param isLost - it was sent, and nothing comes of it */
+  write(write: Write, send: MetadataOptions, isLost = false): void {
+    this.writes.push(write);
+    if (!isLost) this.#set(write.arn, send);
+  }
+
+  meddle(arn: string, options: MetadataOptions): void {
+    this.meddled.add(arn);
+    this.#set(arn, options);
+  }
+
+  /** What was deleted by others. */
+  remove(arn: string): void {
+    this.meddled.add(arn);
+    this.#instances.delete(arn);
+  }
+
+  wasWritten(arn: string): boolean {
+    return this.writes.some((write) => write.arn === arn && write.by === 'apply');
+  }
+
+  /** Stands as it did when all began. */
+  isOriginal(arn: string): boolean {
+    return isCompliant(this.get(arn)?.options ?? {}, this.#origin.get(arn)?.options ?? {});
+  }
+
+  #set(arn: string, options: MetadataOptions): void {
+    const now = this.#instances.get(arn);
+    if (now !== undefined) this.#instances.set(arn, { ...now, options: { ...now.options, ...options } });
+  }
+}
