@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { test } from 'vitest';
+import { instance } from '../rollout/builders.js';
 import { ModelRun } from './model-run.js';
-import { lastWords, type Scenario, scenarios } from './scenario.js';
+import { lastWords, type Message, type Scenario, scenarios } from './scenario.js';
 
 /**
  * `MODEL_RUNS=1000` for a long one: a run takes 50 to 200 ms. A failure prints its seed and path, and
@@ -37,3 +38,28 @@ test('a rollout that is ended or stopped at any moment says what became of it', 
     fc.asyncProperty(lastWords, async (scenario) => void (await carryOut(scenario))),
     parameters(15),
   ));
+
+const SMALL: Omit<Scenario, 'messages'> = {
+  spec: {
+    name: 'model',
+    options: { httpTokens: 'required', httpPutResponseHopLimit: 2 },
+    targets: { regions: ['us-east-1'] },
+    evidence: 'off',
+    stages: [{ name: 'rest', size: 'rest' }],
+    concurrency: { total: 1, perScope: 1 },
+    failure: { max: 0, revert: 'none' },
+    rollback: { concurrency: 1 },
+    health: { checks: [] },
+  },
+  fleet: [instance('web-0')],
+  tape: [],
+  hasJournal: true,
+};
+
+test.each<Message>([
+  { name: 'abort', input: { mode: 'rollback' } },
+  { name: 'revert', input: { names: ['web-0'], count: true } },
+])('what is asked to go back goes back, at whichever moment that is asked: $name', async (message) => {
+  // In order, so that no moment is left out: the last one is that in which the run ends.
+  for (let at = 0; (await carryOut({ ...SMALL, messages: [[at, message]] })) > at; at++);
+});
