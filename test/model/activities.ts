@@ -5,7 +5,7 @@ import { ChangeSession } from './change-session.js';
 import type { ActivityTask } from './execution.js';
 import type { Tape } from './tape.js';
 import { decode, type End } from './temporal-protocol.js';
-import type { TinyFleet } from './tiny-fleet.js';
+import { FOREIGN_HOPS, type TinyFleet } from './tiny-fleet.js';
 import type { TinyTemporal } from './tiny-temporal.js';
 import { WatchSession } from './watch-session.js';
 
@@ -58,7 +58,7 @@ export class ModelActivities {
     const { arn = '' } = fleet.writes[0] ?? {};
     const options = tape.pick<MetadataOptions>(
       [1, { httpTokens: 'optional', httpPutResponseHopLimit: 1 }],
-      [1, { httpPutResponseHopLimit: 9 }],
+      [1, { httpPutResponseHopLimit: FOREIGN_HOPS }],
     );
     fleet.meddle(arn, options);
   }

@@ -6,7 +6,7 @@ import { nextRestoreStep } from '../../src/rollout/restore.js';
 import type { ActivityTask } from './execution.js';
 import type { Tape } from './tape.js';
 import type { End } from './temporal-protocol.js';
-import type { TinyFleet } from './tiny-fleet.js';
+import { FOREIGN_HOPS, type TinyFleet } from './tiny-fleet.js';
 import type { TinyTemporal } from './tiny-temporal.js';
 
 const HELD = { how: 'completed', value: { held: true } } as const;
@@ -84,6 +84,6 @@ export class ChangeSession {
     const { before } = this.input.target;
     const what = tape.pick<'other' | 'back' | 'gone'>([1, 'other'], [1, 'back'], [1, 'gone']);
     if (what === 'gone') fleet.remove(this.arn);
-    else fleet.meddle(this.arn, what === 'back' ? before : { ...before, httpPutResponseHopLimit: 9 });
+    else fleet.meddle(this.arn, what === 'back' ? before : { ...before, httpPutResponseHopLimit: FOREIGN_HOPS });
   }
 }

@@ -17,7 +17,7 @@ import {
 } from './commands.js';
 import { RolloutDesk } from './rollout-desk.js';
 import { RolloutModel, type Wait } from './rollout-model.js';
-import { lasting, passing } from './scenario.js';
+import { cancel, lasting, passing } from './scenario.js';
 import { NAMES, results, type Step } from './step.js';
 
 /**
@@ -51,7 +51,7 @@ const steps: readonly fc.Arbitrary<Step>[] = [
     .tuple(stage, index, fc.constantFrom('reverted' as const, 'drifted' as const))
     .map(([at, which, what]) => find(at, which, what)),
   passing.map(say),
-  lasting.map(say),
+  fc.oneof(lasting, fc.constant(cancel)).map(say),
   fc.tuple(stage, index, fc.boolean()).map(([at, which, isSeen]) => see(at, which, isSeen)),
   fc.boolean().map(turnCalendar),
   fc.constantFrom<Wait>('bake', 'approval', 'evidence').map(wait),

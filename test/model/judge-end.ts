@@ -75,7 +75,7 @@ function judgeBudget(judge: Judge, result: RolloutResult, expecting: Expecting):
     judge.isCancelled ||
     accepted.includes('abort') ||
     accepted.includes('reject') ||
-    /was not approved within|the last sweep failed/.test(result.reason ?? '');
+    /was not approved within|the last sweep failed|from outside/.test(result.reason ?? '');
   if (result.ended !== 'completed' && !hasCause) expecting(isOver, `over its budget: ${result.reason}`).toBe(true);
 }
 
@@ -99,6 +99,7 @@ function isOverBudget(judge: Judge, { stages, exceptions }: RolloutResult): bool
 /** Nothing lost: every instance that was written to is as asked, back, or named with the reason. */
 function judgeFleet(judge: Judge, { ended, exceptions, counts }: RolloutResult, expecting: Expecting): void {
   const { fleet } = judge;
+  expecting(fleet.trampled, 'writes over a change made elsewhere').toEqual([]);
   const said = new Map(exceptions.map(({ arn, outcome }) => [arn, outcome]));
   const own = judge.scenario.fleet.filter(({ arn }) => fleet.wasWritten(arn) && !fleet.meddled.has(arn));
   for (const { arn, name } of own) {

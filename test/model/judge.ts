@@ -5,7 +5,7 @@ import type { ActivityTask, Answer, Execution, Watcher } from './execution.js';
 import { judgeEnd } from './judge-end.js';
 import { changeOf, describeTask, isChange, judgeCrowd, judgeStart } from './judge-start.js';
 import type { Message, Scenario } from './scenario.js';
-import { mayStillWrite, StageTally } from './tally.js';
+import { mayStillWrite, outcomeOf, StageTally } from './tally.js';
 import { decode, type End } from './temporal-protocol.js';
 import type { TinyFleet } from './tiny-fleet.js';
 import type { TinyTemporal } from './tiny-temporal.js';
@@ -88,6 +88,11 @@ export class Judge implements Watcher {
     this.#byId.set(id, sent);
   }
 
+  /** A batch was ended by hand. */
+  blown({ workflowId }: Execution, how: string): void {
+    this.#note(`${how} ${workflowId} by hand`);
+  }
+
   cancelled(): void {
     this.#note('cancel');
     this.isCancelled = true;
@@ -110,7 +115,12 @@ export class Judge implements Watcher {
   finished(task: ActivityTask, end: End): void {
     this.#note(`end ${describeTask(task)}: ${JSON.stringify(end)}`);
     if (task.type !== 'lightsailImdsApply') return;
-    this.tally(this.stageOf(task)).add(changeOf(task).target.arn, end, task.cancelRequested, this.#now);
+    const { arn, desired } = changeOf(task).target;
+    this.tally(this.stageOf(task)).add(arn, end, task.cancelRequested, this.#now);
+    const options = this.fleet.get(arn)?.options;
+    if (end.how === 'completed' && outcomeOf(end.value) === 'changed') {
+      this.#expect(options, 'what is said to be changed').toMatchObject(desired);
+    }
   }
 
   end(root: Execution, all: readonly Execution[]): void {

@@ -73,7 +73,24 @@ export class ModelRun {
       ...busy.map((task) => [50, () => this.#turn(task)] as const),
       ...idle.map((task) => [10, () => this.#turn(task)] as const),
       ...(temporal.nextTimer !== undefined && !tape.isSpent ? [[10, () => temporal.fireTimers()] as const] : []),
+      ...this.#blows(),
     ];
+  }
+
+  /** Seldom somebody ends a batch by hand, which nobody should. */
+  #blows(): (readonly [number, Move])[] {
+    const open = this.tape.isSpent
+      ? []
+      : this.temporal.executions.filter(({ end, type }) => end === undefined && type === 'imdsRolloutBatch');
+    return open.flatMap((batch) => [
+      [1, () => this.#blow(batch, 'terminate')] as const,
+      [1, () => this.#blow(batch, 'cancel')] as const,
+    ]);
+  }
+
+  #blow(batch: Execution, how: 'terminate' | 'cancel'): void {
+    this.judge.blown(batch, how);
+    this.temporal[how](batch);
   }
 
   #turn(task: (typeof this.temporal.tasks)[number]): void {

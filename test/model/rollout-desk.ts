@@ -21,6 +21,10 @@ export class RolloutDesk {
   /** @returns why it is refused */
   say(message: Message): string | undefined {
     const { state } = this;
+    if (message.name === 'cancel') {
+      state.abort({ by: 'Temporal cancellation' });
+      return undefined;
+    }
     const why = refusal(asked(message), state.operatorState());
     if (why !== undefined) return why;
     switch (message.name) {

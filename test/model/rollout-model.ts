@@ -123,6 +123,7 @@ export class RolloutModel {
   }
 
   isRefused({ name, input }: Message): boolean {
+    if (name === 'cancel') return false;
     if (this.phase === 'ended') return true;
     const wanted = this.waitsFor;
     if (name === 'abort') {
@@ -143,10 +144,14 @@ export class RolloutModel {
     if (name === 'reject') this.halt(false);
     if (name === 'approve' && this.waitsFor === 'health') for (const arn of this.unread) this.accepted.add(arn);
     if (name === 'approve' || name === 'skipBake') this.mayGoOn = true;
-    if (name !== 'abort') return;
-    if (this.phase === 'reverting' && this.stop?.goesBack === true) return;
-    if (input.mode === 'rollback' && this.halted !== undefined) this.halted.goesBack = true;
-    if (this.aborted === undefined || input.mode === 'rollback') this.aborted = input.mode;
+    if (name === 'cancel') this.abort('halt');
+    if (name === 'abort') this.abort(input.mode);
+  }
+
+  abort(mode: 'halt' | 'rollback'): void {
+    if (this.phase === 'ended' || (this.phase === 'reverting' && this.stop?.goesBack === true)) return;
+    if (mode === 'rollback' && this.halted !== undefined) this.halted.goesBack = true;
+    if (this.aborted === undefined || mode === 'rollback') this.aborted = mode;
   }
 
   halt(goesBack: boolean): void {

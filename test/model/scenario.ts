@@ -91,7 +91,8 @@ const revert = fc
   .record({ host: fc.nat(6), count: fc.boolean() })
   .map(({ host: index, count }): Message => ({ name: 'revert', input: { names: [`web-${index}`], count } }));
 
-const cancel: Message = { name: 'cancel', input: {} };
+/** Temporal's own, which nobody is asked about. */
+export const cancel: Message = { name: 'cancel', input: {} };
 
 /** What ends it for good. */
 export const lasting = fc.constantFrom<Message>(

@@ -23,7 +23,7 @@ export class StageTally {
 }
 
 /** What the change of a target has come to, as its activity says it. */
-function outcomeOf(value: unknown): unknown {
+export function outcomeOf(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || !('outcome' in value)) return undefined;
   const { outcome } = value;
   return typeof outcome === 'object' && outcome !== null && 'kind' in outcome ? outcome.kind : undefined;

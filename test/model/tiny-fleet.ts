@@ -8,11 +8,16 @@ export interface Write {
   readonly batch: string;
 }
 
+/** A hop limit that no plan asks for, and no instance has from the start. */
+export const FOREIGN_HOPS = 9;
+
 /** The instances as they really are, whatever anybody believes of them. */
 export class TinyFleet {
   readonly #instances: Map<string, FleetInstance>;
   readonly #origin: ReadonlyMap<string, FleetInstance>;
   readonly writes: Write[] = [];
+  /** Updates that went over a value which only others had set. */
+  readonly trampled: Write[] = [];
   /** Changed by others than the rollout, so that nobody can say how it has to stand. */
   readonly meddled = new Set<string>();
 
@@ -32,6 +37,7 @@ export class TinyFleet {
   /** @param isLost - it was sent, and nothing comes of it */
   write(write: Write, send: MetadataOptions, isLost = false): void {
     this.writes.push(write);
+    if (this.get(write.arn)?.options?.httpPutResponseHopLimit === FOREIGN_HOPS) this.trampled.push(write);
     if (!isLost) this.#set(write.arn, send);
   }
 

@@ -101,6 +101,14 @@ export class TinyTemporal {
     execution.jobs.push({ cancelWorkflow: { reason: 'asked for' } });
   }
 
+  /** From outside, as in the Temporal UI: its activities are heard of no more. */
+  terminate(execution: Execution): void {
+    const own = this.tasks.filter((task) => task.execution === execution);
+    for (const task of own) this.tasks.splice(this.tasks.indexOf(task), 1);
+    execution.end = { how: 'failed', type: 'Terminated', message: 'terminated' };
+    this.#close(execution, execution.end);
+  }
+
   async query<Reply>(execution: Execution, queryType: string): Promise<Reply | undefined> {
     const queryId = `query-${++this.#queries}`;
     // The SDK reads which kind of job a query is without making a message of it first.
@@ -205,11 +213,12 @@ export class TinyTemporal {
       const details = decode(failure?.applicationFailureInfo?.details?.payloads?.[0]);
       execution.end = { how: 'failed', type, message: failure?.message ?? '', details };
     } else if (cancelWorkflowExecution) execution.end = { how: 'cancelled' };
-    if (execution.end === undefined) return;
+    if (execution.end !== undefined) this.#close(execution, execution.end);
+  }
+
+  #close(execution: Execution, end: End): void {
     this.watcher.closed(execution);
-    const { parent } = execution;
-    if (parent?.execution.end === undefined) {
-      parent?.execution.jobs.push(resolveChild(parent.seq, execution.workflowId, execution.end));
-    }
+    const { parent, workflowId } = execution;
+    if (parent?.execution.end === undefined) parent?.execution.jobs.push(resolveChild(parent.seq, workflowId, end));
   }
 }
