@@ -16,14 +16,15 @@ export class ModelActivities {
   readonly changes = new Map<ActivityTask, ChangeSession>();
   readonly watches = new Map<ActivityTask, WatchSession>();
 
+  /** What the activities of a rollback find in histories, by their names. */
+  history: Readonly<Record<string, unknown>> = {};
+
   constructor(
     private readonly around: {
       readonly temporal: TinyTemporal;
       readonly fleet: TinyFleet;
       readonly tape: Tape;
       readonly hasJournal: boolean;
-      /** What the activities of a rollback are given to read. */
-      readonly history?: Readonly<Record<string, unknown>>;
     },
   ) {}
 
@@ -64,7 +65,7 @@ export class ModelActivities {
   }
 
   #answer(task: ActivityTask): End {
-    const { temporal, fleet, tape, hasJournal, history } = this.around;
+    const { temporal, fleet, tape, hasJournal } = this.around;
     const completed = (value: unknown): End => ({ how: 'completed', value });
     switch (task.type) {
       case 'lightsailImdsDescribeWorker':
@@ -88,7 +89,7 @@ export class ModelActivities {
         return completed(isOpen ? { open: true, until } : { open: false, for: 'window', since: now, until });
       }
       default: {
-        const value = history?.[task.type];
+        const value = this.history[task.type];
         if (value === undefined) throw new Error(`no such activity: ${task.type}`);
         return completed(value);
       }

@@ -26,7 +26,7 @@ export function judgeEnd(judge: Judge, root: Execution, expecting: Expecting): v
   judgeMessages(judge, result, expecting);
   judgeBudget(judge, result, expecting);
   judgeFleet(judge, result, expecting);
-  judgeWaysBack(judge, result, expecting);
+  judgeWaysBack(judge, result.ended, expecting);
 }
 
 function resultOf({ end }: Execution): RolloutResult | undefined {
@@ -73,9 +73,10 @@ function judgeBudget(judge: Judge, result: RolloutResult, expecting: Expecting):
   const accepted = judge.messages.filter(({ answer }) => answer?.accepted).map(({ message }) => message.name);
   const hasCause =
     judge.isCancelled ||
+    judge.isBlown ||
     accepted.includes('abort') ||
     accepted.includes('reject') ||
-    /was not approved within|the last sweep failed|from outside/.test(result.reason ?? '');
+    /was not approved within|the last sweep failed/.test(result.reason ?? '');
   if (result.ended !== 'completed' && !hasCause) expecting(isOver, `over its budget: ${result.reason}`).toBe(true);
 }
 
@@ -121,7 +122,7 @@ function judgeFleet(judge: Judge, { ended, exceptions, counts }: RolloutResult, 
 }
 
 /** Batches that take targets back have only what this run may have written, last changed first. */
-function judgeWaysBack(judge: Judge, { ended }: RolloutResult, expecting: Expecting): void {
+function judgeWaysBack(judge: Judge, ended: Ended | undefined, expecting: Expecting): void {
   const applied = judge.applied.flatMap(({ input }) => input.targets);
   const position = new Map(applied.map(({ arn }, index) => [arn, index]));
   for (const { input, execution } of judge.batches.filter((batch) => batch.input.mode === 'restore')) {
@@ -136,4 +137,19 @@ function judgeWaysBack(judge: Judge, { ended }: RolloutResult, expecting: Expect
     const back = judge.fleet.writes.filter(({ by }) => by === 'restore');
     expecting(back, 'taken back, though nobody wants it').toEqual([]);
   }
+}
+
+/** After a rollback every instance that was written to is back, or named with the reason. */
+export function judgeRollback(judge: Judge, root: Execution, expecting: Expecting): void {
+  const result = resultOf(root);
+  const { end } = root;
+  if (end?.how === 'failed') expecting(end.type, 'the end of a rollback').toBe('RollbackIncomplete');
+  const named = new Set(result?.exceptions.map(({ arn }) => arn));
+  for (const { arn, name } of judge.written) {
+    if (judge.fleet.meddled.has(arn)) continue;
+    const isBack = judge.fleet.isOriginal(arn);
+    expecting(isBack || named.has(arn), `${name} is back after the rollback, or named`).toBe(true);
+    if (end?.how === 'completed') expecting(isBack, `${name} is back after a whole rollback`).toBe(true);
+  }
+  judgeWaysBack(judge, result?.ended, expecting);
 }

@@ -1,8 +1,9 @@
 import { expect } from 'vitest';
 import type { BatchInput } from '../../src/rollout/batch.js';
+import type { Target } from '../../src/rollout/target.js';
 import type { ModelActivities } from './activities.js';
 import type { ActivityTask, Answer, Execution, Watcher } from './execution.js';
-import { judgeEnd } from './judge-end.js';
+import { judgeEnd, judgeRollback } from './judge-end.js';
 import { changeOf, describeTask, isChange, judgeCrowd, judgeStart } from './judge-start.js';
 import type { Message, Scenario } from './scenario.js';
 import { mayStillWrite, outcomeOf, StageTally } from './tally.js';
@@ -36,10 +37,13 @@ export class Judge implements Watcher {
   readonly messages: Sent[] = [];
   readonly batches: Batch[] = [];
   isCancelled = false;
+  isBlown = false;
   readonly #log: string[] = [];
   readonly #byId = new Map<string, Sent>();
   readonly #tallies = new Map<string, StageTally>();
   readonly #sizes = new Map<string, number>();
+  /** How the last rollback has ended. */
+  #wayBack: End['how'] | undefined;
   #around: { readonly temporal: TinyTemporal; readonly activities: ModelActivities } | undefined;
 
   constructor(
@@ -91,6 +95,7 @@ export class Judge implements Watcher {
   /** A batch was ended by hand. */
   blown({ workflowId }: Execution, how: string): void {
     this.#note(`${how} ${workflowId} by hand`);
+    this.isBlown = true;
   }
 
   cancelled(): void {
@@ -130,6 +135,23 @@ export class Judge implements Watcher {
     const open = all.filter(({ end }) => end === undefined).map(({ workflowId }) => workflowId);
     this.#expect(open, 'open after the end').toEqual([]);
     judgeEnd(this, root, this.#expect);
+  }
+
+  /** @param written - how many Updates there were before, where a rollback has gone before this one */
+  endOfRollback(root: Execution, written?: number): void {
+    judgeRollback(this, root, this.#expect);
+    const isWhole = this.#wayBack === 'completed';
+    this.#wayBack = root.end?.how;
+    if (written === undefined || !isWhole || this.fleet.meddled.size > 0) return;
+    this.#expect(this.fleet.writes.length, 'Updates after a second rollback').toBe(written);
+  }
+
+  /** What applies have written to, first changed first. */
+  get written(): Target[] {
+    const targets = this.applied.flatMap(({ input }) => input.targets);
+    return [...new Map(targets.map((target) => [target.arn, target])).values()].filter(({ arn }) =>
+      this.fleet.wasWritten(arn),
+    );
   }
 
   /** Nothing may start: a pause was answered and no resume sent since, or the run was stopped for good. */

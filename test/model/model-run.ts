@@ -1,3 +1,4 @@
+import { DEFAULT_RESTORE_SETTINGS } from '../../src/rollout/rollback.js';
 import type { RolloutStatus } from '../../src/rollout/status.js';
 import { ModelActivities } from './activities.js';
 import type { Execution } from './execution.js';
@@ -32,26 +33,46 @@ export class ModelRun {
     this.judge.observe(temporal, this.activities);
   }
 
-  async run(): Promise<void> {
-    const root = await this.temporal.start('imdsRollout', 'model', [encode(this.scenario.spec)]);
+  /** @param rollbacks - so many of them follow, of what the rollout has left */
+  async run(rollbacks = 0): Promise<void> {
     try {
-      await this.#untilEnded(root);
-      await this.#judgeEnd(root);
+      const root = await this.temporal.start('imdsRollout', 'model', [encode(this.scenario.spec)]);
+      await this.#untilEnded(root, this.scenario.messages);
+      this.judge.end(root, this.temporal.executions);
+      for (let n = 1; n <= rollbacks && this.fleet.writes.length > 0; n++) await this.#rollBack(n);
     } finally {
       await this.temporal.dispose();
     }
   }
 
-  async #judgeEnd(root: Execution): Promise<void> {
-    while (this.temporal.letters[0] !== undefined) this.temporal.deliver(this.temporal.letters[0]);
-    for (const ready of this.temporal.ready) await this.temporal.runTask(ready);
-    this.judge.end(root, this.temporal.executions);
+  async #rollBack(n: number): Promise<void> {
+    const written = this.fleet.writes.length;
+    const { spec } = this.scenario;
+    const perScope = typeof spec.concurrency === 'object' ? spec.concurrency.perScope : undefined;
+    const restore = {
+      ...DEFAULT_RESTORE_SETTINGS,
+      concurrency: { total: spec.rollback?.concurrency, ...(perScope !== undefined && { perScope }) },
+    };
+    this.activities.history = {
+      lightsailImdsReadRollout: { workflowId: 'model', batches: [{}], gone: [], restored: [], name: 'model', restore },
+      lightsailImdsReadBatch: [{ at: 0, stage: 'all', changed: this.judge.written, restored: [] }],
+    };
+    const input = encode({ rollouts: [{ workflowId: 'model' }] });
+    const root = await this.temporal.start('imdsRollback', `model/rollback/${n}`, [input]);
+    await this.#untilEnded(root, []);
+    this.judge.endOfRollback(root, n > 1 ? written : undefined);
   }
 
-  async #untilEnded(root: Execution): Promise<void> {
+  async #untilEnded(root: Execution, messages: Scenario['messages']): Promise<void> {
+    await this.#go(root, messages);
+    while (this.temporal.letters[0] !== undefined) this.temporal.deliver(this.temporal.letters[0]);
+    for (const ready of this.temporal.ready) await this.temporal.runTask(ready);
+  }
+
+  async #go(root: Execution, messages: Scenario['messages']): Promise<void> {
     for (; root.end === undefined; this.steps++) {
       if (this.steps > MAX_STEPS) throw new Error(`stuck: not ended after ${MAX_STEPS} steps`);
-      for (const [at, message] of this.scenario.messages) if (at === this.steps) await this.#say(root, message);
+      for (const [at, message] of messages) if (at === this.steps) await this.#say(root, message);
       const [first, ...others] = this.#moves();
       const batches = this.judge.batches.length;
       if (first !== undefined) await this.tape.pick(first, ...others)();

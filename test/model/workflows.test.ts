@@ -21,9 +21,9 @@ function parameters(numRuns: number) {
 }
 
 /** @returns how many steps it took */
-async function carryOut(scenario: Scenario): Promise<number> {
+async function carryOut(scenario: Scenario, rollbacks = 0): Promise<number> {
   const run = new ModelRun(scenario);
-  await run.run();
+  await run.run(rollbacks);
   return run.steps;
 }
 
@@ -37,6 +37,12 @@ test('a rollout that is ended or stopped at any moment says what became of it', 
   fc.assert(
     fc.asyncProperty(lastWords, async (scenario) => void (await carryOut(scenario))),
     parameters(15),
+  ));
+
+test('a rollback takes back whatever a rollout has left, and a second one writes nothing', () =>
+  fc.assert(
+    fc.asyncProperty(scenarios, async (scenario) => void (await carryOut(scenario, 2))),
+    parameters(10),
   ));
 
 const SMALL: Omit<Scenario, 'messages'> = {
