@@ -41,7 +41,7 @@ export class ChangeSession {
   turn(): End | undefined {
     const { task, input, around } = this;
     this.#turns += 1;
-    if (task.cancelRequested && (!this.wrote || around.tape.chance(5))) {
+    if (task.cancelRequested && (!this.wrote || around.tape.chance(10))) {
       // In back-off a cancellation is reported at once, whatever an attempt has done before.
       return around.tape.pick<End>([70, this.wrote ? { how: 'cancelled' } : HELD], [30, { how: 'cancelled' }]);
     }

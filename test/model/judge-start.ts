@@ -9,7 +9,9 @@ const HOUR = 3_600_000;
 /** Holds the start of a change against all that has to be true before one may start. */
 export function judgeStart(judge: Judge, task: ActivityTask, now: number, expecting: Expecting): void {
   const { target, followOnly } = changeOf(task);
+  const isUnsaid = judge.unsaid.delete(target.arn);
   if (followOnly) return;
+  expecting(isUnsaid, `${target.name} was begun anew, though it may have been written`).toBe(false);
   const stage = judge.stageOf(task);
   expecting(judge.isHeld, `held, when ${target.name} was begun`).toBe(false);
   const failed = judge.tally(stage).failed.size;

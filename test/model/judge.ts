@@ -36,6 +36,8 @@ const SHOWN = 150;
 export class Judge implements Watcher {
   readonly messages: Sent[] = [];
   readonly batches: Batch[] = [];
+  /** Targets whose change was cancelled without a word on whether it was written. */
+  readonly unsaid = new Set<string>();
   isCancelled = false;
   isBlown = false;
   readonly #log: string[] = [];
@@ -122,6 +124,7 @@ export class Judge implements Watcher {
     if (task.type !== 'lightsailImdsApply') return;
     const { arn, desired } = changeOf(task).target;
     this.tally(this.stageOf(task)).add(arn, end, task.cancelRequested, this.#now);
+    if (task.cancelRequested && end.how === 'cancelled') this.unsaid.add(arn);
     const options = this.fleet.get(arn)?.options;
     if (end.how === 'completed' && outcomeOf(end.value) === 'changed') {
       this.#expect(options, 'what is said to be changed').toMatchObject(desired);
