@@ -43,7 +43,7 @@ export class ChangeSession {
     this.#turns += 1;
     if (task.cancelRequested && (!this.wrote || around.tape.chance(10))) {
       // In back-off a cancellation is reported at once, whatever an attempt has done before.
-      return around.tape.pick<End>([70, this.wrote ? { how: 'cancelled' } : HELD], [30, { how: 'cancelled' }]);
+      return around.tape.pick<End>([50, this.wrote ? { how: 'cancelled' } : HELD], [50, { how: 'cancelled' }]);
     }
     const wrong = around.tape.pick([90, 'nothing'], [5, 'error'], [2, 'timeout'], [3, 'meddle']);
     if (wrong === 'error') return this.#fail();

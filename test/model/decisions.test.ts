@@ -24,7 +24,7 @@ import { NAMES, results, type Step } from './step.js';
  * `FUZZ_RUNS=20000` for a long one. A run that fails prints its seed and path, and for `replayPath` the steps of it:
  * `fc.assert(property, { seed, path, endOnFailure: true })` and `fc.commands([...steps], { replayPath })` repeat it.
  */
-const RUNS = Number(process.env.FUZZ_RUNS ?? 300);
+const RUNS = Number(process.env.FUZZ_RUNS ?? 600);
 
 const stage = fc.nat(NAMES.length - 1);
 const index = fc.nat(3);
@@ -52,7 +52,9 @@ const steps: readonly fc.Arbitrary<Step>[] = [
     .map(([at, which, what]) => find(at, which, what)),
   passing.map(say),
   fc.oneof(lasting, fc.constant(cancel)).map(say),
-  fc.tuple(stage, index, fc.boolean()).map(([at, which, isSeen]) => see(at, which, isSeen)),
+  // Few, and an operator who lets them pass: the same one has to be lost more than once.
+  fc.tuple(fc.nat(1), fc.boolean()).map(([which, isSeen]) => see(0, which, isSeen)),
+  fc.constant(say({ name: 'approve', input: {} })),
   fc.boolean().map(turnCalendar),
   fc.constantFrom<Wait>('bake', 'approval', 'evidence').map(wait),
   fc.boolean().map(runOut),

@@ -78,6 +78,7 @@ const spec = fc
 
 export const passing = fc.constantFrom<Message>(
   { name: 'pause', input: { by: 'ann' } },
+  { name: 'pause', input: {} },
   { name: 'resume', input: {} },
   { name: 'approve', input: { by: 'ann' } },
   { name: 'approve', input: { stage: 'rest' } },
@@ -102,14 +103,15 @@ export const lasting = fc.constantFrom<Message>(
 
 const messages = fc.array(
   fc.tuple(
-    fc.nat(150),
+    // Most of them while the first batches run.
+    fc.oneof(fc.nat(150), fc.integer({ min: 12, max: 60 })),
     fc.oneof(
       { weight: 10, arbitrary: passing },
       { weight: 3, arbitrary: revert },
       { weight: 2, arbitrary: fc.oneof(lasting, fc.constant(cancel)) },
     ),
   ),
-  { maxLength: 8 },
+  { minLength: 1, maxLength: 10, size: 'max' },
 );
 
 export const scenarios: fc.Arbitrary<Scenario> = fc.record({
