@@ -64,9 +64,14 @@ export class Reverts {
     this.#begin(orders);
   }
 
-  /** Resolves when no single target is on its way back, or waits to be. */
+  /** Whether a single target is on its way back, or waits to be. */
+  get isUnderWay(): boolean {
+    return this.#open.size > 0;
+  }
+
+  /** Resolves when none is. */
   async drained(): Promise<void> {
-    await condition(() => this.#open.size === 0);
+    await condition(() => !this.isUnderWay);
   }
 
   /** All at once: a thousand orders may come together, and what follows from each is derived over the whole run. */

@@ -2,7 +2,6 @@ import { allHandlersFinished, CancellationScope, condition, workflowInfo } from 
 import { countKinds } from '../rollout/batch.js';
 import { fullHistory } from '../rollout/history-guard.js';
 import { countTargets } from '../rollout/plan.js';
-import { restoreSettingsOf } from '../rollout/rollback.js';
 import { countOf, type RolloutResult } from '../rollout/status.js';
 import { controlActivities } from './activity-options.js';
 import { now } from './clock.js';
@@ -16,13 +15,13 @@ import { remember } from './memo.js';
 import { countOutcomes, openSeries, recordStage } from './metrics.js';
 import { Notifier } from './notify.js';
 import { acceptBounds, acceptSpec, askWorker, prepare } from './prepare.js';
-import { restoreTargets } from './restore-targets.js';
 import { createRun, type Run } from './run.js';
 import { RunState } from './run-state.js';
 import { settle } from './settle.js';
 import { applyStage } from './stage.js';
 import { haltBesideStray } from './stray-batch.js';
 import { verify } from './verify.js';
+import { comeToRest } from './way-back.js';
 
 /**
  * Rolls metadata options out over a fleet: plan, lease, stage by stage with bakes, verify; or back again.
@@ -69,8 +68,7 @@ async function roll(state: RunState, input: unknown, wanted: unknown): Promise<R
     if (state.stop === undefined && countTargets(plan) > 0) await verify(run);
     run.watch.end();
     if (!leases.isEmpty) await haltBesideStray(state);
-    await takeBack(run);
-    if (countTargets(plan) > 0) await writeJournal(state);
+    await comeToRest(run);
     return conclude(state, plan, ledger);
   } finally {
     await giveBack(state, leases);
@@ -98,16 +96,6 @@ async function applyStages(run: Run): Promise<void> {
   }
   await settle(run, [...plan.stages.keys()].slice(0, -1));
   await reverts.drained();
-}
-
-/** Everything, where the rollout goes back; otherwise the targets that a stop has left on their way back. */
-async function takeBack(run: Run): Promise<void> {
-  const { state, spec, ledger, reverts } = run;
-  await reverts.drained();
-  const hasOwn = state.stop?.restore !== true && state.halted?.adrift === undefined;
-  if (hasOwn && reverts.left.length > 0) await restoreTargets(run, reverts.left, restoreSettingsOf(spec));
-  // Meanwhile an abort may have asked for the whole.
-  if (state.stop?.restore) await restoreTargets(run, ledger.toRestore(), restoreSettingsOf(spec));
 }
 
 async function endBeforeHistoryIsFull(state: RunState): Promise<void> {

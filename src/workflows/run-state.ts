@@ -67,6 +67,9 @@ export class RunState {
   #budget: BudgetWatch | undefined;
   readonly #log: LogEntry[] = [];
 
+  /** @param publish - makes a text the current details of the run, where there is a workflow around it */
+  constructor(private readonly publish: (details: string) => void = setCurrentDetails) {}
+
   /** @param spec - a rollback has none */
   begin(plan: Plan, spec?: RolloutSpec): Ledger {
     this.#spec = spec;
@@ -220,7 +223,7 @@ export class RunState {
   /** Makes the status the current details that the Temporal UI shows. */
   show(): void {
     const { isRollback, end, next } = this;
-    setCurrentDetails(renderDetails(this.status(), { isRollback, end, next }));
+    this.publish(renderDetails(this.status(), { isRollback, end, next }));
     const now = { waiting: this.#waitsFor(), tripped: this.#tripped(), unreadable: this.#unreadable };
     for (const { event, ...details } of newsOf(this.#told, now)) this.notifier?.tell(event, details);
     this.#told = now;
