@@ -78,6 +78,8 @@ async function runSeed(stage: Stage, seed: number, shrink: boolean): Promise<Run
     ...(shrink && { interruptAfterTimeLimit: SHRINK_FOR }),
   });
   const [script = scriptOf(seed)] = checked.counterexample ?? [];
+  // A run that broke off before it could be judged isn't one that passed.
+  if (checked.failed && last.violations.length === 0) throw checked.errorInstance;
   return { seed, script, ...last, seconds: (Date.now() - start) / 1_000 };
 }
 
@@ -99,18 +101,16 @@ class Stage {
   ) {}
 
   async run(script: Script): Promise<Played> {
-    const lane = this.#lane ?? (await openLane(this.ground));
-    this.#lane = lane;
-    const killsBefore = lane.workers.kills;
     let played: Played;
     try {
+      this.#lane ??= await openLane(this.ground);
+      const lane = this.#lane;
       const evidence = await play(script, lane);
       this.tally.see(evidence);
       played = { violations: judge(evidence), story: tell(evidence) };
     } catch (error) {
       played = { violations: [error instanceof Error ? (error.stack ?? error.message) : String(error)], story: [] };
     }
-    this.tally.workerKills += lane.workers.kills - killsBefore;
     if (played.violations.length > 0) await this.close();
     return played;
   }
@@ -118,6 +118,7 @@ class Stage {
   async close(): Promise<void> {
     const lane = this.#lane;
     this.#lane = undefined;
+    this.tally.workerKills += lane?.workers.kills ?? 0;
     await lane?.close();
   }
 }
