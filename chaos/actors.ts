@@ -84,7 +84,8 @@ async function say(scene: Scene, what: string, send: () => Promise<unknown>): Pr
     note(true);
   } catch (error) {
     if (!isRefusal(error)) throw error;
-    note(false, error.message);
+    // Taken, and cut off by the end of the run or by a reset, after which it is said again by the server itself.
+    note(error.message.includes('completed before the Update'), error.message);
   }
 }
 

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { judge } from './judge/index.js';
 import { type Lane, openLane } from './lane.js';
@@ -52,7 +53,8 @@ export async function runCampaign(options: CampaignOptions): Promise<Tally> {
     }
   };
   try {
-    await Promise.all(Array.from({ length: lanes }, work));
+    const ends = await Promise.allSettled(Array.from({ length: lanes }, work));
+    for (const end of ends) if (end.status === 'rejected') throw end.reason;
   } finally {
     tally.serverKills = ground.kills;
     await ground.close();
@@ -109,7 +111,7 @@ class Stage {
       this.tally.see(evidence);
       played = { violations: judge(evidence), story: tell(evidence) };
     } catch (error) {
-      played = { violations: [error instanceof Error ? (error.stack ?? error.message) : String(error)], story: [] };
+      played = { violations: [inspect(error)], story: [] };
     }
     if (played.violations.length > 0) await this.close();
     return played;

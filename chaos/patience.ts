@@ -4,8 +4,8 @@ import { isGrpcServiceError, ServiceError, WorkflowUpdateRPCTimeoutOrCancelledEr
 /** Between two tries, in milliseconds. */
 const PAUSE = 100;
 
-/** gRPC status codes of a server that isn't there now, or has just come back. */
-const AWAY: readonly number[] = [1, 4, 8, 10, 13, 14];
+/** gRPC status codes of a server that isn't there now, or has just come back: cut off in an answer, it is UNKNOWN. */
+const AWAY: readonly number[] = [1, 2, 4, 8, 10, 13, 14];
 
 /** Asks again for as long as the server is away; any other error is an answer. */
 export async function patiently<T>(ask: () => Promise<T>, deadline = Date.now() + 120_000): Promise<T> {

@@ -18,10 +18,14 @@ export function tell(evidence: Evidence): string[] {
   ];
   return [
     ...lines.toSorted((a, b) => a.at - b.at).map(({ at, line }) => `${String(at - start).padStart(6)}  ${line}`),
-    ...runs.map(({ workflowId, outcome }) =>
+    ...runs.flatMap(({ workflowId, outcome, report }) => [
       outcome.status === 'completed'
         ? `${workflowId} completed`
         : `${workflowId} ended as ${outcome.type}: ${outcome.message}`,
-    ),
+      ...report.instances.map(
+        (row) =>
+          `  ${keyOf(row)} in ${row.stage}: ${row.outcome}, ${row.restore?.outcome}, ${JSON.stringify(row.before)} to ${JSON.stringify(row.wanted)}`,
+      ),
+    ]),
   ];
 }

@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { WorkerSettings } from './worker-process.js';
 
@@ -7,6 +8,10 @@ const SCRIPT = fileURLToPath(new URL('worker-process.js', import.meta.url));
 
 /** Longest that a worker may drain, in milliseconds. */
 const DRAIN = 20_000;
+
+/** A worker ends where it finds no server; between two tries, in milliseconds. */
+const SPAWN_TRIES = 10;
+const SPAWN_PAUSE = 500;
 
 /** The workers of a lane; where one is killed, another one takes its place. */
 export class WorkerPool {
@@ -22,7 +27,9 @@ export class WorkerPool {
   /** Starts those that aren't there. */
   async fill(): Promise<void> {
     if (this.#isClosed) return;
-    for (const [index, settings] of this.settings.entries()) this.#workers[index] ??= this.#spawn(index, settings);
+    for (const [index, settings] of this.settings.entries()) {
+      this.#workers[index] ??= this.#spawnPatiently(index, settings);
+    }
     await Promise.all(this.#workers);
   }
 
@@ -51,7 +58,8 @@ export class WorkerPool {
   }
 
   async #end(index: number, signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
-    const worker = await this.#workers[index];
+    // One that couldn't be started has told whoever wanted it.
+    const worker = await this.#workers[index]?.catch(() => undefined);
     delete this.#workers[index];
     if (worker === undefined) return;
     if (!this.#isClosed) this.kills += signal === 'SIGKILL' ? 1 : 0;
@@ -61,6 +69,18 @@ export class WorkerPool {
     const timer = setTimeout(() => worker.kill('SIGKILL'), DRAIN);
     await ended;
     clearTimeout(timer);
+  }
+
+  /** The server or the network may be away just then. */
+  async #spawnPatiently(index: number, settings: WorkerSettings): Promise<ChildProcess> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await this.#spawn(index, settings);
+      } catch (error) {
+        if (tries === SPAWN_TRIES) throw error;
+        await delay(SPAWN_PAUSE);
+      }
+    }
   }
 
   async #spawn(index: number, settings: WorkerSettings): Promise<ChildProcess> {

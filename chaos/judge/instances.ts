@@ -2,7 +2,7 @@ import type { ReportInstance } from '../../src/client/index.js';
 import type { MetadataOptions } from '../../src/rollout/options.js';
 import type { InstanceView } from '../../src/simulator/index.js';
 import { type Case, isRivals } from './case.js';
-import { isSame, keyOf, optionsOf } from './truth.js';
+import { isSame, keyOf, optionsOf, type Write } from './truth.js';
 
 /** Outcomes that say that nothing was ever written. */
 const UNTOUCHED = /^(compliant|skipped\((?!busy)|blocked\((?!stopped)|not started)/;
@@ -48,6 +48,8 @@ function judgeRow(of: Case, row: ReportInstance, instance: InstanceView, found: 
   // Another rollout has been here, with another field, which it may share.
   if (of.rivals.length > 0 && asked.includes('httpPutResponseHopLimit')) return [];
   const last = lastWord(row, rollbacks);
+  // Of what has been read back as restored nobody makes another reading; the last sweep makes one of what was changed.
+  if (writes.at(-1)?.revertsItself && (last === 'restored' || !wasDueBefore(of, writes.at(-1)))) return [];
   const problems: string[] = [];
   if (original === undefined) return writes.length > 0 ? [`${label} was changed though its options were unknown`] : [];
   if (
@@ -64,6 +66,15 @@ function judgeRow(of: Case, row: ReportInstance, instance: InstanceView, found: 
     problems.push('is still pending');
   if (last.startsWith('failed') && !hasCause(of, row)) problems.push('has no cause to fail');
   return problems.map((problem) => `${label} ${problem}`);
+}
+
+/** Longer than a change that goes back by itself takes for it, from its Update on, in milliseconds. */
+const GONE_BACK = 2_000;
+
+/** Whether the change had gone back by itself before the rollout made its last call, which is of the last sweep. */
+function wasDueBefore({ evidence, rollout }: Case, write: Write | undefined): boolean {
+  const sweep = evidence.calls[rollout.to - 1];
+  return write !== undefined && sweep !== undefined && sweep.at - write.at > GONE_BACK;
 }
 
 /** The newest word on an instance: of its last rollback, or of the rollout itself. */

@@ -18,6 +18,8 @@ export interface Write {
   readonly found: MetadataOptions | undefined;
   /** Whether it has changed the options; an Update that was answered unclearly may have. */
   readonly tookEffect: 'yes' | 'no' | 'maybe';
+  /** A fault takes it back after a while, when it may have been read back long ago. */
+  readonly revertsItself: boolean;
 }
 
 /** What an instance is, by the log of all that was done to it. */
@@ -52,6 +54,7 @@ export function writesOf({ before, calls, foreign }: Evidence): Write[] {
       sent,
       found: instance?.options,
       tookEffect: effect,
+      revertsItself: call.effect === 'revertAfterMs',
     });
     if (instance === undefined || effect === 'no') return;
     // One that goes back by itself does so at a time that no call tells.

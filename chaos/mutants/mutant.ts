@@ -62,7 +62,8 @@ export async function prepareMutant({ name, file, from, to }: Mutation): Promise
     },
     checkModel: async () => {
       const start = Date.now();
-      const { code, output } = await exec(folder, 'vitest', ['run', 'test/model', '--reporter', 'tap-flat']);
+      const search = ['run', 'test/model', '--bail', '1', '--reporter', 'tap-flat'];
+      const { code, output } = await exec(folder, 'vitest', search, { MODEL_RUNS: '80', MODEL_QUICK: '1' });
       const how = /^not ok \d+ - ([^\n]+)/m.exec(output)?.[1];
       if (code !== 0 && how === undefined) throw new Error(`the model check broke:\n${output}`);
       return verdict(start, how !== undefined, how ?? 'the model check saw nothing');
@@ -81,12 +82,17 @@ interface Ended {
 }
 
 /** Runs a command of the project's, or a path, in the folder. */
-function exec(folder: string, command: string, args: readonly string[]): Promise<Ended> {
+function exec(folder: string, command: string, args: readonly string[], variables = {}): Promise<Ended> {
   const path = command.includes('/') ? command : join(ROOT, 'node_modules', '.bin', command);
   return new Promise((resolve) => {
-    execFile(path, args, { cwd: folder, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
-      const code = error === null ? 0 : typeof error.code === 'number' ? error.code : 1;
-      resolve({ code, output: `${stdout}${stderr}` });
-    });
+    execFile(
+      path,
+      args,
+      { cwd: folder, env: { ...process.env, ...variables }, maxBuffer: 64 * 1024 * 1024 },
+      (error, stdout, stderr) => {
+        const code = error === null ? 0 : typeof error.code === 'number' ? error.code : 1;
+        resolve({ code, output: `${stdout}${stderr}` });
+      },
+    );
   });
 }

@@ -4,12 +4,7 @@ import type { FaultInput } from '../../src/simulator/index.js';
 type Effect = FaultInput['effect'];
 
 const RETRYABLE = ['ServiceException', 'ThrottlingException', 'InternalFailure', 'ServiceUnavailable'] as const;
-const FOR_GOOD = [
-  'AccessDeniedException',
-  'InvalidInputException',
-  'NotFoundException',
-  'OperationFailureException',
-] as const;
+const FOR_GOOD = ['AccessDeniedException', 'InvalidInputException', 'OperationFailureException'] as const;
 
 const unclear: fc.Arbitrary<Effect> = fc.oneof(
   fc.constantFrom<Effect[]>({ drop: true }, { applyThenDrop: true }),
@@ -22,6 +17,9 @@ const clear: fc.Arbitrary<Effect> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ error: fc.constantFrom<string[]>(...RETRYABLE) }) },
   { weight: 1, arbitrary: fc.record({ error: fc.constantFrom<string[]>(...FOR_GOOD) }) },
 );
+
+/** Of a reading it would be no fault but another world. */
+const notFound: fc.Arbitrary<Effect> = fc.constant({ error: 'NotFoundException' });
 
 const late: fc.Arbitrary<Effect> = fc.record({ delayMs: fc.integer({ min: 20, max: 900 }) });
 
@@ -41,7 +39,7 @@ const strikes = fc.record({
 });
 
 const onUpdate: fc.Arbitrary<FaultInput> = fc
-  .tuple(fc.oneof(unclear, clear, late, onlyUpdates), instance, strikes)
+  .tuple(fc.oneof(unclear, clear, notFound, late, onlyUpdates), instance, strikes)
   .map(([effect, name, when]) => ({ operation: 'UpdateInstanceMetadataOptions', instance: name, effect, ...when }));
 
 const onRead: fc.Arbitrary<FaultInput> = fc

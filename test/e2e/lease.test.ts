@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { collectReport } from '../../src/client/index.js';
 import type { RolloutSpecInput } from '../../src/rollout/spec.js';
 import { denied, heldChanges } from '../support/faults.js';
 import { letGo } from '../support/held.js';
@@ -254,11 +255,15 @@ describe.concurrent('a run that is reset', () => {
 
   it.concurrent('to before its lease ends as ScopeBusy', async ({ onTestFinished }) => {
     const world = await createWorld({ onTestFinished, fleet: 12, scenario: HELD });
-    const { outcome } = await startAndReset(world, (completed) => completed[0]);
+    const { rollout, outcome } = await startAndReset(world, (completed) => completed[0]);
     expect(outcome).toMatchObject({
       type: 'ScopeBusy',
       message: expect.stringContaining('a reset run of this same rollout'),
     });
+    // The second plan has seen the values that the first run had just written.
+    const report = await collectReport(world.client, { workflowId: rollout.workflowId });
+    const changed = report.instances.filter(({ update }) => update !== null);
+    expect(changed.map(({ before }) => before?.httpTokens)).toEqual(['optional', 'optional']);
     const next = await world.start({
       name: `next-${world.account}`,
       stages: ONE_STAGE,

@@ -46,9 +46,10 @@ export function listInstances(sources: InstanceSources): ReportInstance[] {
   const targets = new Map(
     plan.stages.flatMap(({ name, targets }) => targets.map((target) => [target.arn, { name, target }])),
   );
-  // What a batch had is a target, whatever plan this version would make.
+  // What a batch had is a target as it had it, whatever plan this version would make, and whatever a run found that was
+  // reset: in mid-change it reads the values that an earlier run has just written.
   for (const { stage, target } of facts.values()) {
-    if (!targets.has(target.arn)) targets.set(target.arn, { name: stage, target });
+    targets.set(target.arn, { name: targets.get(target.arn)?.name ?? stage, target });
   }
   for (const { name: stage, target } of targets.values()) {
     const known = facts.get(target.arn);
