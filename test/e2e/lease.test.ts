@@ -262,8 +262,7 @@ describe.concurrent('a run that is reset', () => {
     });
     // The second plan has seen the values that the first run had just written.
     const report = await collectReport(world.client, { workflowId: rollout.workflowId });
-    const changed = report.instances.filter(({ update }) => update !== null);
-    expect(changed.map(({ before }) => before?.httpTokens)).toEqual(['optional', 'optional']);
+    expect(report.instances.map(({ before }) => before?.httpTokens)).toEqual(Array(12).fill('optional'));
     const next = await world.start({
       name: `next-${world.account}`,
       stages: ONE_STAGE,
