@@ -22,6 +22,9 @@ const command = new Command('chaos')
   .option('--output <file>', 'write the figures there, as JSON')
   .action(run);
 
+// The server that it has started ends with the process, where that ends in order.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
+
 await command.parseAsync();
 
 async function run({ seed = Math.floor(Date.now() / 1_000) % 1_000_000_000, output, ...flags }: Flags): Promise<void> {

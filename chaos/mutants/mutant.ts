@@ -19,6 +19,9 @@ const COPIED = [
   'vitest.config.ts',
 ];
 
+/** Few runs are enough for most, and each lane has two workers to start. */
+const LANES = '5';
+
 export interface Verdict {
   readonly caught: boolean;
   /** What the check has said first. */
@@ -55,7 +58,16 @@ export async function prepareMutant({ name, file, from, to }: Mutation): Promise
     runCampaign: async ({ runs, seed }) => {
       const start = Date.now();
       const script = join(folder, '.chaos', 'chaos', 'main.js');
-      const { output } = await exec(folder, process.execPath, [script, '--runs', runs, '--seed', seed, '--bail']);
+      const { output } = await exec(folder, process.execPath, [
+        script,
+        '--runs',
+        runs,
+        '--seed',
+        seed,
+        '--lanes',
+        LANES,
+        '--bail',
+      ]);
       const [, found, how] = /✘ (seed \d+)[^\n]*\n {2}([^\n]+)/.exec(output) ?? [];
       if (found === undefined && !output.includes(`✔ ${runs} runs`)) throw new Error(`the campaign broke:\n${output}`);
       return verdict(start, found !== undefined, found === undefined ? `${runs} runs saw nothing` : `${found}: ${how}`);

@@ -8,6 +8,8 @@ export interface Mutation {
   readonly to: string;
   /** Who must notice: the campaign, on a real server, or the model check of the decisions. */
   readonly by: 'campaign' | 'model';
+  /** From which the campaign has found it before long. */
+  readonly seed?: number;
 }
 
 /** Each of them breaks a promise of docs/reliability.md. */
