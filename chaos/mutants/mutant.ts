@@ -75,7 +75,7 @@ export async function prepareMutant({ name, file, from, to }: Mutation): Promise
     checkModel: async () => {
       const start = Date.now();
       const search = ['run', 'test/model', '--bail', '1', '--reporter', 'tap-flat'];
-      const { code, output } = await exec(folder, 'vitest', search, { MODEL_RUNS: '80', MODEL_QUICK: '1' });
+      const { code, output } = await exec(folder, 'vitest', search, { MODEL_RUNS: '250', MODEL_QUICK: '1' });
       const how = /^not ok \d+ - ([^\n]+)/m.exec(output)?.[1];
       if (code !== 0 && how === undefined) throw new Error(`the model check broke:\n${output}`);
       return verdict(start, how !== undefined, how ?? 'the model check saw nothing');
