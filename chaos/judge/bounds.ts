@@ -1,3 +1,4 @@
+import type { ReportInstance } from '../../src/client/index.js';
 import type { StageStatus } from '../../src/rollout/status.js';
 import type { Script } from '../script/index.js';
 import type { Case } from './case.js';
@@ -43,9 +44,12 @@ function judgeBudget({ evidence, rollout }: Case): string[] {
   const { total } = concurrencyOf(evidence.script);
   const isCompleted = rollout.outcome.status === 'completed';
   const failures = instances.filter(({ outcome }) => outcome.startsWith('failed('));
+  // What the last sweep finds gone back counts to the stage that is under way by then.
+  const last = stages.findLast(({ size }) => size > 0)?.name;
+  const stageOf = ({ outcome, stage }: ReportInstance) => (outcome === 'failed(reverted)' ? last : stage);
   const problems = stages.flatMap((stage) => {
     const allowed = allowedIn(stage, failure.max ?? 0);
-    const failed = failures.filter((row) => row.stage === stage.name);
+    const failed = failures.filter((row) => stageOf(row) === stage.name);
     const atApply = failed.filter(({ outcome }) => AT_APPLY.test(outcome)).length;
     if (isCompleted && failed.length > allowed)
       return [`it completed with ${failed.length} failures in ${stage.name}, of ${allowed} allowed`];

@@ -118,7 +118,8 @@ function judgeWayBack({ rollout }: Case): string[] {
 /** The counts of the result are those of the rows. */
 function judgeSums({ rollout }: Case): string[] {
   const { result } = rollout.outcome;
-  if (result === undefined) return [];
+  // A run that was reset has a report of all its runs, and a result of its own.
+  if (result === undefined || (rollout.report.rollout?.earlierRuns.length ?? 0) > 0) return [];
   const { total, inFlight, ...kinds } = result.counts;
   const sum = Object.values(kinds).reduce<number>((all, count) => all + (count ?? 0), 0);
   const rows = rollout.report.instances.length;
@@ -135,6 +136,13 @@ function judgeSums({ rollout }: Case): string[] {
 function judgeSecondRollback({ rollbacks, writes }: Case): string[] {
   const [first, second] = rollbacks;
   if (first?.outcome.status !== 'completed' || second === undefined) return [];
-  const again = writes.filter(({ position }) => position >= second.from && position < second.to);
+  const again = writes.filter(
+    (write) => write.position >= second.from && write.position < second.to && !hasGoneBack(write, writes),
+  );
   return again.length > 0 ? [`a second rollback sent ${again.length} Updates`] : [];
+}
+
+/** Whether the Update before it was one that a fault takes back after a while: then it isn't back any more. */
+function hasGoneBack({ arn, position }: Write, writes: readonly Write[]): boolean {
+  return writes.findLast((write) => write.arn === arn && write.position < position)?.revertsItself === true;
 }
