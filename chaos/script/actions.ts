@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { Action, MachineAction, Moment, OperatorAction, WorldAction } from './script.js';
 
+/** Most fleets have fewer; what is counted beyond the end begins at the front again. */
 const instance = fc.nat(23);
 
 const when: fc.Arbitrary<Moment> = fc.oneof(
@@ -26,10 +27,17 @@ const operator: fc.Arbitrary<OperatorAction> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('rival' as const), waits: fc.boolean() }) },
 );
 
-const world: fc.Arbitrary<WorldAction> = fc.record({
-  do: fc.constantFrom('flip tokens', 'set hops', 'delete', 'recreate', 'stop', 'fail checks', 'opt out'),
-  instance,
-});
+/** A hop limit of their own is what a rollout that asks for one must not write over. */
+const world: fc.Arbitrary<WorldAction> = fc.oneof(
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constantFrom('flip tokens', 'delete', 'recreate', 'stop', 'fail checks', 'opt out'),
+      instance,
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('set hops' as const), instance }) },
+);
 
 const forMs = fc.integer({ min: 50, max: 1_500 });
 

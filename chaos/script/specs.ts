@@ -5,8 +5,8 @@ type Spec = Script['spec'];
 type Stage = NonNullable<Spec['stages']>[number];
 
 const options: fc.Arbitrary<Spec['options']> = fc.oneof(
-  { weight: 6, arbitrary: fc.constant({ httpTokens: 'required' } as const) },
-  { weight: 2, arbitrary: fc.constant({ httpTokens: 'required', httpPutResponseHopLimit: 2 } as const) },
+  { weight: 4, arbitrary: fc.constant({ httpTokens: 'required' } as const) },
+  { weight: 4, arbitrary: fc.constant({ httpTokens: 'required', httpPutResponseHopLimit: 2 } as const) },
   { weight: 1, arbitrary: fc.constant({ httpPutResponseHopLimit: 2 }) },
   { weight: 1, arbitrary: fc.constant({ httpTokens: 'required', httpEndpoint: 'enabled' } as const) },
 );
