@@ -84,10 +84,12 @@ function judgeForeign({ evidence, plans }: Case, write: Write): string[] {
 }
 
 /** Whoever writes in a scope holds its lease. */
-function judgeLease({ evidence }: Case, write: Write): string[] {
+function judgeLease({ evidence, plans }: Case, write: Write): string[] {
   const holders = evidence.leases.before.filter((lease) => lease.region === write.region && covers(lease, write.at));
-  const own = holders.some(({ holder }) => holder.includes('-rival-') === isRivals(write));
-  if (own) return [];
+  // Back to what a rival has set before: that may be either's.
+  const isEithers = plans.get(write.arn ?? '')?.some(({ before }) => isRivals({ sent: before }));
+  const isOwn = holders.some(({ holder }) => isEithers || holder.includes('-rival-') === isRivals(write));
+  if (isOwn) return [];
   return [
     `${labelOf(write)} was sent without the lease, which ${holders.map(({ holder }) => holder).join() || 'nobody'} held`,
   ];
