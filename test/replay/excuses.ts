@@ -14,6 +14,7 @@ export const EXCUSES: readonly Excuse[] = [
     'handlers.ts': [
       'validator:',
       'function validate(',
+      'function messageRefused(',
       'function malformed(',
       'function isTexts(',
       'function readApproval(',
