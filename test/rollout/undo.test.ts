@@ -108,7 +108,7 @@ describe('the input of a rollback', () => {
     [{}, 'must name rollouts'],
     [{ rollouts: [{ workflowId: 'a' }], upload: { targets: 1, name: 'a', restore } }, 'not both'],
     [{ rollouts: [{ workflowId: 'a' }], onyl: ['web'] }, 'did you mean "only"'],
-    [{ upload: { targets: 1, name: 'a', restore: { ...restore, pace: 1 } } }, 'unknown field pace: leave it out'],
+    [{ upload: { targets: 1, name: 'a', restore: { ...restore, pace: 1 } } }, 'unknown field "pace": leave it out'],
   ])('%j is refused: %s', (input, says) => {
     const check = parseRollback(input);
     expect(check.ok ? '' : describeProblems(check.problems)).toContain(says);
