@@ -35,8 +35,11 @@ function judgeInChange({ evidence, writes, rivals, plans, asked }: Case): string
   return problems;
 }
 
-/** A failure for a cause that stops before the next change: what was in flight by then may fail as well. */
-const AT_APPLY = /^failed\((api-error|deadline|unexpected)\)/;
+/**
+ * A failure for a cause that stops before the next change: what was in flight by then may fail as well. What was in a
+ * batch of which a reset has lost sight is another matter.
+ */
+const AT_APPLY = /^failed\((api-error|deadline)\)/;
 
 function judgeBudget({ evidence, rollout }: Case): string[] {
   const { failure = {} } = evidence.script.spec;
