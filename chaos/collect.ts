@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { collectReport, type RolloutHandle } from '../src/client/index.js';
 import { describe } from '../src/history/runs.js';
+import { findIn } from '../test/support/search-histories.js';
 import type { LeaseRecord, RunRecord, WorkflowRecord } from './evidence.js';
 import { SECRET_KEY } from './lane.js';
 import { patiently, waitUntil } from './patience.js';
@@ -41,7 +42,7 @@ export async function recordWorkflows(client: Client, prefix: string): Promise<W
       taskFailures: (events ?? []).flatMap(({ workflowTaskFailedEventAttributes: failed }) =>
         failed?.failure?.source === 'TypeScriptSDK' ? [failed.failure.message ?? ''] : [],
       ),
-      holdsSecret: holds(events),
+      holdsSecret: findIn(events, (text) => (text.includes(SECRET_KEY) ? text : undefined)) !== undefined,
     });
   }
   return records;
@@ -65,12 +66,4 @@ export async function recordLeases(client: Client, account: string, since: Date)
     });
   }
   return records;
-}
-
-/** Looks into every text and every payload. */
-function holds(value: unknown): boolean {
-  if (typeof value === 'string') return value.includes(SECRET_KEY);
-  if (value instanceof Uint8Array) return Buffer.from(value).includes(SECRET_KEY);
-  if (typeof value !== 'object' || value === null) return false;
-  return Object.values(value).some(holds);
 }

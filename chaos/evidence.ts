@@ -2,6 +2,9 @@ import type { Report, RolloutOutcome } from '../src/client/index.js';
 import type { Call, InstanceView } from '../src/simulator/index.js';
 import type { Script } from './script/index.js';
 
+/** The only operation that writes. */
+export const UPDATE = 'UpdateInstanceMetadataOptions';
+
 /** All that is known of a run from outside: the simulator, what was done to it, Temporal's histories, the reports. */
 export interface Evidence {
   readonly script: Script;
@@ -21,8 +24,6 @@ export interface Evidence {
   readonly peak: Peak;
   /** How often anything was killed or cut off meanwhile, in this run and, of the server, in others. */
   readonly disturbances: number;
-  /** Wall-clock seconds. */
-  readonly seconds: number;
 }
 
 /** A change made behind the rollout's back. Times are epoch milliseconds; `calls` counts those that had arrived. */

@@ -77,7 +77,6 @@ export async function play(script: Script, lane: Lane): Promise<Evidence> {
       workflows: await recordWorkflows(client, workflowId),
       peak,
       disturbances: scene.disturbances + (lane.ground.kills - killsBefore),
-      seconds: (Date.now() - since.getTime()) / 1_000,
     };
   } finally {
     watch.end();

@@ -1,5 +1,5 @@
 import type { RunEnd } from './campaign.js';
-import type { Evidence } from './evidence.js';
+import { type Evidence, UPDATE } from './evidence.js';
 
 /** What a campaign has seen. */
 export class Tally {
@@ -24,7 +24,7 @@ export class Tally {
 
   see({ before, calls, workflows, runs, script }: Evidence): void {
     this.instances += before.length;
-    this.updates += calls.filter(({ operation }) => operation === 'UpdateInstanceMetadataOptions').length;
+    this.updates += calls.filter(({ operation }) => operation === UPDATE).length;
     this.histories += workflows.length;
     this.events += workflows.reduce((sum, { events }) => sum + events, 0);
     for (const { kind, outcome } of runs) {

@@ -1,11 +1,9 @@
 import type { Simulator } from '../src/simulator/index.js';
-import type { Peak } from './evidence.js';
+import { type Peak, UPDATE } from './evidence.js';
 import type { Moment } from './script/index.js';
 
 /** Between two looks at the simulator, in milliseconds. */
 const TICK = 8;
-
-const UPDATE = 'UpdateInstanceMetadataOptions';
 
 /** Looks at a simulator all the time: what happens when, and how many instances are in change at once. */
 export class Watch {

@@ -19,8 +19,8 @@ export class WorkerPool {
   #isClosed = false;
   /** How many have been killed. */
   kills = 0;
-  /** What they have written, for the search for secrets and for a failure's account. */
-  said = '';
+  /** What they have written last, for the account of one that couldn't be started. */
+  #said = '';
 
   constructor(private readonly settings: readonly WorkerSettings[]) {}
 
@@ -87,11 +87,11 @@ export class WorkerPool {
     const worker = fork(SCRIPT, [JSON.stringify(settings)], { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
     for (const stream of [worker.stdout, worker.stderr]) {
       stream?.on('data', (chunk) => {
-        this.said = `${this.said}${chunk}`.slice(-200_000);
+        this.#said = `${this.#said}${chunk}`.slice(-5_000);
       });
     }
     const early = once(worker, 'exit').then(() => {
-      throw new Error(`worker ${index} has ended before it polled:\n${this.said.slice(-5_000)}`);
+      throw new Error(`worker ${index} has ended before it polled:\n${this.#said}`);
     });
     early.catch(() => undefined);
     await Promise.race([once(worker, 'message'), early]);

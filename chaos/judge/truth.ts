@@ -1,8 +1,6 @@
 import { type MetadataOptions, type OptionField, pickOptions } from '../../src/rollout/options.js';
 import type { Call, InstanceView } from '../../src/simulator/index.js';
-import type { Evidence, ForeignChange } from '../evidence.js';
-
-const UPDATE = 'UpdateInstanceMetadataOptions';
+import { type Evidence, type ForeignChange, UPDATE } from '../evidence.js';
 
 /** An Update as it arrived, with what was true of its instance at that moment. */
 export interface Write {

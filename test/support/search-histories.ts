@@ -40,8 +40,8 @@ export async function searchHistories(
   return { histories, events };
 }
 
-/** Looks into every text and every payload of an event. */
-function findIn(value: unknown, find: (text: string) => string | undefined): string | undefined {
+/** Looks into every text and every payload of an event, or of several. */
+export function findIn(value: unknown, find: (text: string) => string | undefined): string | undefined {
   if (typeof value === 'string') return find(value);
   if (value instanceof Uint8Array) {
     return find(Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('latin1'));
