@@ -1,8 +1,7 @@
 import type { ReportInstance } from '../../src/client/index.js';
 import type { StageStatus } from '../../src/rollout/status.js';
 import type { Script } from '../script/index.js';
-import type { Case } from './case.js';
-import { isSame } from './truth.js';
+import { type Case, leadsThere, ownPlan } from './case.js';
 
 /** How many at once, and how many failures. */
 export function judgeBounds(of: Case): string[] {
@@ -21,12 +20,14 @@ function concurrencyOf({ spec }: Script): { readonly total: number; readonly per
 const RIVALS = 10;
 
 /** What goes back while the rollout goes on comes on top. */
-function judgeInChange({ evidence, writes, rivals, plans, asked }: Case): string[] {
+function judgeInChange(of: Case): string[] {
+  const { evidence, writes, rivals } = of;
   const { script, peak } = evidence;
   const { total, perScope } = concurrencyOf(script);
-  const isBack = writes.some(({ arn, sent }) =>
-    plans.get(arn ?? '')?.some((plan) => plan.asked === asked && !isSame(sent, plan.wanted, asked)),
-  );
+  const isBack = writes.some((write) => {
+    const plan = ownPlan(of, write);
+    return plan !== undefined && !leadsThere(write, plan);
+  });
   const more = (isBack ? (script.spec.rollback?.concurrency ?? 20) : 0) + rivals.length * RIVALS;
   const problems: string[] = [];
   if (peak.total > total + more) problems.push(`${peak.total} instances were in change at once, of ${total + more}`);
@@ -75,7 +76,8 @@ function allowedIn({ size }: Pick<StageStatus, 'size'>, max: number | string): n
  * A stage goes back only when those after it are on their way: at most as many of a later stage come after the first of
  * an earlier one as go back at once.
  */
-function judgeOrder({ evidence, writes, rollout, plans, asked }: Case): string[] {
+function judgeOrder(of: Case): string[] {
+  const { evidence, writes, rollout } = of;
   // What fails on the way back is tried again later, and what was killed begins anew.
   if (evidence.disturbances > 0 || evidence.script.faults.length > 0 || rollout.outcome.status === 'completed')
     return [];
@@ -85,9 +87,10 @@ function judgeOrder({ evidence, writes, rollout, plans, asked }: Case): string[]
   if (Number.isFinite(perScope)) return [];
   const stages = rollout.report.stages.map(({ name }) => name);
   const begun = new Set<string>();
-  const back = writes.flatMap(({ arn = '', sent, position }) => {
-    const plan = plans.get(arn)?.find((each) => each.asked === asked);
-    if (plan === undefined || isSame(sent, plan.wanted, asked) || position >= rollout.to || begun.has(arn)) return [];
+  const back = writes.flatMap((write) => {
+    const { arn = '', position } = write;
+    const plan = ownPlan(of, write);
+    if (plan === undefined || leadsThere(write, plan) || position >= rollout.to || begun.has(arn)) return [];
     begun.add(arn);
     return [stages.indexOf(plan.stage)];
   });

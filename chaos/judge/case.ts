@@ -2,7 +2,7 @@ import type { MetadataOptions, OptionField } from '../../src/rollout/options.js'
 import { fieldsOf } from '../../src/rollout/options.js';
 import type { Evidence, RunRecord } from '../evidence.js';
 import { RIVAL_HOPS } from '../script/index.js';
-import { type Write, writesOf } from './truth.js';
+import { isSame, type Write, writesOf } from './truth.js';
 
 /** What a rollout has planned for an instance. */
 export interface Planned {
@@ -55,4 +55,14 @@ export function openCase(evidence: Evidence): Case {
 /** What a rival asks for; the rollout does nowhere, unless a rival was there before it. */
 export function isRivals({ sent }: Pick<Write, 'sent'>): boolean {
   return sent.httpPutResponseHopLimit === RIVAL_HOPS;
+}
+
+/** What the rollout itself, and no rival, has planned for the instance of an Update. */
+export function ownPlan({ plans, asked }: Case, { arn = '' }: Write): Planned | undefined {
+  return plans.get(arn)?.find((plan) => plan.asked === asked);
+}
+
+/** Whether an Update leads to what its plan wants; if not, it leads back. */
+export function leadsThere({ sent }: Write, { wanted, asked }: Planned): boolean {
+  return isSame(sent, wanted, asked);
 }

@@ -1,6 +1,6 @@
 import { fieldsOf } from '../../src/rollout/options.js';
 import type { LeaseRecord, MessageSent } from '../evidence.js';
-import { type Case, isRivals, type Planned } from './case.js';
+import { type Case, isRivals, leadsThere, ownPlan, type Planned } from './case.js';
 import { isSame, keyOf, type Write } from './truth.js';
 
 /**
@@ -100,15 +100,15 @@ function covers({ from, to }: LeaseRecord, at: number): boolean {
 }
 
 /** No new change starts once a pause, an abort, a rejection, a cancellation or a terminate is in force. */
-function judgeMessages({ evidence, writes, rollout, plans, asked }: Case): string[] {
+function judgeMessages(of: Case): string[] {
+  const { evidence, writes, rollout } = of;
   const messages = evidence.messages.filter(({ workflowId }) => workflowId === rollout.workflowId);
   const begun = new Set<string>();
-  const starts = writes.filter(({ arn, sent, ...write }) => {
-    const isApply = plans
-      .get(arn ?? '')
-      ?.some(({ wanted, ...plan }) => plan.asked === asked && isSame(sent, wanted, asked));
-    if (arn === undefined || !isApply || isRivals({ sent }) || write.position >= rollout.to || begun.has(arn))
-      return false;
+  const starts = writes.filter((write) => {
+    const { arn, position } = write;
+    const plan = ownPlan(of, write);
+    if (arn === undefined || plan === undefined || !leadsThere(write, plan)) return false;
+    if (isRivals(write) || position >= rollout.to || begun.has(arn)) return false;
     begun.add(arn);
     return true;
   });
