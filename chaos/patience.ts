@@ -35,4 +35,4 @@ export async function waitUntil(what: string, isSo: () => boolean | Promise<bool
 }
 
 /** Something that must end hasn't. */
-export class StuckError extends Error {}
+class StuckError extends Error {}

@@ -27,7 +27,7 @@ export function createCheckSpec(settings: WorkerSettings = {}) {
 }
 
 /** What a spec names and this worker doesn't allow, by field. */
-export function notAllowed({ health, notify }: CheckSpecInput, settings: WorkerSettings): Problem[] {
+function notAllowed({ health, notify }: CheckSpecInput, settings: WorkerSettings): Problem[] {
   const asked = health.checks.flatMap((check, index) => {
     const path = `health.checks[${index}]`;
     switch (check.kind) {

@@ -16,7 +16,7 @@ import { callScope } from './call-scope.js';
 import { toFailure } from './failures.js';
 
 /** At most so many instances in one payload: about 300 bytes each, and Temporal warns at 256 KB. */
-export const MAX_INSTANCES_PER_PAYLOAD = 1_000;
+const MAX_INSTANCES_PER_PAYLOAD = 1_000;
 
 export interface DiscoverInput {
   /** Left out: the worker's own. */

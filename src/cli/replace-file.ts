@@ -53,7 +53,7 @@ async function placeOf(path: string): Promise<string> {
   throw new CliError('BadInput', `${path} can't be written (it is no file): give a name in a folder of yours.`);
 }
 
-export function cantWrite(path: string, error: unknown): CliError {
+function cantWrite(path: string, error: unknown): CliError {
   return new CliError(
     'BadInput',
     `${path} can't be written (${whyUnwritable(error)}): give a name in a folder of yours.`,

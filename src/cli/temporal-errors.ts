@@ -38,7 +38,7 @@ const ANY_OF_THESE = [
 ] as const;
 
 /** There is no server, or none that lets this client in. */
-export class NoServerError extends CliError {
+class NoServerError extends CliError {
   constructor(address: string, { why, remedies = ANY_OF_THESE }: NoConnection, options?: ErrorOptions) {
     super(
       'NoServer',

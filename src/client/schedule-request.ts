@@ -24,12 +24,9 @@ export interface ScheduleWish extends ScheduleTiming {
 }
 
 /** The others end a run in the middle of its changes, or let two of them meet at the lease. */
-export const OVERLAPS = { skip: 'SKIP', 'buffer-one': 'BUFFER_ONE' } as const satisfies Record<
-  string,
-  ScheduleOverlapPolicy
->;
+const OVERLAPS = { skip: 'SKIP', 'buffer-one': 'BUFFER_ONE' } as const satisfies Record<string, ScheduleOverlapPolicy>;
 
-export const DEFAULT_CATCH_UP = '1h';
+const DEFAULT_CATCH_UP = '1h';
 
 /** Beyond it, the time that is added for each run, and the batches below it, would come near the server's limit. */
 const SCHEDULE_ID = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,199}$/;

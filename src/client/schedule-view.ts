@@ -24,7 +24,7 @@ export interface ScheduleView {
   readonly workflowId: string;
 }
 
-export const NO_JITTER = 'none';
+const NO_JITTER = 'none';
 
 /** How a schedule stands on the server. */
 export function viewSchedule({ spec, action, policies }: ScheduleDescription): ScheduleView {

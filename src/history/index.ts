@@ -4,5 +4,5 @@ export { findOpenBatch } from './open-batch.js';
 export { extendRetention, readRetention } from './retention.js';
 export { type BatchRef, type RolloutRecord, readRollout } from './rollout-record.js';
 export { readSpec } from './run-spec.js';
-export { chainOf, cutOffAt, describe, runsOf } from './runs.js';
-export { readRolloutWithUndo, readUndo, readUndoFile, restoredBySelf, type UndoReading } from './undo.js';
+export { chainOf, cutOffAt, describe } from './runs.js';
+export { readUndo, readUndoFile, restoredBySelf, type UndoReading } from './undo.js';

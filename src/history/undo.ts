@@ -42,7 +42,7 @@ export async function readUndoFile(client: Client, ref: RolloutRef): Promise<Und
 }
 
 /** The same, with what else the histories say of the rollout, in one reading. */
-export async function readRolloutWithUndo(
+async function readRolloutWithUndo(
   client: Client,
   ref: RolloutRef,
 ): Promise<{ readonly rollout: RolloutRecord; readonly undo: UndoFile }> {

@@ -1,21 +1,20 @@
 export type { AccountRole, AccountRoles } from './accounts.js';
-export type { CallOptions, CallScope, Lightsail, LightsailFor } from './api.js';
+export type { CallScope, Lightsail, LightsailFor } from './api.js';
 export { nextLook } from './change-pace.js';
-export { KEYS_UNAVAILABLE, type ProblemKind } from './error-names.js';
+export { KEYS_UNAVAILABLE } from './error-names.js';
 export { classifyError, describeProblem, httpStatusOf, type LightsailProblem, mayHaveTakenEffect } from './errors.js';
 export { readFleet, selectInstances } from './fleet.js';
 export { readMetadataUse, readMetadataUses } from './metadata-use.js';
-export { NamedError, type OwnErrorName } from './named-error.js';
+export { NamedError } from './named-error.js';
 export { DEFAULT_PACING, type PacingLimits } from './pacer.js';
-export { type InstancePage, type InstancePagesOptions, instancePages } from './pages.js';
+export { type InstancePage, instancePages } from './pages.js';
 export type { InstancePoller } from './poller.js';
 export { polledLightsail, pollerOf } from './poller-of.js';
-export { publicAddressesOf, readStatus, type StatusReading, toFleetInstance } from './reading.js';
+export { publicAddressesOf, readStatus, toFleetInstance } from './reading.js';
 export { FRESH, type Sighting } from './recent-readings.js';
 export { MAX_MESSAGE_LENGTH, redactLine } from './redact.js';
 export { REGION_TO_ASK, readRegionNames } from './regions.js';
 export {
-  type RetryThrottledOptions,
   retryThrottled,
   retryThrottledCalls,
   THROTTLE_BASE_MS,
@@ -23,9 +22,6 @@ export {
 } from './retry-throttled.js';
 export {
   createSdkLightsail,
-  DEFAULT_MAX_SOCKETS,
-  DEFAULT_REQUEST_TIMEOUT_MS,
   type SdkLightsail,
   type SdkLightsailConfig,
 } from './sdk.js';
-export type { CallerIdentity } from './security-tokens.js';

@@ -2,7 +2,7 @@ import type { Instance } from '@aws-sdk/client-lightsail';
 import { type CallOptions, type Lightsail, passCaller } from './api.js';
 
 /** One page that was read. */
-export interface ObservedPage {
+interface ObservedPage {
   readonly token: string | undefined;
   readonly next: string | undefined;
   readonly instances: readonly Instance[];

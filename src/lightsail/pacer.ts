@@ -12,7 +12,7 @@ export interface PacingLimits {
 export const DEFAULT_PACING: PacingLimits = { ratePerSecond: 5, burst: 10 };
 
 /** In the order in which they go: a write before any number of readings, and what it waits for before all. */
-export const CALL_KINDS = ['urgent', 'write', 'read'] as const;
+const CALL_KINDS = ['urgent', 'write', 'read'] as const;
 export type CallKind = (typeof CALL_KINDS)[number];
 
 /** Time as a pacer sees it; a test has its own. */

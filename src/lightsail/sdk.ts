@@ -11,13 +11,13 @@ import { adapt, ownClient, roleClient } from './scope-clients.js';
 import { type CallerIdentity, SecurityTokens } from './security-tokens.js';
 
 /** Milliseconds that one request may take, and that its connection may stay silent. */
-export const DEFAULT_REQUEST_TIMEOUT_MS = 10_000;
+const DEFAULT_REQUEST_TIMEOUT_MS = 10_000;
 
 /** Milliseconds that one call to STS may take. */
 const STS_TIMEOUT_MS = 3_000;
 
 /** Connections to one account and region; further requests wait for one, within their own timeout. */
-export const DEFAULT_MAX_SOCKETS = 50;
+const DEFAULT_MAX_SOCKETS = 50;
 
 export interface SdkLightsailConfig {
   /** Goes before `AWS_ENDPOINT_URL_LIGHTSAIL` and `AWS_ENDPOINT_URL`, which the SDK honours by itself. */

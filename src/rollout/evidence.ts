@@ -71,7 +71,7 @@ export function judgeUse(policy: EvidencePolicy, instance: Named, reading: UseRe
  * @param lookback - milliseconds
  * @example describeUse({ calls: 12, lastUsed }, 14 * 86_400_000) // '12 calls without a token in the last 14d, the last after 2026-11-20 13:00 UTC'
  */
-export function describeUse(reading: UseReading, lookback: number): string {
+function describeUse(reading: UseReading, lookback: number): string {
   if ('unknown' in reading) return `no evidence: ${reading.unknown}`;
   const last = reading.lastUsed === undefined ? '' : `, the last after ${describeHour(reading.lastUsed)}`;
   return `${countOf(reading.calls, 'call')} without a token in the last ${formatDuration(lookback)}${last}`;

@@ -4,7 +4,7 @@ import { selector } from './selector-fields.js';
 import { duration, strict } from './spec-fields.js';
 
 /** What a probe's address may be made of. */
-export const URL_PLACEHOLDERS = ['publicIpAddress', 'name', 'region', 'account'] as const;
+const URL_PLACEHOLDERS = ['publicIpAddress', 'name', 'region', 'account'] as const;
 
 const activityFields = strict({
   type: z.string().min(1).max(200).describe('The activity type, as its worker registers it.'),

@@ -11,7 +11,7 @@ export interface PolicyWish {
   readonly tag?: { readonly key: string; readonly value: string };
 }
 
-export interface PolicyStatement {
+interface PolicyStatement {
   readonly Sid: string;
   readonly Effect: 'Allow';
   readonly Action: readonly string[];

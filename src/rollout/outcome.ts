@@ -1,7 +1,7 @@
 import { wellFormed } from './clean.js';
 
 /** Why a target was passed over without a change. */
-export type SkipReason =
+type SkipReason =
   | 'replaced'
   | 'gone'
   | 'opted-out'
@@ -13,10 +13,10 @@ export type SkipReason =
   | 'not-started';
 
 /** Why a target can't be changed, though nothing failed. */
-export type BlockReason = 'unknown-options' | 'stopped' | 'waived' | 'changing' | 'unhealthy' | 'evidence';
+type BlockReason = 'unknown-options' | 'stopped' | 'waived' | 'changing' | 'unhealthy' | 'evidence';
 
 /** Why a target failed; each counts against the budget once. */
-export type FailReason = 'api-error' | 'deadline' | 'unhealthy' | 'operator' | 'reverted' | 'unexpected';
+type FailReason = 'api-error' | 'deadline' | 'unhealthy' | 'operator' | 'reverted' | 'unexpected';
 
 /** What became of a target of a rollout. */
 export type Outcome =

@@ -3,7 +3,7 @@ import type { AllowedInstance, Plan, PlannedStage, SettledInstance } from './pla
 import type { Target } from './target.js';
 
 /** The most that a packed plan may take as JSON, in bytes: Temporal refuses payloads of over 2 MB. */
-export const MAX_PACKED_BYTES = 1_900_000;
+const MAX_PACKED_BYTES = 1_900_000;
 
 /** `[last part of the ARN, name]` */
 type PackedInstance = readonly [string, string];

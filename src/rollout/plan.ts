@@ -21,7 +21,7 @@ export interface Plan {
 /** Where none was made. */
 export const NO_PLAN: Plan = { stages: [], settled: [], allowed: [], uncovered: [], warnings: [], hash: '' };
 
-export interface Approval {
+interface Approval {
   /** Milliseconds; missing: it waits for ever. */
   readonly timeout?: number | undefined;
   readonly onTimeout: 'halt' | 'rollback';

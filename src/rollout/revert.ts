@@ -20,7 +20,7 @@ export interface RevertSelection {
 }
 
 /** Whether the change of this target stands, as far as anybody knows. */
-export function standsChanged({ wrote, restore }: TargetResult): boolean {
+function standsChanged({ wrote, restore }: TargetResult): boolean {
   return wrote && (restore === undefined || restore.outcome.kind === 'restore-failed');
 }
 

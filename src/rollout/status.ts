@@ -108,7 +108,7 @@ export interface RolloutResult {
 export const MAX_EXCEPTIONS = 100;
 
 /** The longest that the exceptions of a result may be as JSON, in bytes; the rest of a result takes some 20 KB at most. */
-export const MAX_EXCEPTIONS_BYTES = 82_000;
+const MAX_EXCEPTIONS_BYTES = 82_000;
 
 export function cutExceptions(
   exceptions: readonly ExceptionEntry[],
@@ -120,7 +120,7 @@ export function cutExceptions(
 }
 
 /** Instances that `evidence.allow` lets pass, as a status and a result name them. */
-export const MAX_ALLOWED = 20;
+const MAX_ALLOWED = 20;
 
 /** The longest that these may be as JSON, in bytes. */
 const MAX_ALLOWED_BYTES = 10_000;

@@ -3,7 +3,7 @@ import { access, stat } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { runCommand } from './command.js';
 
-export const EXECUTABLE_NAME = process.platform === 'win32' ? 'temporal.exe' : 'temporal';
+const EXECUTABLE_NAME = process.platform === 'win32' ? 'temporal.exe' : 'temporal';
 
 export type ExecutableCheck =
   | { readonly kind: 'works'; readonly version: string }

@@ -43,7 +43,7 @@ export interface LocalServerOptions {
   readonly startDeadlineMs?: number;
 }
 
-export interface SpawnedServer {
+interface SpawnedServer {
   readonly pid: number;
   readonly address: string;
   readonly uiUrl?: string;

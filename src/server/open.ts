@@ -17,12 +17,12 @@ interface OpenServerBase {
   stop(): Promise<void>;
 }
 
-export interface OpenedRunningServer extends OpenServerBase {
+interface OpenedRunningServer extends OpenServerBase {
   readonly kind: 'running';
   readonly source: RunningServer['source'];
 }
 
-export interface OpenedLocalServer extends OpenServerBase {
+interface OpenedLocalServer extends OpenServerBase {
   readonly kind: 'started';
   readonly source: ExecutableServer['source'];
   readonly uiUrl?: string;

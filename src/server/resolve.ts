@@ -17,7 +17,7 @@ export interface ExecutableServer {
 export type ResolvedServer = RunningServer | ExecutableServer;
 
 /** `check` looks at this machine; `install` downloads, which takes seconds to minutes. */
-export type StepKind = 'check' | 'install';
+type StepKind = 'check' | 'install';
 
 export interface ResolveOptions {
   /** Default: `process.env`. */

@@ -11,7 +11,7 @@ export interface ServerRecord extends ProcessIdentity {
 }
 
 /** Who uses a state folder. */
-export interface LockRecord extends ProcessIdentity {
+interface LockRecord extends ProcessIdentity {
   readonly host: string;
   readonly server?: ServerRecord;
 }

@@ -7,7 +7,7 @@ const MAX_KEYS = 5_000;
 const MAX_MESSAGE = 200;
 
 /** What keeps a text from being read, and where. */
-export interface YamlFault {
+interface YamlFault {
   readonly message: string;
   /** Characters from the beginning; missing where it is the text as a whole. */
   readonly offset?: number;

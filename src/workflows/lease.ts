@@ -48,7 +48,7 @@ export async function imdsScopeLease(holder: LeaseHolder): Promise<void> {
 type Lease = ChildWorkflowHandle<typeof imdsScopeLease>;
 
 /** @example leaseId({ account: '111122223333', region: 'us-east-1' }) // 'imds-rollout-lease:111122223333:us-east-1' */
-export function leaseId({ account, region }: Scope): string {
+function leaseId({ account, region }: Scope): string {
   return `imds-rollout-lease:${account}:${region}`;
 }
 

@@ -6,7 +6,7 @@ import { type Browser, chromium } from 'playwright-core';
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome'];
 
 /** The browser that CHROME_PATH names, or the first one on PATH. @throws where there is none, with the remedy */
-export async function findChromium({ CHROME_PATH, PATH = '' }: NodeJS.ProcessEnv): Promise<string> {
+async function findChromium({ CHROME_PATH, PATH = '' }: NodeJS.ProcessEnv): Promise<string> {
   if (CHROME_PATH) {
     if (await canRun(CHROME_PATH)) return CHROME_PATH;
     throw new Error(`CHROME_PATH is ${CHROME_PATH}, and there is nothing to run: name a Chromium or Chrome.`);

@@ -103,12 +103,12 @@ export async function startFleet(
   };
 }
 
-export interface SimulatorLine {
+interface SimulatorLine {
   readonly url: string;
   readonly env: Readonly<Record<string, string>>;
 }
 
-export function readSimulatorLine(stdout: string): SimulatorLine {
+function readSimulatorLine(stdout: string): SimulatorLine {
   const line: unknown = JSON.parse(stdout.split('\n')[0] ?? '');
   if (!isSimulatorLine(line)) throw new Error(`not the simulator's line: ${stdout}`);
   return line;

@@ -17,7 +17,7 @@ export interface TerminalCommand {
   readonly ended: Promise<TerminalEnd>;
 }
 
-export interface TerminalEnd {
+interface TerminalEnd {
   readonly code: number;
   /** The terminal has the settings that it had before. */
   readonly isRestored: boolean;

@@ -90,7 +90,7 @@ export const hostileText: fc.Arbitrary<string> = fc.oneof(
 );
 
 /** The same, but never empty and no two alike: shown where a benign text could stand as well. */
-export function hostileTexts(count: number): fc.Arbitrary<string[]> {
+function hostileTexts(count: number): fc.Arbitrary<string[]> {
   const shown = hostileText.filter((text) => text.trim() !== '');
   return fc.uniqueArray(shown, { minLength: count, maxLength: count });
 }
@@ -181,7 +181,7 @@ function changeAt(value: unknown, path: Path, what: Change): unknown {
  * A valid value with one to three places of it replaced, removed, or added to: nearly valid, so that it comes further into
  * a parser than any random JSON.
  */
-export function mutated(valid: unknown): fc.Arbitrary<unknown> {
+function mutated(valid: unknown): fc.Arbitrary<unknown> {
   const paths = pathsIn(valid);
   const step = fc.tuple(fc.nat(paths.length - 1), change);
   return fc
@@ -214,7 +214,7 @@ const ISO_TIME = /^\d{4}-\d\d-\d\dT/;
  *
  * @param textOf - the text for a place, by its number
  */
-export function withTexts<Value>(value: Value, textOf: (place: number) => string): Value {
+function withTexts<Value>(value: Value, textOf: (place: number) => string): Value {
   let place = 0;
   return JSON.parse(JSON.stringify(value), (name, each: unknown) =>
     typeof each !== 'string' || CLOSED.test(name) || ISO_TIME.test(each) ? each : textOf(place++),

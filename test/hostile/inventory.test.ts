@@ -18,7 +18,6 @@ const WITHIN: Readonly<Record<string, readonly string[]>> = {
   readUndoFile: [
     'cli/undo-source.ts readHistories',
     'history/undo.ts readUndo',
-    'history/undo.ts readRolloutWithUndo',
     'history/rollout-record.ts readRollout',
     'history/rollout-record.ts readChain',
     'history/rollout-record.ts readRecord',

@@ -9,7 +9,7 @@ export const CREDENTIALS = Object.freeze({
   sessionToken: `IQoJb3JpZ2luX2VjE${'QBw4c2FtcGxl'.repeat(20)}`,
 });
 
-export interface Received {
+interface Received {
   readonly target: string;
   readonly scope: string;
   readonly body: unknown;

@@ -2,7 +2,7 @@ import type { Instance } from '@aws-sdk/client-lightsail';
 import type { Lightsail } from '../../src/lightsail/index.js';
 import type { VirtualClock } from './virtual-clock.js';
 
-export const REGION = 'us-east-1';
+const REGION = 'us-east-1';
 
 const PAGE_SIZE = 20;
 

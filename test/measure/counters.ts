@@ -1,7 +1,7 @@
 import type { FileCoverageData } from 'istanbul-lib-coverage';
 
 /** How often each statement, function and branch of a file has run; what they are stands in its description. */
-export type FileCounters = Pick<FileCoverageData, 's' | 'f' | 'b'>;
+type FileCounters = Pick<FileCoverageData, 's' | 'f' | 'b'>;
 
 /** By absolute path. */
 export type Counters = Record<string, FileCounters>;

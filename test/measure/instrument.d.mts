@@ -1,5 +1,5 @@
 import type { FileCoverageData } from 'istanbul-lib-coverage';
-import type { RawSourceMap } from 'source-map';
+import type { Instrumenter } from 'istanbul-lib-instrument';
 
 /** The folders of src whose coverage counts. */
 export declare const MEASURED: readonly string[];
@@ -11,4 +11,8 @@ export declare function isMeasured(path: string): boolean;
 export declare function instrument(
   code: string,
   path: string,
-): { readonly code: string; readonly map: RawSourceMap; readonly coverage: FileCoverageData };
+): {
+  readonly code: string;
+  readonly map: ReturnType<Instrumenter['lastSourceMap']>;
+  readonly coverage: FileCoverageData;
+};

@@ -7,7 +7,7 @@ import { ReusableVMWorkflowCreator } from '@temporalio/worker/lib/workflow/reusa
 import { inject } from 'vitest';
 
 /** What a worker gives a workflow to do, and what it hears of it, as the SDK's own core has them. */
-export type Activation = Parameters<Workflow['activate']>[0];
+type Activation = Parameters<Workflow['activate']>[0];
 export type Job = NonNullable<Activation['jobs']>[number];
 export type Command = NonNullable<
   NonNullable<Awaited<ReturnType<Workflow['activate']>>['successful']>['commands']

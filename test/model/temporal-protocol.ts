@@ -8,7 +8,7 @@ export type End =
   | { readonly how: 'cancelled' };
 
 /** What `failWorkflowExecution` carries. */
-export type Failure = NonNullable<NonNullable<NonNullable<Job['resolveActivity']>['result']>['failed']>['failure'];
+type Failure = NonNullable<NonNullable<NonNullable<Job['resolveActivity']>['result']>['failed']>['failure'];
 
 export function encode(value: unknown): Payload {
   return defaultPayloadConverter.toPayload(value);
@@ -21,7 +21,7 @@ export function decode<Value = unknown>(payload: Payload | null | undefined): Va
 const CANCELLED = { message: 'cancelled', canceledFailureInfo: {} };
 
 /** The failure that stands for an end, as the cause of an activity's or a child's own. */
-export function failureOf(end: Exclude<End, { how: 'completed' }>): NonNullable<Failure> {
+function failureOf(end: Exclude<End, { how: 'completed' }>): NonNullable<Failure> {
   if (end.how === 'cancelled') return CANCELLED;
   const { type, message, details } = end;
   return {

@@ -13,10 +13,10 @@ export const WEB = target('web', {
 
 export const FROM: MetadataOptions = { httpTokens: 'optional', httpEndpoint: 'enabled', httpPutResponseHopLimit: 1 };
 export const TO: MetadataOptions = { httpTokens: 'required', httpEndpoint: 'enabled', httpPutResponseHopLimit: 2 };
-export const OTHER: MetadataOptions = { httpTokens: 'required', httpEndpoint: 'enabled', httpPutResponseHopLimit: 3 };
+const OTHER: MetadataOptions = { httpTokens: 'required', httpEndpoint: 'enabled', httpPutResponseHopLimit: 3 };
 
 /** How an instance may stand to the change of {@link WEB}. */
-export const STANDINGS = {
+const STANDINGS = {
   gone: undefined,
   replaced: instance('web', { arn: 'arn:new', options: FROM }),
   unknown: withoutOptions(instance('web')),

@@ -1,5 +1,5 @@
 import { GetInstancesCommand, LightsailClient } from '@aws-sdk/client-lightsail';
-import { AssumeRoleCommand, STSClient } from '@aws-sdk/nested-clients/sts';
+import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { assumeRole, callSts, EXTERNAL_ID, keysIn, OTHER_ACCOUNT, openWithRole, ROLE_ARN } from './sts-support.js';
 import { ACCOUNT, REGION, rejectionOf, type TestBed } from './support.js';

@@ -2,7 +2,7 @@ import { Client, Connection } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import { inject } from 'vitest';
 
-export interface TemporalAddress {
+interface TemporalAddress {
   readonly address: string;
   readonly namespace: string;
 }

@@ -30,9 +30,3 @@ export function waitForHold(
 ): Promise<RolloutStatus> {
   return waitForStatus(rollout, ({ waiting }) => waiting?.for === reason);
 }
-
-/** Starts nothing until resumed: the plan is made, and no instance has been touched. */
-export async function holdBeforeFirstStage(rollout: RolloutHandle): Promise<void> {
-  await rollout.pause();
-  await waitForHold(rollout, 'paused');
-}

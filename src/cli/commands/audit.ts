@@ -6,7 +6,7 @@ import type { SetExitCode } from '../program.js';
 import { parseHopLimit } from './option-flags.js';
 import { addReachFlags, type ReachFlags } from './reach-flags.js';
 
-export const FAIL_ON = ['noncompliant', 'unknown', 'none'] as const;
+const FAIL_ON = ['noncompliant', 'unknown', 'none'] as const;
 
 export interface AuditFlags extends ConfigFlag, JsonFlag, ReachFlags {
   readonly httpTokens?: 'optional' | 'required';

@@ -3,7 +3,7 @@ import type { Call, InstanceView } from '../../simulator/index.js';
 import { HOP_LIMIT } from './scenario.js';
 
 /** What was read back from the simulator of one region, instance by instance. */
-export interface RegionFindings {
+interface RegionFindings {
   readonly region: string;
   readonly instances: number;
   /** The first rollout: httpTokens is required now, and was optional. */

@@ -17,7 +17,7 @@ import { delicateInstance, raiseHopLimit, requireTokens } from './scenario.js';
 import type { DemoStack } from './stack.js';
 
 /** One rollout of the demo, and whether it ended as it should. */
-export interface DemoRollout {
+interface DemoRollout {
   readonly workflowId: string;
   readonly expected: string;
   /** `completed`, or the type of the failure. */

@@ -11,7 +11,7 @@ import { hasFailed, showFindings } from './finding.js';
 import { tryLive } from './live-test.js';
 
 /** What `doctor --json` prints. */
-export interface DoctorJson {
+interface DoctorJson {
   readonly findings: readonly Finding[];
 }
 

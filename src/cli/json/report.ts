@@ -136,8 +136,6 @@ export const reportJsonSchema = z.strictObject({
   sha256,
 });
 
-export type ReportJson = SealedReport;
-
 /** What `report --verify FILE --json` prints. */
 export const verifyJsonSchema = z.strictObject({
   file: z.string(),

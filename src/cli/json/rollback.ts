@@ -3,7 +3,7 @@ import { rolloutJsonSchema } from './outcome.js';
 import { optionsSchema, placeSchema } from './parts.js';
 
 /** What `rollback --json` prints with --dry-run, or where there is nothing to take back. */
-export const undoJsonSchema = z.strictObject({
+const undoJsonSchema = z.strictObject({
   targets: z
     .array(
       placeSchema.extend({

@@ -3,12 +3,12 @@ import { listedStateSchema } from './list.js';
 import { countsSchema, timeSchema } from './parts.js';
 
 /** One time at which a schedule starts a run. */
-export const scheduledTimeSchema = z.strictObject({
+const scheduledTimeSchema = z.strictObject({
   utc: timeSchema,
   local: z.iso.datetime({ offset: true }).describe('ISO 8601 with its offset, in the time zone of the schedule'),
 });
 
-export const timingSchema = z.strictObject({
+const timingSchema = z.strictObject({
   words: z.array(z.string()).describe('for a person'),
   cron: z.array(z.string()).describe('as they were given; empty where somebody else has made the schedule'),
   every: z.array(z.string()),
@@ -20,7 +20,7 @@ export const timingSchema = z.strictObject({
 const pointers = { scheduleId: z.string(), namespace: z.string(), address: z.string() };
 
 /** A run that a schedule has started. */
-export const scheduledRunSchema = z.strictObject({
+const scheduledRunSchema = z.strictObject({
   workflowId: z.string(),
   runId: z.string(),
   scheduledAt: timeSchema,

@@ -20,7 +20,7 @@ export const waitingSchema = z.strictObject({
 }) satisfies z.ZodType<Waiting>;
 
 /** How a rollout stands: what the `status` query answers. */
-export const rolloutStatusSchema = z.strictObject({
+const rolloutStatusSchema = z.strictObject({
   name: z.string(),
   title: z.string().exactOptional().describe('how it stands, in one line'),
   phase: phaseSchema,

@@ -39,7 +39,7 @@ export function renderIntent(width: number, spec: RolloutSpec): string[] {
 }
 
 /** @example describeOptions({ httpTokens: 'required' }) // 'httpTokens=required' */
-export function describeOptions(options: MetadataOptions): string {
+function describeOptions(options: MetadataOptions): string {
   return fieldsOf(options)
     .map((field) => `${field}=${options[field]}`)
     .join(' ');

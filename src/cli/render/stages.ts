@@ -178,7 +178,7 @@ export function isBack({ phase }: Pick<RolloutStatus, 'phase'>, kind: RunKind): 
 }
 
 /** Outcomes so far, of whatever kind. */
-export function settledCount(counts: Counts): number {
+function settledCount(counts: Counts): number {
   return OUTCOME_KINDS.reduce((sum, kind) => sum + (counts[kind] ?? 0), 0);
 }
 

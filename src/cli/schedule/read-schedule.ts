@@ -17,7 +17,7 @@ import { scheduledTime } from './scheduled-times.js';
 const ANSWER_TIMEOUT = 10_000;
 /** Questions to the server at once. */
 const AT_ONCE = 8;
-export const SHOWN_TIMES = 5;
+const SHOWN_TIMES = 5;
 
 /** All that can be said of a schedule. */
 export async function readSchedule(session: Session, { id, description }: FoundSchedule): Promise<ScheduleJson> {
@@ -130,7 +130,7 @@ function runJson({ workflowId, runId, scheduledAt, takenAt }: StartedRun, rollou
 }
 
 /** @returns undefined where the server has it no longer */
-export async function describeRun(
+async function describeRun(
   session: Session,
   workflowId: string,
   runId: string,

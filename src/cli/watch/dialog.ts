@@ -23,7 +23,7 @@ export type Dialog =
 export const CLOSED: Dialog = { step: 'closed' };
 
 /** What a key leads to beside the next question. */
-export type Effect =
+type Effect =
   | { readonly kind: 'leave' | 'suspend' }
   | { readonly kind: 'send'; readonly intent: Intent; readonly reason?: string };
 

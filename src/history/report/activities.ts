@@ -11,7 +11,7 @@ export interface ActivityRecord {
   end?: ActivityEnd;
 }
 
-export interface ActivityEnd {
+interface ActivityEnd {
   readonly at: number;
   /** Of one that has completed. */
   readonly result?: unknown;

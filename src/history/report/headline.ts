@@ -98,7 +98,7 @@ function wordFor({ outcome, restore }: ReportInstance): string | undefined {
 }
 
 /** @example kindOf('failed(deadline)') // 'failed' */
-export function kindOf(outcome: string): string {
+function kindOf(outcome: string): string {
   return outcome.replace(/\(.*$/s, '');
 }
 

@@ -5,7 +5,7 @@ import type { Report, ReportOutcome } from './report.js';
 import { reportRollback } from './rollback.js';
 import { reportRollout } from './rollout.js';
 
-export { type PlannedSources, plannedReport } from './plan.js';
+export { plannedReport } from './plan.js';
 export * from './report.js';
 export { checkSeal, reportText, type SealedReport, sealReport } from './seal.js';
 

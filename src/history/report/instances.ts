@@ -181,7 +181,7 @@ function restoredOptions({ target, keepTokens }: TargetFacts): MetadataOptions {
 }
 
 /** @param wrote - false: it is certain that none was sent */
-export function updateOf(done: Done | undefined, wrote: boolean | undefined): ReportUpdate | null {
+function updateOf(done: Done | undefined, wrote: boolean | undefined): ReportUpdate | null {
   if (done === undefined || wrote === false) return null;
   const { sent, settledAt } = done;
   return sent === undefined && settledAt === undefined ? null : sentOf(sent);

@@ -13,7 +13,7 @@ export const OPERATION_NAMES = [
 export type OperationName = (typeof OPERATION_NAMES)[number];
 
 /** The operations of STS that it answers. */
-export const STS_OPERATION_NAMES = ['GetCallerIdentity', 'AssumeRole'] as const;
+const STS_OPERATION_NAMES = ['GetCallerIdentity', 'AssumeRole'] as const;
 
 export type StsOperationName = (typeof STS_OPERATION_NAMES)[number];
 

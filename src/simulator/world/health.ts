@@ -4,7 +4,7 @@ import type { MetadataOptions } from './options.js';
 const OPTION_FIELDS = ['httpTokens', 'httpEndpoint', 'httpPutResponseHopLimit', 'httpProtocolIpv6'] as const;
 
 /** A change of options that makes its instance fail its checks. Times are epoch milliseconds; `Infinity` is never. */
-export interface Harm {
+interface Harm {
   /** The fields that the change altered; once they all have their values of `before` again, the harm is over. */
   readonly altered: readonly (keyof MetadataOptions)[];
   readonly before: MetadataOptions;

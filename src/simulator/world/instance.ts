@@ -26,7 +26,7 @@ export interface InstanceRef extends Scope {
 }
 
 /** What is fixed at an instance's creation. */
-export interface InstanceIdentity extends InstanceRef {
+interface InstanceIdentity extends InstanceRef {
   readonly arn: string;
   /** Epoch milliseconds. */
   readonly createdAt: number;

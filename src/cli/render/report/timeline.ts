@@ -57,7 +57,7 @@ export function timelineOf(report: Report): Timeline | undefined {
 }
 
 /** @example holdLabel({ for: 'bake', stage: 'canary' }) // 'bake canary' */
-export function holdLabel({ for: kind, stage }: Pick<Report['holds'][number], 'for' | 'stage'>): string {
+function holdLabel({ for: kind, stage }: Pick<Report['holds'][number], 'for' | 'stage'>): string {
   return `${HOLD_WORDS[kind]}${stage === null ? '' : ` ${stage}`}`;
 }
 
