@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { STEADY_CLOCK, type WaitClock } from './wait-clock.js';
 
 /** The ceiling of one account and region. No rate is published by AWS (lightsail-api.md, quotas). */
 export interface PacingLimits {
@@ -14,14 +14,6 @@ export const DEFAULT_PACING: PacingLimits = { ratePerSecond: 5, burst: 10 };
 /** In the order in which they go: a write before any number of readings, and what it waits for before all. */
 const CALL_KINDS = ['urgent', 'write', 'read'] as const;
 export type CallKind = (typeof CALL_KINDS)[number];
-
-/** Time as a pacer sees it; a test has its own. */
-export interface PacerClock {
-  /** Milliseconds. */
-  now(): number;
-  /** Ends early where the signal aborts, and doesn't throw then. */
-  sleep(ms: number, signal: AbortSignal | undefined): Promise<void>;
-}
 
 /** The rate never falls below this share of the ceiling. */
 const LEAST_SHARE = 1 / 64;
@@ -63,7 +55,7 @@ export class Pacer {
 
   constructor(
     private readonly limits: PacingLimits = DEFAULT_PACING,
-    private readonly clock: PacerClock = REAL_CLOCK,
+    private readonly clock: WaitClock = STEADY_CLOCK,
   ) {
     this.#rate = limits.ratePerSecond;
     this.#limit = limits.ratePerSecond;
@@ -150,10 +142,3 @@ export class Pacer {
     this.#rate = Math.min(this.limits.ratePerSecond, grown);
   }
 }
-
-const REAL_CLOCK: PacerClock = {
-  now: () => performance.now(),
-  sleep: async (ms, signal) => {
-    await delay(ms, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
-  },
-};

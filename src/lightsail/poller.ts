@@ -1,10 +1,8 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Instance } from '@aws-sdk/client-lightsail';
 import type { FleetInstance } from '../rollout/instance.js';
 import type { CallOptions, Lightsail } from './api.js';
 import { ChangePace } from './change-pace.js';
 import { observedCalls } from './observed-calls.js';
-import type { PacerClock } from './pacer.js';
 import { PageCount } from './page-count.js';
 import { instancePages } from './pages.js';
 import { gatherUntil, nextRoundAt, type PollState, planRound } from './poll-round.js';
@@ -13,6 +11,7 @@ import { toFleetInstance } from './reading.js';
 import { RecentReadings, type Sighting } from './recent-readings.js';
 import { retryThrottledCalls } from './retry-throttled.js';
 import { SAY_SO, sayWhileWaiting } from './say-while-waiting.js';
+import { WALL_CLOCK, type WaitClock } from './wait-clock.js';
 
 /** What somebody wants to know of an instance, and when. */
 export interface Look extends Pick<CallOptions, 'abortSignal' | 'onWait'> {
@@ -72,7 +71,7 @@ export class InstancePoller {
 
   constructor(
     lightsail: Lightsail,
-    private readonly clock: PacerClock = REAL_CLOCK,
+    private readonly clock: WaitClock = WALL_CLOCK,
     private readonly saySo = SAY_SO,
   ) {
     this.lightsail = observedCalls(lightsail, {
@@ -249,10 +248,3 @@ function isReadable(instance: Instance): boolean {
   const read = toFleetInstance(instance);
   return read?.options !== undefined && read.optionsState !== undefined;
 }
-
-const REAL_CLOCK: PacerClock = {
-  now: () => Date.now(),
-  sleep: async (ms, signal) => {
-    await delay(ms, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
-  },
-};

@@ -1,13 +1,14 @@
 import type { LogEntry, Phase, Waiting } from './status.js';
+import type { Aborted } from './stop.js';
 
 /** The part of a run's state by which a message is judged. */
 export interface OperatorState {
   readonly phase: Phase;
   readonly waiting: Waiting | null;
   /** The stage that waits to start, where one does. */
-  readonly waitingStage?: string;
-  readonly planHash?: string;
-  readonly aborted?: LogEntry & { readonly mode: 'halt' | 'rollback' };
+  readonly waitingStage?: string | undefined;
+  readonly planHash?: string | undefined;
+  readonly aborted?: Aborted | undefined;
 }
 
 export type OperatorMessage =

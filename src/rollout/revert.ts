@@ -42,20 +42,23 @@ export function carryOut(order: RevertOrder, result: TargetResult): TargetResult
 
 /** What is known of the targets of a run, as far as it matters to a revert. */
 export interface RevertBooks {
-  readonly targets: readonly Target[];
-  readonly resultOf: (arn: string) => TargetResult | undefined;
-  /** Whether a target without a result is in the batch that runs now. */
-  readonly isRunning: (arn: string) => boolean;
+  targets(): readonly Target[];
+  resultOf(arn: string): TargetResult | undefined;
 }
 
-/** The targets that are meant; or, in a sentence for the operator, why one of them can't be taken back. */
+/**
+ * The targets that are meant; or, in a sentence for the operator, why one of them can't be taken back.
+ *
+ * @param isRunning - whether a target without a result is in the batch that runs now
+ */
 export function selectForRevert(
   { names = [], arns = [] }: RevertSelection,
   books: RevertBooks,
+  isRunning: (arn: string) => boolean,
 ): { readonly targets: readonly Target[] } | { readonly refusal: string } {
   if (names.length + arns.length === 0) return { refusal: 'Name the targets to revert: names or arns.' };
   const byName = new Map<string, Target[]>();
-  for (const target of books.targets) {
+  for (const target of books.targets()) {
     for (const called of [target.name, targetLabel(target), target.arn]) {
       byName.set(called, [...(byName.get(called) ?? []), target]);
     }
@@ -68,15 +71,18 @@ export function selectForRevert(
     if (another !== undefined) {
       return { refusal: `"${wanted}" is ${found.length} targets: name them as ${found.map(targetLabel).join(', ')}.` };
     }
-    const why = refuse(target, books);
+    const why = refuse(target, books.resultOf(target.arn), isRunning);
     if (why !== undefined) return { refusal: why };
     meant.add(target);
   }
   return { targets: [...meant] };
 }
 
-function refuse(target: Target, { resultOf, isRunning }: RevertBooks): string | undefined {
-  const result = resultOf(target.arn);
+function refuse(
+  target: Target,
+  result: TargetResult | undefined,
+  isRunning: (arn: string) => boolean,
+): string | undefined {
   const label = targetLabel(target);
   if (result === undefined) return isRunning(target.arn) ? undefined : `${label} has not been changed yet.`;
   return result.wrote ? undefined : `${label} was not changed by this rollout, so there is nothing to take back.`;

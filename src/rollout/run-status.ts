@@ -86,7 +86,7 @@ export function titleOfRun(
   });
 }
 
-export function stageStatuses(plan: Plan | undefined, ledger: Ledger | undefined): StageStatus[] {
+function stageStatuses(plan: Plan | undefined, ledger: Ledger | undefined): StageStatus[] {
   return (plan?.stages ?? []).map(({ name, targets }, index) => ({
     name,
     size: targets.length,

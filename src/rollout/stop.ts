@@ -1,5 +1,5 @@
 import type { RolloutSpec } from './spec.js';
-import type { LogEntry } from './status.js';
+import type { LogEntry, Phase } from './status.js';
 
 /** Why no new change starts any more, for good. */
 export interface Stop {
@@ -40,4 +40,28 @@ export function stopOf({ halted, aborted, tripped, revert }: StopCauses): Stop |
     };
   }
   return tripped === undefined ? undefined : { kind: 'budget', restore: revert === 'run', reason: tripped };
+}
+
+/** How a run stands when it is aborted. */
+export interface AbortedRun {
+  readonly phase: Phase;
+  readonly aborted: Aborted | undefined;
+  readonly stop: Stop | undefined;
+}
+
+/** What an abort does: `late` is noted, and changes nothing any more. */
+export function effectOfAbort(
+  mode: Aborted['mode'],
+  { phase, aborted, stop }: AbortedRun,
+): 'nothing' | 'late' | 'abort' {
+  // Said twice, or a halt after a rollback: the first word stands. A halt may become a rollback.
+  if (aborted !== undefined && (aborted.mode === mode || mode === 'halt')) return 'nothing';
+  // A way back isn't left half done, and an end is an end: neither takes another reason.
+  if (phase === 'ended' || (phase === 'reverting' && stop?.restore === true)) return 'late';
+  return 'abort';
+}
+
+/** What comes between, beside what stops the run already: what was to be taken back still is, unless something is adrift. */
+export function haltBeside(halt: Halt, stop: Stop | undefined): Halt {
+  return { ...halt, restore: halt.adrift === undefined && (halt.restore || stop?.restore === true) };
 }

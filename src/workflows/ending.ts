@@ -51,7 +51,7 @@ export function conclude(state: RunState, plan: Plan, ledger: Ledger): RolloutRe
     title: state.title,
     ...(stop !== undefined && { reason: stop.reason }),
     counts: ledger.counts(),
-    stages: state.stages(),
+    stages: state.status().stages,
     ...cutExceptions(ledger.exceptions()),
     ...summarizeEvidence(ledger.allowed().filter(({ arn }) => ledger.resultOf(arn)?.wrote === true)),
     ...(state.coverage !== undefined && { coverage: state.coverage }),

@@ -6,6 +6,7 @@ import { approvalReminders } from '../rollout/notification.js';
 import type { PlannedStage } from '../rollout/plan.js';
 import { countOf, type Waiting } from '../rollout/status.js';
 import { isoTime, now } from './clock.js';
+import { missingHealth } from './held-by.js';
 import type { RunState } from './run-state.js';
 
 /** Waits for the stage's bake time, where there is something to watch. */
@@ -59,9 +60,9 @@ export async function waitForLook(state: RunState, look: Promise<unknown>, idle?
     .finally(() => {
       isOver = true;
     });
-  const isMissing = () => state.missingHealth() !== undefined;
+  const isMissing = () => missingHealth(state.sight) !== undefined;
   while (!isOver && state.stop === undefined) {
-    const missing = state.missingHealth();
+    const missing = missingHealth(state.sight);
     if (missing !== undefined) await hold(state, missing, () => isOver || !isMissing());
     else if (idle === undefined) await condition(() => isOver || isMissing() || state.stop !== undefined);
     else {

@@ -3,6 +3,7 @@ import type { WorkerFacts } from '../activities/index.js';
 import { BudgetWatch } from '../rollout/budget-watch.js';
 import type { CalendarReading } from '../rollout/calendar.js';
 import { renderDetails } from '../rollout/details.js';
+import { EventLog, type Said } from '../rollout/event-log.js';
 import type { HealthCheck } from '../rollout/health.js';
 import { type BatchProgress, Ledger } from '../rollout/ledger.js';
 import { newsOf, type Picture } from '../rollout/news.js';
@@ -11,19 +12,16 @@ import type { OperatorState } from '../rollout/operator.js';
 import type { RestoreResult } from '../rollout/outcome.js';
 import type { Plan } from '../rollout/plan.js';
 import { type RevertOrder, type RevertSelection, selectForRevert } from '../rollout/revert.js';
-import { type RunPicture, stageStatuses, statusOf, titleOfRun } from '../rollout/run-status.js';
+import { type RunPicture, statusOf, titleOfRun } from '../rollout/run-status.js';
 import { describeMissing, Sight } from '../rollout/sight.js';
 import type { RolloutSpec } from '../rollout/spec.js';
-import type { Coverage, LogEntry, Phase, RolloutStatus, StageStatus, Waiting } from '../rollout/status.js';
-import { type Aborted, type Halt, type Stop, stopOf } from '../rollout/stop.js';
+import type { Coverage, LogEntry, Phase, RolloutStatus, Waiting } from '../rollout/status.js';
+import { type Aborted, effectOfAbort, type Halt, haltBeside, type Stop, stopOf } from '../rollout/stop.js';
 import type { Target } from '../rollout/target.js';
 import { isoTime, now } from './clock.js';
-import { heldBy, missingHealth } from './held-by.js';
+import { heldBy } from './held-by.js';
 import type { AbortMessage, Message } from './messages.js';
 import type { Hold, RestoringBatch, RunningBatch } from './running-batch.js';
-
-/** Entries of the log that the status shows. */
-const LOG_LENGTH = 20;
 
 /** Everything that a rollout knows while it runs. Deterministic: changed by the workflow and its messages only. */
 export class RunState {
@@ -65,7 +63,7 @@ export class RunState {
   #plan: Plan | undefined;
   #ledger: Ledger | undefined;
   #budget: BudgetWatch | undefined;
-  readonly #log: LogEntry[] = [];
+  readonly #log = new EventLog();
 
   /** @param publish - makes a text the current details of the run, where there is a workflow around it */
   constructor(private readonly publish: (details: string) => void = setCurrentDetails) {}
@@ -102,11 +100,6 @@ export class RunState {
     return heldBy(this);
   }
 
-  /** @see missingHealth */
-  missingHealth(): Waiting | undefined {
-    return missingHealth(this.sight);
-  }
-
   /** An operator lets go on what waits now: the approval, the evidence, the missing readings or the bake of the stage. */
   letPass(): void {
     this.#pass = this.#waitsFor()?.for;
@@ -128,11 +121,7 @@ export class RunState {
   selectForRevert(selection: RevertSelection): { readonly targets: readonly Target[] } | { readonly refusal: string } {
     const ledger = this.#ledger;
     if (ledger === undefined) return { refusal: 'There is no plan yet, and nothing has been changed.' };
-    return selectForRevert(selection, {
-      targets: ledger.targets(),
-      resultOf: (arn) => ledger.resultOf(arn),
-      isRunning: (arn) => this.isRunning(arn),
-    });
+    return selectForRevert(selection, ledger, (arn) => this.isRunning(arn));
   }
 
   enter(phase: Phase): void {
@@ -163,25 +152,12 @@ export class RunState {
   operatorState(): OperatorState {
     const { phase, aborted, planHash } = this;
     const waitingStage = this.stage === undefined ? undefined : this.#plan?.stages[this.stage]?.name;
-    return {
-      phase,
-      waiting: this.#waitsFor(),
-      ...(waitingStage !== undefined && { waitingStage }),
-      ...(planHash !== undefined && { planHash }),
-      ...(aborted !== undefined && { aborted }),
-    };
+    return { phase, waiting: this.#waitsFor(), waitingStage, planHash, aborted };
   }
 
   /** Notes an event; the newest ones stand in the status. */
-  note(event: string, { by, reason }: Message = {}): LogEntry {
-    const entry = {
-      at: isoTime(now()),
-      event,
-      ...(by !== undefined && { by }),
-      ...(reason !== undefined && { reason }),
-    };
-    this.#log.push(entry);
-    if (this.#log.length > LOG_LENGTH) this.#log.shift();
+  note(event: string, said?: Said): LogEntry {
+    const entry = this.#log.add(isoTime(now()), event, said);
     this.show();
     return entry;
   }
@@ -192,25 +168,19 @@ export class RunState {
     this.show();
   }
 
+  /** @see effectOfAbort */
   abort({ mode = 'halt', by, reason }: AbortMessage): void {
-    // Said twice, or a halt after a rollback: the first word stands. A halt may become a rollback.
-    if (this.aborted !== undefined && (this.aborted.mode === mode || mode === 'halt')) return;
-    // A way back isn't left half done, and an end is an end: neither takes another reason.
-    if (this.phase === 'ended' || (this.phase === 'reverting' && this.stop?.restore === true)) {
-      this.note(`abort (${mode}), which changes nothing any more`, { ...(by !== undefined && { by }) });
-      return;
-    }
+    const effect = effectOfAbort(mode, this);
+    if (effect === 'late') this.note(`abort (${mode}), which changes nothing any more`, { by });
+    if (effect !== 'abort') return;
     if (mode === 'rollback' && this.halted?.adrift === undefined) this.halted &&= { ...this.halted, restore: true };
-    this.aborted = {
-      ...this.note(`abort (${mode})`, { ...(by !== undefined && { by }), ...(reason !== undefined && { reason }) }),
-      mode,
-    };
+    this.aborted = { ...this.note(`abort (${mode})`, { by, reason }), mode };
     this.show();
   }
 
   /** The first one stands, and what was to be taken back still is. */
   halt(halt: Halt): void {
-    this.halted ??= { ...halt, restore: halt.adrift === undefined && (halt.restore || this.stop?.restore === true) };
+    this.halted ??= haltBeside(halt, this.stop);
     this.note(halt.reason);
   }
 
@@ -236,10 +206,6 @@ export class RunState {
     return isoTime(endedAt + facts.retention);
   }
 
-  stages(): StageStatus[] {
-    return stageStatuses(this.#plan, this.#ledger);
-  }
-
   /** @see titleOfRun */
   get title(): string {
     return titleOfRun(this.#picture());
@@ -259,7 +225,7 @@ export class RunState {
       waiting: this.#waitsFor(),
       tripped: this.#tripped(),
       unreadable: this.#unreadable,
-      log: this.#log,
+      log: this.#log.entries,
     };
   }
 

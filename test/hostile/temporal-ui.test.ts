@@ -133,8 +133,8 @@ describe('a message to a running rollout, from anybody', () => {
   it('names targets, or is told of the first that is none', () =>
     holds(
       fc.property(fc.array(hostileText, { minLength: 1, maxLength: 3 }), (names) => {
-        const books = { targets: [target('web-1')], resultOf: () => undefined, isRunning: () => false };
-        const chosen = selectForRevert({ names }, books);
+        const books = { targets: () => [target('web-1')], resultOf: () => undefined };
+        const chosen = selectForRevert({ names }, books, () => false);
         if ('refusal' in chosen) expectEncodable(messageRefused(chosen.refusal).message);
       }),
     ));

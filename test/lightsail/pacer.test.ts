@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type CallKind, Pacer, type PacerClock, type PacingLimits } from '../../src/lightsail/pacer.js';
+import { type CallKind, Pacer, type PacingLimits } from '../../src/lightsail/pacer.js';
+import type { WaitClock } from '../../src/lightsail/wait-clock.js';
 import { VirtualClock } from './virtual-clock.js';
 
 /** A service with a limit of its own, as a token bucket. */
@@ -11,7 +12,7 @@ class Service {
 
   constructor(
     private readonly limits: PacingLimits,
-    private readonly clock: PacerClock,
+    private readonly clock: WaitClock,
   ) {
     this.#tokens = limits.burst;
   }

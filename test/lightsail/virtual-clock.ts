@@ -1,5 +1,5 @@
 import { setImmediate as settle } from 'node:timers/promises';
-import type { PacerClock } from '../../src/lightsail/pacer.js';
+import type { WaitClock } from '../../src/lightsail/wait-clock.js';
 
 interface Alarm {
   readonly at: number;
@@ -7,7 +7,7 @@ interface Alarm {
 }
 
 /** A clock that moves only when everybody waits for it. */
-export class VirtualClock implements PacerClock {
+export class VirtualClock implements WaitClock {
   readonly #alarms = new Set<Alarm>();
 
   /** @param start - in milliseconds */

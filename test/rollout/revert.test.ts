@@ -69,11 +69,9 @@ describe('targets to take back are named', () => {
   };
   const targets = [east, west, ...['web-2', 'web-3', 'web-4', 'web-5', 'web-6'].map((name) => target(name))];
   const select = (selection: RevertSelection) => {
-    const chosen = selectForRevert(selection, {
-      targets,
-      resultOf: (arn) => results[arn.split('/')[1] ?? ''],
-      isRunning: (arn) => arn.endsWith('web-1') || arn.endsWith('web-5'),
-    });
+    const books = { targets: () => targets, resultOf: (arn: string) => results[arn.split('/')[1] ?? ''] };
+    const isRunning = (arn: string) => arn.endsWith('web-1') || arn.endsWith('web-5');
+    const chosen = selectForRevert(selection, books, isRunning);
     return 'refusal' in chosen ? chosen.refusal : chosen.targets.map(({ arn }) => arn);
   };
 
