@@ -126,3 +126,10 @@ export function expectFaithfulJson(text: string, value: unknown): void {
   expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify(value)));
   expectShownText(text);
 }
+
+/** The answer to an input: taken, or refused with clear problems. */
+export function expectAnswered(check: unknown): void {
+  if (typeof check !== 'object' || check === null || !('ok' in check)) throw new Error('there is no answer');
+  if (check.ok === false && 'problems' in check && Array.isArray(check.problems)) expectClearProblems(check.problems);
+  else expect(check.ok).toBe(true);
+}
