@@ -1,10 +1,9 @@
-import { confirm, isCancel } from '@clack/prompts';
 import { describeBounds, type RolloutBounds } from '../rollout/bounds.js';
 import { cleanLine } from '../rollout/clean.js';
 import { countTargets } from '../rollout/plan.js';
 import type { RolloutSpec } from '../rollout/spec.js';
 import { countOf } from '../rollout/status.js';
-import { CliError, InterruptedError } from './errors.js';
+import { ask, whereAsked } from './ask.js';
 import type { LocalReading } from './local-plan.js';
 import type { Output, Screen } from './output.js';
 import type { PlanFile } from './plan-file.js';
@@ -42,13 +41,7 @@ export interface Intent {
  * @throws CliError `Declined`; InterruptedError after Ctrl-C
  */
 export async function confirmStart(output: Output, session: Session, intent: Intent): Promise<void> {
-  const answer = await confirm({
-    message: `${showChanges(output, intent)} (Temporal at ${session.address}, namespace ${session.namespace})?`,
-    initialValue: false,
-    output: output.stream,
-  });
-  if (isCancel(answer)) throw new InterruptedError('SIGINT', 'Nothing was started.');
-  if (!answer) throw new CliError('Declined', 'Nothing was started, as answered.');
+  await ask(output, `${showChanges(output, intent)} (${whereAsked(session)})?`, 'Nothing was started');
 }
 
 /** @returns what is asked */

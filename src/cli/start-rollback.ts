@@ -1,10 +1,10 @@
-import { confirm, isCancel } from '@clack/prompts';
 import { RolloutAlreadyRunningError } from '../client/index.js';
 import type { RollbackOptions } from '../client/rollback.js';
 import { MAX_ROLLOUTS, selectEntries } from '../rollout/rollback.js';
 import { countOf } from '../rollout/status.js';
 import { countDowngrades, type UndoEntry } from '../rollout/undo.js';
-import { CliError, InterruptedError } from './errors.js';
+import { ask, whereAsked } from './ask.js';
+import { CliError } from './errors.js';
 import { EXIT } from './exit-codes.js';
 import { type FoundRollout, findRollout } from './find-rollout.js';
 import type { ConnectionFlags, JsonFlag } from './flags.js';
@@ -50,7 +50,7 @@ export async function startRollback(ids: readonly string[], flags: RollbackFlags
       output.result(undoJson(entries, keepTokens, warnings));
       return EXIT.done;
     }
-    if (!flags.yes) await ask(output, session, entries, keepTokens);
+    if (!flags.yes) await askToRollBack(output, session, entries, keepTokens);
     const rollback = await start(session, source, flags);
     output.print(
       '',
@@ -110,7 +110,7 @@ function choose({ entries }: UndoSource, only: readonly string[] | undefined): r
 }
 
 /** @throws CliError `Declined`; InterruptedError after Ctrl-C */
-async function ask(
+async function askToRollBack(
   output: Output,
   session: Session,
   entries: readonly UndoEntry[],
@@ -118,13 +118,8 @@ async function ask(
 ): Promise<void> {
   const downgrades = countDowngrades(entries, keepTokens);
   const open = downgrades === 0 ? '' : `, and let IMDSv1 in again on ${downgrades} of them`;
-  const answer = await confirm({
-    message: `Take ${countOf(entries.length, 'instance')} back${open} (Temporal at ${session.address}, namespace ${session.namespace})?`,
-    initialValue: false,
-    output: output.stream,
-  });
-  if (isCancel(answer)) throw new InterruptedError('SIGINT', 'Nothing was started.');
-  if (!answer) throw new CliError('Declined', 'Nothing was started, as answered.');
+  const what = `Take ${countOf(entries.length, 'instance')} back${open}`;
+  await ask(output, `${what} (${whereAsked(session)})?`, 'Nothing was started');
 }
 
 async function start(session: Session, source: UndoSource, flags: RollbackFlags): Promise<FoundRollout> {

@@ -28,9 +28,9 @@ export type TimingCheck =
 export function checkTiming(timing: ScheduleTiming): TimingCheck {
   const { cron = [], every = [], calendar = [], timeZone, jitter } = timing;
   const problems: Problem[] = [];
-  const read = <T>(path: string, text: string, parse: (text: string) => T | string): Exclude<T, string>[] => {
+  const read = <T extends object>(path: string, text: string, parse: (text: string) => T | string): T[] => {
     const value = parse(text);
-    if (typeof value !== 'string') return [value as Exclude<T, string>];
+    if (typeof value !== 'string') return [value];
     problems.push({ path, message: `"${text}" ${value}` });
     return [];
   };
@@ -140,14 +140,16 @@ function readJitter(text: string): { ms: number } | string {
 }
 
 /** What this machine knows of time zones is a help only: the server decides. */
-function readTimeZone(name: string): true | string {
+function readTimeZone(name: string): { readonly timeZone: string } | string {
   const known = ['UTC', ...Intl.supportedValuesOf('timeZone')];
-  if (known.includes(name)) return true;
+  if (known.includes(name)) return { timeZone: name };
   const near = known.find((zone) => zone.toLowerCase() === name.toLowerCase()) ?? suggest(name, known);
   const hint = near === undefined ? 'give one such as Europe/Stockholm or UTC' : `did you mean ${near}?`;
   if (near?.toLowerCase() === name.toLowerCase()) return `is written otherwise: ${hint}`;
   // Old names, such as Asia/Calcutta, are in no list.
-  return /^[A-Z]\w*(\/[\w+-]+)*$/.test(name) && isTimeZone(name) ? true : `is no time zone that is known: ${hint}`;
+  return /^[A-Z]\w*(\/[\w+-]+)*$/.test(name) && isTimeZone(name)
+    ? { timeZone: name }
+    : `is no time zone that is known: ${hint}`;
 }
 
 function isTimeZone(name: string): boolean {

@@ -1,7 +1,7 @@
-import { confirm, isCancel } from '@clack/prompts';
 import { classifyError, describeProblem, type Lightsail, type LightsailFor } from '../../lightsail/index.js';
 import type { Reach } from '../../rollout/reach.js';
-import { CliError, InterruptedError } from '../errors.js';
+import { ask } from '../ask.js';
+import { CliError } from '../errors.js';
 import type { Finding } from '../json/local.js';
 import type { Output } from '../output.js';
 import { describeUnread, readReach } from '../read-fleet.js';
@@ -59,13 +59,11 @@ async function agree({ name, yes }: LiveTest, region: string, output: Output): P
   if (!output.canAsk) {
     throw new CliError('BadInput', 'There is no terminal to ask on, so nothing was tried. Add --yes.');
   }
-  const answer = await confirm({
-    message: `Change the metadata options of ${region}/${name} a few times and put them back? For some seconds IMDSv1 is open, and for some seconds it is refused.`,
-    initialValue: false,
-    output: output.stream,
-  });
-  if (isCancel(answer)) throw new InterruptedError('SIGINT', 'Nothing was tried.');
-  if (!answer) throw new CliError('Declined', 'Nothing was tried, as answered.');
+  await ask(
+    output,
+    `Change the metadata options of ${region}/${name} a few times and put them back? For some seconds IMDSv1 is open, and for some seconds it is refused.`,
+    'Nothing was tried',
+  );
 }
 
 const VERDICTS = { confirmed: 'ok', refuted: 'warning', unseen: 'ok' } as const;

@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { confirm, isCancel } from '@clack/prompts';
 import {
   InvalidScheduleError,
   RolloutSchedules,
@@ -11,7 +10,8 @@ import { cleanLine } from '../../rollout/clean.js';
 import { formatDuration } from '../../rollout/duration.js';
 import type { RolloutSpec, RolloutSpecInput } from '../../rollout/spec.js';
 import { unattendedWarnings } from '../../rollout/unattended.js';
-import { CliError, InterruptedError } from '../errors.js';
+import { ask, whereAsked } from '../ask.js';
+import { CliError } from '../errors.js';
 import type { ConnectionFlags, JsonFlag } from '../flags.js';
 import type { ScheduleCreateJson } from '../json/schedule.js';
 import { commandLine } from '../next-command.js';
@@ -48,7 +48,7 @@ export async function saveSchedule(
     const planned = await call(() => schedules.compare(input, wish));
     if (planned.change !== 'unchanged') {
       show(output, spec, wish, planned);
-      if (!flags.yes) await ask(output, session, planned);
+      if (!flags.yes) await askToSave(output, session, planned);
     }
     const done = await call(() => schedules.save(input, wish));
     const description = await settled(session, schedules, done, wish, input);
@@ -147,16 +147,10 @@ function show(
 }
 
 /** @throws CliError `Declined`; InterruptedError after Ctrl-C */
-async function ask(output: Output, session: Session, { id, change }: ScheduleChange): Promise<void> {
+async function askToSave(output: Output, session: Session, { id, change }: ScheduleChange): Promise<void> {
   const what = change === 'created' ? 'Let it start rollouts, which nobody is asked about' : `Change schedule ${id}`;
-  const answer = await confirm({
-    message: `${what} (Temporal at ${session.address}, namespace ${session.namespace})?`,
-    initialValue: false,
-    output: output.stream,
-  });
   const kept = change === 'created' ? 'Nothing was created' : 'The schedule is as it was';
-  if (isCancel(answer)) throw new InterruptedError('SIGINT', `${kept}.`);
-  if (!answer) throw new CliError('Declined', `${kept}, as answered.`);
+  await ask(output, `${what} (${whereAsked(session)})?`, kept);
 }
 
 /** Bakes that are longer than the time between two runs. */

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { confirm, isCancel } from '@clack/prompts';
 import { RolloutSchedules, viewSchedule } from '../../client/index.js';
 import { cleanLine } from '../../rollout/clean.js';
 import { countOf } from '../../rollout/status.js';
-import { CliError, InterruptedError } from '../errors.js';
+import { ask, whereAsked } from '../ask.js';
+import { CliError } from '../errors.js';
 import type { ConnectionFlags, JsonFlag } from '../flags.js';
 import type { ScheduleStateJson, ScheduleTriggerJson } from '../json/schedule.js';
 import { commandLine } from '../next-command.js';
@@ -62,13 +62,8 @@ export async function deleteSchedule(
 
 /** @throws CliError `Declined`; InterruptedError after Ctrl-C */
 async function askToDelete(id: string, session: Session, output: Output): Promise<void> {
-  const answer = await confirm({
-    message: `Delete schedule ${cleanLine(id)} (Temporal at ${session.address}, namespace ${session.namespace})? New instances are hardened no longer.`,
-    initialValue: false,
-    output: output.stream,
-  });
-  if (isCancel(answer)) throw new InterruptedError('SIGINT', 'Nothing was deleted.');
-  if (!answer) throw new CliError('Declined', 'Nothing was deleted, as answered.');
+  const question = `Delete schedule ${cleanLine(id)} (${whereAsked(session)})? New instances are hardened no longer.`;
+  await ask(output, question, 'Nothing was deleted');
 }
 
 async function stateJson(
