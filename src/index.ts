@@ -1,3 +1,9 @@
+/**
+ * What a worker needs: the plugin, or a worker that is ready made, and how Lightsail is reached. What starts and steers rollouts is
+ * here too, and in `lightsail-imds-rollout/client` without the AWS SDK.
+ *
+ * @module index
+ */
 export type { WorkerSettings } from './activities/settings.js';
 export type * from './client/index.js';
 export {
@@ -11,12 +17,22 @@ export {
   RolloutClient,
   RolloutHandle,
 } from './client/index.js';
-export { createSdkLightsail, type Lightsail, type LightsailFor, type SdkLightsailConfig } from './lightsail/index.js';
+export {
+  type AccountRole,
+  type AccountRoles,
+  type CallerIdentity,
+  type CallOptions,
+  type CallScope,
+  createSdkLightsail,
+  type Lightsail,
+  type LightsailFor,
+  type PacingLimits,
+  type SdkLightsail,
+  type SdkLightsailConfig,
+} from './lightsail/index.js';
 export { LightsailImdsPlugin, type LightsailImdsPluginOptions } from './plugin.js';
-export type { MetadataOptions } from './rollout/options.js';
-export type { Problem } from './rollout/problem.js';
+export type { NotifyEvent, UserNotification } from './rollout/notification.js';
 export { DEFAULT_TASK_QUEUE } from './rollout/queues.js';
-export { parseSpec, type RolloutSpec, type RolloutSpecInput, type SpecCheck } from './rollout/spec.js';
+export { parseSpec, type SpecCheck } from './rollout/spec.js';
 export type { UserCheckInput, UserCheckResult, UserCheckTarget } from './rollout/user-check.js';
-export { type RunWorkerOptions, runWorker } from './worker.js';
-export type { UserNotification } from './workflows/notify.js';
+export { type PollingWorker, type RunWorkerOptions, runWorker, type WorkerDeployment } from './worker.js';

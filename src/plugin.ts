@@ -18,6 +18,7 @@ const CONTROL_GRACE = '1s';
 /** Activities at once on the control queue: one watch for each account and region, or each thousand instances there, of every open rollout. */
 const CONTROL_SLOTS = 2_000;
 
+/** What the plugin brings to a worker. */
 export interface LightsailImdsPluginOptions {
   /** How Lightsail is reached, with which credentials. @see createSdkLightsail */
   readonly lightsail: LightsailFor;
@@ -32,6 +33,8 @@ export interface LightsailImdsPluginOptions {
  * A worker with workflows of its own re-exports ours from its entry:
  * `export * from 'lightsail-imds-rollout/workflows'`. With a prebuilt bundle, pass the plugin to `bundleWorkflowCode` too.
  *
+ * Whoever starts rollouts needs no plugin, only a Temporal client.
+ *
  * @example
  * const { lightsail } = createSdkLightsail();
  * const plugins = [new LightsailImdsPlugin({ lightsail })];
@@ -43,6 +46,7 @@ export class LightsailImdsPlugin extends SimplePlugin {
   readonly #controlQueues = new Set<string>();
   readonly #deps: ActivityDeps;
 
+  /** @param options - how Lightsail is reached, and what this worker allows */
   constructor(options: LightsailImdsPluginOptions) {
     super({
       name: 'lightsail-imds-rollout',
@@ -52,6 +56,7 @@ export class LightsailImdsPlugin extends SimplePlugin {
     this.#deps = options;
   }
 
+  /** Called by the SDK: adds activities, workflows and the worker's identity. */
   override configureWorker(options: WorkerOptions): WorkerOptions {
     if (this.#controlQueues.has(queueKey(options.namespace, options.taskQueue))) return options;
     // A bundle stands for the workflows, and takes no path beside it.
@@ -61,6 +66,7 @@ export class LightsailImdsPlugin extends SimplePlugin {
     return withBundle;
   }
 
+  /** Called by the SDK: runs the worker of the control queue for as long as the worker itself. */
   override async runWorker(worker: Worker, next: (worker: Worker) => Promise<void>): Promise<void> {
     const { namespace, taskQueue } = worker.options;
     const control = queueKey(namespace, controlQueue(taskQueue));

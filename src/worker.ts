@@ -37,10 +37,13 @@ export interface PollingWorker {
   reachServer(ms: number): Promise<void>;
 }
 
+/** How a worker runs that is ready made. */
 export interface RunWorkerOptions {
   /** How the Temporal server is reached. Default: `localhost:7233`. */
   readonly connection?: NativeConnectionOptions;
+  /** Default: `default`. */
   readonly namespace?: string;
+  /** Default: `lightsail-imds-rollout`. A second, `<task queue>-control`, is polled beside it. */
   readonly taskQueue?: string;
   /** Default: the AWS SDK with the process's own credentials. */
   readonly lightsail?: LightsailFor;
@@ -56,7 +59,7 @@ export interface RunWorkerOptions {
   readonly dataConverter?: DataConverter;
   /** What the worker calls itself on the server. Default: process, host and the version of this package. */
   readonly identity?: string;
-  /** Default: unversioned, so that any worker of the task queue does any work. */
+  /** The version of a Worker Deployment that this worker is. Default: unversioned, so that any worker of the task queue does any work. */
   readonly deployment?: WorkerDeployment;
   /** Aborts when the worker has to stop: it takes no more work, and ends what it does. */
   readonly signal?: AbortSignal;
@@ -65,7 +68,9 @@ export interface RunWorkerOptions {
 }
 
 /**
- * Runs a worker for rollouts until it is stopped.
+ * Runs a worker for rollouts until it is stopped: a connection, {@link LightsailImdsPlugin} and its defaults in one call.
+ *
+ * Once `signal` aborts it takes no more work, and resolves when what it does has ended, at most 30 seconds later.
  *
  * @throws where the server can't be reached, or the worker breaks
  * @example await runWorker({ connection: { address: 'localhost:7233' }, signal: AbortSignal.timeout(60_000) });

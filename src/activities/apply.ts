@@ -8,6 +8,11 @@ import type { Target } from '../rollout/target.js';
 import { callScope } from './call-scope.js';
 import { changeInstance } from './change-instance.js';
 
+/**
+ * What `lightsailImdsApply` is given.
+ *
+ * @internal
+ */
 export interface ApplyInput {
   readonly target: Target;
   readonly settings: ChangeSettings;
@@ -17,7 +22,11 @@ export interface ApplyInput {
   readonly notAfter?: number;
 }
 
-/** A result, or `held`: cancelled before the write, or closed out of it, so that the target goes back to the queue. */
+/**
+ * A result, or `held`: cancelled before the write, or closed out of it, so that the target goes back to the queue.
+ *
+ * @internal
+ */
 export type ApplyResult = (TargetResult & Sent) | { readonly held: true };
 
 /** Changes one target and waits until the change is really applied. */

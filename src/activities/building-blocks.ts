@@ -36,6 +36,7 @@ export function createBuildingBlocks(lightsail: LightsailFor) {
       );
     },
 
+    /** An instance as it stands; one that doesn't exist is a failure of type `NotFoundException`. */
     async lightsailGetInstance(request: GetInstanceRequest & InRegion): Promise<GetInstanceCommandOutput> {
       const { region, account, ...rest } = request;
       return call(`GetInstance of ${region}/${rest.instanceName}`, (abortSignal) =>

@@ -8,6 +8,11 @@ import { canonicalHost, hostOf } from './probe-hosts.js';
 import { isRefusedAddress } from './screened-lookup.js';
 import type { WorkerSettings } from './settings.js';
 
+/**
+ * The part of a spec that a worker has its say in.
+ *
+ * @internal
+ */
 export type CheckSpecInput = Pick<RolloutSpec, 'health' | 'notify'>;
 
 /**

@@ -3,7 +3,11 @@ import { readRetention } from '../history/index.js';
 import { readVersion } from '../version.js';
 import type { WorkerSettings } from './settings.js';
 
-/** What a rollout has to know of where it runs. */
+/**
+ * What a rollout has to know of where it runs.
+ *
+ * @internal
+ */
 export interface WorkerFacts {
   /** For how long the history is kept after the end, in milliseconds; missing where nobody says. */
   readonly retention?: number;

@@ -18,6 +18,11 @@ import { toFailure } from './failures.js';
 /** At most so many instances in one payload: about 300 bytes each, and Temporal warns at 256 KB. */
 const MAX_INSTANCES_PER_PAYLOAD = 1_000;
 
+/**
+ * What `lightsailImdsDiscover` is given.
+ *
+ * @internal
+ */
 export interface DiscoverInput {
   /** Left out: the worker's own. */
   readonly account?: string;
@@ -31,6 +36,11 @@ export interface DiscoverInput {
   readonly pageToken?: string;
 }
 
+/**
+ * What it returns: as many instances as fit a payload.
+ *
+ * @internal
+ */
 export interface Discovered {
   readonly instances: readonly FleetInstance[];
   /** Where the next call goes on; missing: the scope has been read whole. */

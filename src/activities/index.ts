@@ -1,3 +1,9 @@
+/**
+ * The activities, for a worker that is put together without the plugin. Those whose names begin with `lightsailImds` are called by this
+ * package's workflows only: what they take and return may change with any version.
+ *
+ * @module activities
+ */
 import { type LightsailFor, polledLightsail } from '../lightsail/index.js';
 import { createApply } from './apply.js';
 import { createBuildingBlocks } from './building-blocks.js';
@@ -33,6 +39,7 @@ export type { WorkerSettings } from './settings.js';
 export interface ActivityDeps {
   /** @see createSdkLightsail */
   readonly lightsail: LightsailFor;
+  /** What this worker allows. Default: nothing. */
   readonly settings?: WorkerSettings;
 }
 
@@ -44,32 +51,54 @@ export interface ActivityDeps {
 export function createActivities(deps: ActivityDeps) {
   const lightsail = polledLightsail(deps.lightsail);
   return {
+    /** Which regions there are. @internal */
     lightsailImdsListRegions: createListRegions(lightsail),
+    /** Reads the instances of one region. @internal */
     lightsailImdsDiscover: createDiscover(lightsail),
+    /** Reads how often instances are called without a token. @internal */
     lightsailImdsReadEvidence: createReadEvidence(lightsail),
+    /** Changes one target. @internal */
     lightsailImdsApply: createApply(lightsail),
+    /** Takes the change of one target back. @internal */
     lightsailImdsRestore: createRestore(lightsail),
     ...createBuildingBlocks(lightsail),
   };
 }
 
-/** The activities of the control queue, `<task queue>-control`: a hundred stuck targets never starve them. */
+/**
+ * The activities of the control queue, `<task queue>-control`: a hundred stuck targets never starve them.
+ *
+ * @example Worker.create({ taskQueue: 'mine-control', activities: createControlActivities({ lightsail }) })
+ */
 export function createControlActivities(deps: ActivityDeps) {
   const { settings } = deps;
   return {
+    /** Says who holds a lease. @internal */
     lightsailImdsInspectLease,
+    /** Finds a batch of an earlier run that is still open. @internal */
     lightsailImdsFindOpenBatch,
+    /** Says whether a window is open. @internal */
     lightsailImdsReadCalendar,
+    /** Reads what a rollback has to know of a rollout. @internal */
     lightsailImdsReadRollout,
+    /** Waits until batches have closed. @internal */
     lightsailImdsAwaitBatches,
+    /** Reads what a batch has changed. @internal */
     lightsailImdsReadBatch,
+    /** Holds a spec against what the worker allows. @internal */
     lightsailImdsCheckSpec: createCheckSpec(settings),
+    /** Says what the worker keeps, and its version. @internal */
     lightsailImdsDescribeWorker: createDescribeWorker(settings),
+    /** Writes an undo file. @internal */
     lightsailImdsWriteJournal: createJournal(settings?.journal),
+    /** Watches instances for as long as there is nothing to report. @internal */
     lightsailImdsWatch: createWatch({ ...deps, lightsail: polledLightsail(deps.lightsail) }),
+    /** Posts a notification. @internal */
     lightsailImdsNotify: createNotify(settings?.notifyWebhook),
   };
 }
 
+/** What `proxyActivities` takes in a workflow of yours, for the activities of the main queue. */
 export type Activities = ReturnType<typeof createActivities>;
+/** The same for the control queue. */
 export type ControlActivities = ReturnType<typeof createControlActivities>;

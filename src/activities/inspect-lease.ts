@@ -2,7 +2,11 @@ import { Context } from '@temporalio/activity';
 import { type Client, type WorkflowExecutionDescription, WorkflowNotFoundError } from '@temporalio/client';
 import { chainOf, describe, findOpenBatch } from '../history/index.js';
 
-/** Who holds a lease; kept in the memo of the lease workflow. */
+/**
+ * Who holds a lease; kept in the memo of the lease workflow.
+ *
+ * @internal
+ */
 export interface LeaseHolder {
   readonly workflowId: string;
   /** The run that took the lease. A reset keeps it as `originalExecutionRunId`. */
@@ -11,10 +15,20 @@ export interface LeaseHolder {
   readonly chain: string;
 }
 
+/**
+ * What `lightsailImdsInspectLease` is given.
+ *
+ * @internal
+ */
 export interface InspectLeaseInput {
   readonly leaseId: string;
 }
 
+/**
+ * Whether a lease may be taken.
+ *
+ * @internal
+ */
 export type LeaseInspection =
   | { readonly free: true }
   | {

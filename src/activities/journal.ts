@@ -4,11 +4,21 @@ import { ApplicationFailure, Context } from '@temporalio/activity';
 import { readUndoFile } from '../history/index.js';
 import type { UndoFile } from '../rollout/undo-file.js';
 
+/**
+ * What `lightsailImdsWriteJournal` is given.
+ *
+ * @internal
+ */
 export interface JournalInput {
   readonly workflowId: string;
   readonly runId: string;
 }
 
+/**
+ * What it has kept.
+ *
+ * @internal
+ */
 export interface Journaled {
   /** Targets that the file would take back. */
   readonly targets: number;

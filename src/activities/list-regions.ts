@@ -3,6 +3,11 @@ import { type LightsailFor, REGION_TO_ASK, readRegionNames, retryThrottledCalls 
 import { callScope } from './call-scope.js';
 import { toFailure } from './failures.js';
 
+/**
+ * What `lightsailImdsListRegions` is given.
+ *
+ * @internal
+ */
 export interface ListRegionsInput {
   /** Left out: the worker's own. */
   readonly account?: string;

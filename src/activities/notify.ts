@@ -1,16 +1,21 @@
 import { ApplicationFailure, Context } from '@temporalio/activity';
-import { type NotifyInput, notificationText } from '../rollout/notification.js';
+import { type NotifyInput, notificationText, type UserNotification } from '../rollout/notification.js';
 
 /** A webhook that has not answered after this time, in milliseconds, won't. */
 const ANSWER_TIMEOUT = 10_000;
 
+/**
+ * Whether anybody was told.
+ *
+ * @internal
+ */
 export interface NotifyResult {
   /** False: this worker has no webhook. */
   readonly sent: boolean;
 }
 
-/** What the webhook gets. */
-export interface WebhookBody extends Pick<NotifyInput, 'rollout' | 'event' | 'status'> {
+/** What the webhook gets, as JSON. */
+export interface WebhookBody extends UserNotification {
   /** One readable line, which Slack and its like show as it is. */
   readonly text: string;
 }

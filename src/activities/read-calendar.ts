@@ -2,6 +2,11 @@ import { ApplicationFailure } from '@temporalio/activity';
 import type { Calendar, CalendarReading } from '../rollout/calendar.js';
 import { isTimeZone, readCalendar } from './calendar.js';
 
+/**
+ * What `lightsailImdsReadCalendar` is given.
+ *
+ * @internal
+ */
 export interface ReadCalendarInput {
   readonly calendar: Calendar;
   /** Milliseconds since the epoch, by the workflow's clock. */

@@ -5,6 +5,11 @@ import { describePlace } from '../rollout/reach.js';
 import { callScope } from './call-scope.js';
 import { toFailure } from './failures.js';
 
+/**
+ * What `lightsailImdsReadEvidence` is given.
+ *
+ * @internal
+ */
 export interface ReadEvidenceInput {
   /** Left out: the worker's own. */
   readonly account?: string;
@@ -14,7 +19,11 @@ export interface ReadEvidenceInput {
   readonly lookback: number;
 }
 
-/** In the order of the names; null where an error that may pass came between: to be asked for again. */
+/**
+ * In the order of the names; null where an error that may pass came between: to be asked for again.
+ *
+ * @internal
+ */
 export type EvidenceRead = readonly (UseReading | null)[];
 
 /**

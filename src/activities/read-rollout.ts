@@ -16,7 +16,11 @@ import { type RestoreSettings, type RolloutRef, restoreSettingsOf } from '../rol
 import type { RolloutSpec } from '../rollout/spec.js';
 import type { UndoRecord } from '../rollout/undo.js';
 
-/** What a rollback has to know of a rollout. */
+/**
+ * What a rollback has to know of a rollout.
+ *
+ * @internal
+ */
 export interface RolloutToUndo extends Pick<RolloutRecord, 'workflowId' | 'runId' | 'batches' | 'gone'> {
   /** The spec's name; missing where the spec can't be read. */
   readonly name?: string;
@@ -57,6 +61,11 @@ export async function lightsailImdsReadRollout({ workflowId, runId }: RolloutRef
   };
 }
 
+/**
+ * What `lightsailImdsAwaitBatches` is given.
+ *
+ * @internal
+ */
 export interface BatchesInput {
   readonly batches: readonly Pick<BatchRef, 'workflowId'>[];
 }
@@ -86,6 +95,11 @@ export async function lightsailImdsAwaitBatches({ batches }: BatchesInput): Prom
   return { ...(last !== undefined && { cutOffAt: last }) };
 }
 
+/**
+ * What `lightsailImdsReadBatch` is given.
+ *
+ * @internal
+ */
 export interface ReadBatchInput {
   /** Workflow ID of the rollout. */
   readonly rollout: string;

@@ -8,6 +8,11 @@ import type { Target } from '../rollout/target.js';
 import { callScope } from './call-scope.js';
 import { changeInstance } from './change-instance.js';
 
+/**
+ * What `lightsailImdsRestore` is given.
+ *
+ * @internal
+ */
 export interface RestoreInput {
   readonly target: Target;
   readonly settings: ChangeSettings;

@@ -1,10 +1,53 @@
-export { HistoryGoneError, NothingToRollBackError, type UndoReading } from '../history/index.js';
+/**
+ * Starts, watches, steers, schedules and takes back rollouts, and reports on them, over a Temporal client of yours. It needs neither
+ * AWS credentials nor a worker in the same process.
+ *
+ * @module client
+ */
+export {
+  type BatchRef,
+  HistoryGoneError,
+  NothingToRollBackError,
+  type RolloutRecord,
+  type UndoReading,
+} from '../history/index.js';
 export { checkSeal, NothingToReportError, reportText, type SealedReport, sealReport } from '../history/report/index.js';
 export * from '../history/report/report.js';
+export type { ChangeSettings } from '../rollout/batch.js';
 export type { RolloutBounds } from '../rollout/bounds.js';
-export type { Plan } from '../rollout/plan.js';
-export type { RolloutRef } from '../rollout/rollback.js';
-export type { RolloutResult, RolloutStatus } from '../rollout/status.js';
+export type { Uncovered } from '../rollout/canary.js';
+export type { DurationText } from '../rollout/duration.js';
+export type { ExceptionEntry } from '../rollout/exceptions.js';
+export type { Counts } from '../rollout/ledger.js';
+export type { MetadataOptions } from '../rollout/options.js';
+export type {
+  BlockReason,
+  FailReason,
+  Outcome,
+  OutcomeKind,
+  RestoreOutcome,
+  SkipReason,
+} from '../rollout/outcome.js';
+export type { AllowedInstance, Approval, Plan, PlannedStage, SettledInstance } from '../rollout/plan.js';
+export type { Problem } from '../rollout/problem.js';
+export type { RestoreSettings, RolloutRef } from '../rollout/rollback.js';
+export type { TagGlobs } from '../rollout/selector-fields.js';
+export type { Allowance, GroupKey, StageSize } from '../rollout/size.js';
+export type { RolloutSpec, RolloutSpecInput } from '../rollout/spec.js';
+export type {
+  Coverage,
+  Ended,
+  EvidenceSummary,
+  HoldReason,
+  LogEntry,
+  Phase,
+  RolloutResult,
+  RolloutStatus,
+  StageStatus,
+  Waiting,
+} from '../rollout/status.js';
+export type { Target } from '../rollout/target.js';
+export type { Concurrency } from '../rollout/turns.js';
 export type { UndoEntry } from '../rollout/undo.js';
 export { parseUndoFile, type UndoFile, type UndoFileCheck } from '../rollout/undo-file.js';
 export type { AbortMessage, ApproveMessage, Message, RevertMessage } from '../workflows/messages.js';

@@ -10,6 +10,7 @@ import type { TargetsMessage } from '../workflows/index.js';
 import { RolloutAlreadyRunningError } from './errors.js';
 import { RolloutHandle } from './rollout-handle.js';
 
+/** How changes are taken back, where it is not to be as the spec of the rollout says. */
 export interface RollbackOptions extends Pick<RollbackInput, 'only' | 'keepTokens' | 'concurrency' | 'wait'> {
   /** Default: `<workflow ID of the rollout>/rollback/<first 8 of its run ID>`. */
   readonly workflowId?: string;

@@ -23,6 +23,7 @@ import { InvalidRolloutSpecError, PlanFailedError, RolloutAlreadyRunningError } 
 import { type RollbackOptions, startRollback, startRollbackFrom } from './rollback.js';
 import { RolloutHandle } from './rollout-handle.js';
 
+/** How a rollout is started. */
 export interface StartOptions {
   /** Default: `imds-rollout-<name of the spec>`, so that a rollout of that name can be open once only. */
   readonly workflowId?: string;
@@ -32,6 +33,7 @@ export interface StartOptions {
   readonly bounds?: RolloutBounds;
 }
 
+/** How a plan is made by a worker. */
 export interface PlanOptions extends Pick<StartOptions, 'taskQueue' | 'bounds'> {
   /** Default: `imds-plan-<name of the spec>-<random>`. */
   readonly workflowId?: string;
@@ -49,11 +51,20 @@ const PLAN_TIMEOUT = '1h';
  * const outcome = await rollout.result();
  */
 export class RolloutClient {
+  /** @param client - a Temporal client; where payloads are encrypted, with the data converter of the workers */
   constructor(private readonly client: Client) {}
 
   /**
+   * Starts a rollout, and returns at once: a worker carries it out.
+   *
+   * @param input - the spec; checked here first, by the rules of the workflow
    * @throws InvalidRolloutSpecError with the path of every field that is wrong; nothing was started
    * @throws RolloutAlreadyRunningError where a rollout of that ID is open
+   * @example
+   * const rollout = await rollouts.start(
+   *   { name: 'require-imdsv2', options: { httpTokens: 'required' }, targets: { regions: ['us-east-1'] } },
+   *   { bounds: { until: 'canary' } },
+   * );
    */
   async start(input: RolloutSpecInput, options: StartOptions = {}): Promise<RolloutHandle> {
     const { spec, bounds, args } = checkStart(input, options.bounds);
@@ -104,7 +115,7 @@ export class RolloutClient {
   /**
    * Takes back what rollouts have changed, whatever way they ended. Safe to run twice.
    *
-   * @param rollouts - those that have ended; where several have changed an instance, the oldest options before win
+   * @param refs - rollouts that have ended; where several have changed an instance, the oldest options before win
    * @throws HistoryGoneError where the server has no such rollout, any more or at all: see {@link rollbackFrom}
    * @throws RolloutAlreadyRunningError where this rollback is open
    * @example const rollback = await rollouts.rollback([{ workflowId: 'imds-rollout-prod' }], { only: ['web-7'] });
@@ -181,7 +192,7 @@ export function checkStart(
   return { spec: read.spec, bounds, args: isWhole ? [input] : [input, bounds] };
 }
 
-/** @example defaultWorkflowId('prod-imdsv2') // 'imds-rollout-prod-imdsv2' */
+/** The workflow ID of a rollout whose start names none. @example defaultWorkflowId('prod-imdsv2') // 'imds-rollout-prod-imdsv2' */
 export function defaultWorkflowId(name: string): string {
   return `imds-rollout-${name}`;
 }

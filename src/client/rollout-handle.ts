@@ -20,11 +20,17 @@ export type RolloutOutcome =
 /**
  * One rollout, to watch and to steer.
  *
- * A message that makes no sense now rejects with a {@link MessageRefusedError} that says why.
+ * A message that makes no sense now rejects with a {@link MessageRefusedError} that says why. Each waits for as long as no
+ * worker polls.
+ *
+ * @example
+ * const rollout = rollouts.handle('imds-rollout-prod');
+ * await rollout.pause({ by: 'ann', reason: 'orders are slow' });
  */
 export class RolloutHandle {
   readonly #handle: WorkflowHandle<typeof imdsRollout>;
 
+  /** @param runId - left out, the latest run of that ID; see also {@link RolloutClient.handle} */
   constructor(
     client: Client,
     readonly workflowId: string,
@@ -43,10 +49,12 @@ export class RolloutHandle {
     return this.#update('pause', message);
   }
 
+  /** Ends a pause. */
   resume(message: Message = {}): Promise<RolloutStatus> {
     return this.#update('resume', message);
   }
 
+  /** Lets go on what waits for somebody: the approval of a stage, readings that are missing, a stage that has proved nothing. */
   approve(message: ApproveMessage = {}): Promise<RolloutStatus> {
     return this.#update('approve', message);
   }

@@ -31,9 +31,10 @@ const DEFAULT_CATCH_UP = '1h';
 /** Beyond it, the time that is added for each run, and the batches below it, would come near the server's limit. */
 const SCHEDULE_ID = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,199}$/;
 
+/** The workflow type of a rollout, for clients of your own. */
 export const ROLLOUT_TYPE = 'imdsRollout';
 
-/** @example defaultScheduleId('prod-imdsv2') // 'imds-rollout-prod-imdsv2' */
+/** The ID of a schedule whose wish names none. @example defaultScheduleId('prod-imdsv2') // 'imds-rollout-prod-imdsv2' */
 export function defaultScheduleId(name: string): string {
   return defaultWorkflowId(name);
 }

@@ -30,6 +30,7 @@ export interface ScheduleChange {
  * await schedules.save(spec, { cron: ['0 3 * * *'], timeZone: 'Europe/Stockholm' });
  */
 export class RolloutSchedules {
+  /** @param client - a Temporal client */
   constructor(private readonly client: Client) {}
 
   /**
@@ -57,7 +58,7 @@ export class RolloutSchedules {
     return describeChange(wanted, await this.#find(wanted.options.scheduleId));
   }
 
-  /** @throws ScheduleNotFoundError */
+  /** How a schedule stands, as Temporal has it; see `viewSchedule`. @throws ScheduleNotFoundError */
   describe(id: string): Promise<ScheduleDescription> {
     return this.client.schedule.getHandle(id).describe();
   }
@@ -76,7 +77,7 @@ export class RolloutSchedules {
     return this.client.schedule.getHandle(id).pause(reason);
   }
 
-  /** @throws ScheduleNotFoundError */
+  /** Ends a pause. @throws ScheduleNotFoundError */
   resume(id: string, reason: string): Promise<void> {
     return this.client.schedule.getHandle(id).unpause(reason);
   }

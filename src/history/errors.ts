@@ -1,4 +1,4 @@
-/** The server has no history of this rollout. */
+/** The server has no history of this rollout: there never was one, or its retention has ended. */
 export class HistoryGoneError extends Error {
   readonly type = 'HistoryGone';
 

@@ -32,12 +32,16 @@ export interface CallOptions {
  * body is a reply without `instance`, `instances` or `operation`.
  */
 export interface Lightsail {
+  /** One instance as it stands, with the state of its last change of options ([API reference](https://docs.aws.amazon.com/lightsail/2016-11-28/api-reference/API_GetInstance.html)). */
   getInstance(request: GetInstanceRequest, call?: CallOptions): Promise<GetInstanceCommandOutput>;
 
   /** One page of about 20 instances; there is no page-size parameter. See `instancePages` for all of them. */
   getInstances(request: GetInstancesRequest, call?: CallOptions): Promise<GetInstancesCommandOutput>;
 
-  /** Always name `httpTokens`: omitted, the service sets it to `optional` (UpdateInstanceMetadataOptions API reference). */
+  /**
+   * Always name `httpTokens`: omitted, the service sets it to `optional`
+   * ([API reference](https://docs.aws.amazon.com/lightsail/2016-11-28/api-reference/API_UpdateInstanceMetadataOptions.html)).
+   */
   updateInstanceMetadataOptions(
     request: UpdateInstanceMetadataOptionsRequest,
     call?: CallOptions,

@@ -19,6 +19,7 @@ const STS_TIMEOUT_MS = 3_000;
 /** Connections to one account and region; further requests wait for one, within their own timeout. */
 const DEFAULT_MAX_SOCKETS = 50;
 
+/** How Lightsail is reached by the AWS SDK. */
 export interface SdkLightsailConfig {
   /** Goes before `AWS_ENDPOINT_URL_LIGHTSAIL` and `AWS_ENDPOINT_URL`, which the SDK honours by itself. */
   readonly endpoint?: string;
@@ -30,8 +31,9 @@ export interface SdkLightsailConfig {
   readonly account?: string;
   /** Other accounts, by the roles that reach them. */
   readonly accounts?: AccountRoles;
-  /** Milliseconds. */
+  /** Milliseconds that one request may take. Default: 10 seconds. */
   readonly requestTimeoutMs?: number;
+  /** Connections to one account and region. Default: 50. */
   readonly maxSockets?: number;
   /**
    * The most calls to one account and region, by all activities of this process. Default: 5 a second, with bursts of
@@ -40,7 +42,9 @@ export interface SdkLightsailConfig {
   readonly pacing?: PacingLimits;
 }
 
+/** Lightsail by the AWS SDK, with what a process has to do about it. */
 export interface SdkLightsail {
+  /** What a plugin or a worker takes. */
   readonly lightsail: LightsailFor;
   /** Who the credentials belong to, or the role of an account. @throws why there are none, or why they are refused */
   identityOf(account?: string): Promise<CallerIdentity>;
@@ -66,6 +70,8 @@ const MAX_SESSIONS = 50;
 
 /**
  * Lightsail through the AWS SDK: for the process's own account and for accounts by role, in any region.
+ *
+ * Credentials are looked for at the first call: see {@link SdkLightsail.checkCredentials}.
  *
  * A call to an account that is neither is refused with a NamedError `AccountNotConfigured`, before anything is sent to
  * Lightsail; so is one whose role turns out to be of another account.

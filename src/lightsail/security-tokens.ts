@@ -11,6 +11,7 @@ export interface Keys {
 
 /** Who the credentials belong to. */
 export interface CallerIdentity {
+  /** Account ID. */
   readonly account: string;
   readonly arn: string;
 }

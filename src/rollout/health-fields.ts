@@ -85,7 +85,7 @@ export const healthFields = strict({
     .prefault([{ status: true }]),
 });
 
-export const NOTIFY_EVENTS = ['approval', 'hold', 'tripped', 'ended'] as const;
+const NOTIFY_EVENTS = ['approval', 'hold', 'tripped', 'ended'] as const;
 
 export const notifyFields = strict({
   on: z

@@ -1,11 +1,10 @@
 import { cleanLine } from './clean.js';
 import { formatDuration } from './duration.js';
-import type { NOTIFY_EVENTS } from './health-fields.js';
 import { cutReason } from './outcome.js';
 import { describeCounts, type LogEntry, type RolloutStatus } from './status.js';
 
-/** What a rollout tells of. */
-export type NotifyEvent = (typeof NOTIFY_EVENTS)[number];
+/** What a rollout tells of: a stage waits for an approval, the rollout is held, its budget is spent, it has ended. */
+export type NotifyEvent = 'approval' | 'hold' | 'tripped' | 'ended';
 
 /** What happened, for a person. */
 export interface NotifyDetails {
@@ -15,13 +14,17 @@ export interface NotifyDetails {
   readonly reminder?: true;
 }
 
-/** One notification. */
-export interface NotifyInput extends NotifyDetails {
+/** What an activity of yours is given: the one that `notify.activity` names. */
+export interface UserNotification {
   /** The rollout's workflow ID. */
   readonly rollout: string;
   readonly event: NotifyEvent;
+  /** How it stands, without its warnings and the names that `evidence.allow` lets pass. */
   readonly status: RolloutStatus;
 }
+
+/** One notification. */
+export interface NotifyInput extends NotifyDetails, UserNotification {}
 
 /** Whoever passes the news of a rollout on. */
 export interface Teller {

@@ -1,7 +1,7 @@
 import { wellFormed } from './clean.js';
 
 /** Why a target was passed over without a change. */
-type SkipReason =
+export type SkipReason =
   | 'replaced'
   | 'gone'
   | 'opted-out'
@@ -13,10 +13,10 @@ type SkipReason =
   | 'not-started';
 
 /** Why a target can't be changed, though nothing failed. */
-type BlockReason = 'unknown-options' | 'stopped' | 'waived' | 'changing' | 'unhealthy' | 'evidence';
+export type BlockReason = 'unknown-options' | 'stopped' | 'waived' | 'changing' | 'unhealthy' | 'evidence';
 
 /** Why a target failed; each counts against the budget once. */
-type FailReason = 'api-error' | 'deadline' | 'unhealthy' | 'operator' | 'reverted' | 'unexpected';
+export type FailReason = 'api-error' | 'deadline' | 'unhealthy' | 'operator' | 'reverted' | 'unexpected';
 
 /** What became of a target of a rollout. */
 export type Outcome =
@@ -28,11 +28,18 @@ export type Outcome =
   /** Changed by this run, and found otherwise by the last sweep: changed elsewhere, replaced or deleted since. */
   | { readonly kind: 'drifted' | 'replaced' | 'gone' };
 
-export const RESTORE_KINDS = ['restored', 'drifted', 'replaced', 'gone', 'restore-failed'] as const;
-
 /** What became of a target on the way back. */
-export type RestoreOutcome = { readonly kind: (typeof RESTORE_KINDS)[number] };
+export type RestoreOutcome = { readonly kind: 'restored' | 'drifted' | 'replaced' | 'gone' | 'restore-failed' };
 
+export const RESTORE_KINDS = [
+  'restored',
+  'drifted',
+  'replaced',
+  'gone',
+  'restore-failed',
+] as const satisfies readonly RestoreOutcome['kind'][];
+
+/** The kinds under which targets are counted. */
 export type OutcomeKind = Outcome['kind'] | RestoreOutcome['kind'];
 
 /** In the order in which they are shown. */
@@ -61,6 +68,7 @@ export interface TargetResult {
   readonly restore?: RestoreResult;
 }
 
+/** What a batch reports of a target that it has taken back. */
 export interface RestoreResult {
   readonly outcome: RestoreOutcome;
   readonly detail?: string;

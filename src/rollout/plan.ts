@@ -21,12 +21,14 @@ export interface Plan {
 /** Where none was made. */
 export const NO_PLAN: Plan = { stages: [], settled: [], allowed: [], uncovered: [], warnings: [], hash: '' };
 
-interface Approval {
+/** What a stage waits for before it starts. */
+export interface Approval {
   /** Milliseconds; missing: it waits for ever. */
   readonly timeout?: number | undefined;
   readonly onTimeout: 'halt' | 'rollback';
 }
 
+/** A stage with its targets, in the order in which they are changed. */
 export interface PlannedStage {
   readonly name: string;
   /** Milliseconds. */
@@ -37,6 +39,7 @@ export interface PlannedStage {
   readonly targets: readonly Target[];
 }
 
+/** An instance that is not to be changed, and why. */
 export interface SettledInstance {
   readonly arn: string;
   readonly name: string;
@@ -44,6 +47,7 @@ export interface SettledInstance {
   readonly detail?: string;
 }
 
+/** An instance that goes ahead only because the spec allows it. */
 export interface AllowedInstance {
   readonly arn: string;
   readonly name: string;

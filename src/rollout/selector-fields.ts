@@ -3,7 +3,8 @@ import { strict } from './spec-fields.js';
 
 export const nameText = z.string().min(1).max(255);
 
-type TagGlobs = Record<string, string | string[]>;
+/** Globs by the key of the tag that has to match one of them. */
+export type TagGlobs = Record<string, string | string[]>;
 
 const tagGlobs = z.preprocess(
   (tags: TagGlobs, context) => {

@@ -4,20 +4,24 @@ import type { Problem } from './problem.js';
 import { describeIssue, problemsOf } from './spec-problems.js';
 import { specSchema } from './spec-schema.js';
 
-/** A spec as people write it, in YAML or JSON: durations and sizes as text, defaults left out. The workflow's one argument. */
-export type RolloutSpecInput = z.input<typeof specSchema>;
+/**
+ * A spec as people write it, in YAML or JSON: durations and sizes as text, defaults left out. The workflow's first argument.
+ * What each field means is in docs/spec.md.
+ */
+export interface RolloutSpecInput extends z.input<typeof specSchema> {}
 
 /** A checked spec: durations in milliseconds, sizes and allowances taken apart, every default filled in. */
-export type RolloutSpec = z.output<typeof specSchema>;
+export interface RolloutSpec extends z.output<typeof specSchema> {}
 
 export type StageSpec = RolloutSpec['stages'][number];
 
+/** What a check of a spec says: the spec with every default, or all that is wrong with it. */
 export type SpecCheck =
   | { readonly ok: true; readonly spec: RolloutSpec }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
 /**
- * Checks a spec: the same check runs in `validate`, in the client and in the workflow.
+ * Checks a spec: the same check runs in `validate`, in the client and in the workflow. Throws nothing.
  *
  * @param today - ISO date (`2026-11-25`): a waiver whose `until` is before it is refused.
  * @example parseSpec({ name: 'require-imdsv2', options: { httpTokens: 'required' }, targets: { regions: ['us-east-1'] } }, '2026-11-25')

@@ -5,12 +5,13 @@ import { cutReason, OUTCOME_KINDS } from './outcome.js';
 import type { AllowedInstance } from './plan.js';
 import { targetLabel } from './target.js';
 
+/** What a run does now. */
 export type Phase = 'planning' | 'applying' | 'waiting' | 'verifying' | 'reverting' | 'ended';
 
 /** Why a rollout waits. */
 export type HoldReason = 'bake' | 'approval' | 'window' | 'freeze' | 'paused' | 'health' | 'evidence' | 'lease';
 
-/** ISO 8601 times, UTC. */
+/** What a rollout waits for. Times are ISO 8601, UTC. */
 export interface Waiting {
   readonly for: HoldReason;
   readonly since: string;
@@ -18,21 +19,26 @@ export interface Waiting {
   readonly reason?: string;
 }
 
+/** Something that has happened to a run. */
 export interface LogEntry {
+  /** ISO 8601, UTC. */
   readonly at: string;
   readonly event: string;
   readonly by?: string;
   readonly reason?: string;
 }
 
+/** How far a stage is. */
 export interface StageStatus {
   readonly name: string;
+  /** Targets. */
   readonly size: number;
   readonly counts: Counts;
 }
 
-/** The answer of the `status` query. */
+/** The answer of the `status` query, and of every Update. */
 export interface RolloutStatus {
+  /** Of the spec. */
   readonly name: string;
   /** How it stands, in one line: see `titleOf`. */
   readonly title?: string;
@@ -43,9 +49,13 @@ export interface RolloutStatus {
   readonly counts: Counts;
   readonly stages: readonly StageStatus[];
   readonly budget: {
+    /** Targets that have failed, in all stages. */
     readonly failed: number;
+    /** How many may fail in the stage before the rollout stops; missing between stages. */
     readonly allowedInStage?: number;
+    /** How many may fail in the whole run, where the spec says so. */
     readonly maxTotal?: number;
+    /** Why the rollout stops. */
     readonly tripped?: string;
   };
   /** Changed instances whose health can't be read; no new change starts meanwhile. */
@@ -71,15 +81,17 @@ export interface EvidenceSummary {
   readonly allowedLeftOut?: number;
 }
 
-/** How the selection stands at the end. */
+/** How the selection stands at the end: instances by the `httpTokens` that the last sweep has read. */
 export interface Coverage {
   readonly total: number;
   readonly required: number;
   readonly optional: number;
   readonly unknown: number;
+  /** Instances that the plan doesn't know. */
   readonly newSincePlan: number;
 }
 
+/** How a run has come to its end. */
 export type Ended = 'completed' | 'rolled-back' | 'rollback-incomplete' | 'halted' | 'aborted';
 
 /** What a rollout returns, and what the details of its failure hold. */

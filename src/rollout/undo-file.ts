@@ -37,6 +37,7 @@ const undoFileSchema = z.object({
   entries: z.array(undoEntrySchema),
 });
 
+/** What a check of an undo file says. */
 export type UndoFileCheck =
   | { readonly ok: true; readonly file: UndoFile }
   | { readonly ok: false; readonly problems: readonly Problem[] };

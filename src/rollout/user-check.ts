@@ -5,28 +5,41 @@ import { cutReason } from './outcome.js';
 /** The most instances that an activity of the user's is asked about in one call. */
 export const USER_CHECK_MAX_TARGETS = 200;
 
+/** An instance that a health activity of yours is asked about. */
 export interface UserCheckTarget {
   readonly account: string;
   readonly region: string;
   readonly name: string;
   readonly arn: string;
+  /** Null where it has none. */
   readonly publicIpAddress: string | null;
 }
 
-/** What a health activity of the user's is given. */
+/**
+ * What a health activity of yours is given: the one that `health.checks[].activity` names (docs/health-checks.md).
+ *
+ * @example
+ * export async function servesOrders({ targets }: UserCheckInput): Promise<UserCheckResult[]> {
+ *   return Promise.all(targets.map(async ({ arn, name }) => ({ arn, result: (await isServing(name)) ? 'pass' : 'fail' })));
+ * }
+ */
 export interface UserCheckInput {
   /** The rollout's workflow ID. */
   readonly rollout: string;
+  /** Name of the stage. */
   readonly stage: string;
+  /** Of the change: a target that fails before it is left alone, one that fails after it goes back. */
   readonly when: 'before' | 'after';
   /** At most 200. */
   readonly targets: readonly UserCheckTarget[];
 }
 
-/** What it returns, for each of them. */
+/** What it returns, for each of them; whom it leaves out is inconclusive. */
 export interface UserCheckResult {
   readonly arn: string;
+  /** `inconclusive` fails nobody: it holds the rollout. */
   readonly result: 'pass' | 'fail' | 'inconclusive';
+  /** For a person; cut to 300 characters, and what follows a `?` in an address is left out. */
   readonly reason?: string;
 }
 

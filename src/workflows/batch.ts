@@ -32,6 +32,8 @@ import { runRestore } from './restore-batch.js';
  *
  * It stops by itself once more targets have failed than it was allowed; the closing of its parent stops it as well.
  * What is in flight is always finished, and the result has an entry for every target.
+ *
+ * @internal started by rollouts and rollbacks only
  */
 export async function imdsRolloutBatch(input: BatchInput): Promise<BatchResult> {
   const root = CancellationScope.current();

@@ -8,6 +8,7 @@ import { readAnswer, type UserCheckCall, unclear } from '../rollout/user-check.j
  * Calls an activity of the user's once, about up to 200 instances. A workflow of its own, so that a rollout that is held
  * for days has nothing of it in its history.
  *
+ * @internal started by the watch of a rollout only
  * @returns a reading of each target, in their order; whatever goes wrong is inconclusive
  */
 export async function imdsHealthCheck(call: UserCheckCall): Promise<HealthReading[]> {

@@ -1,4 +1,9 @@
-// Every function that is exported here becomes a workflow type: workflows and message definitions only.
+/**
+ * The workflows and their messages, for a worker with workflows of its own to re-export, and for clients that are written in TypeScript.
+ * Only workflows and message definitions are exported: each function becomes a workflow type.
+ *
+ * @module workflows
+ */
 export { imdsRolloutBatch } from './batch.js';
 export { imdsHealthCheck } from './health-check.js';
 export { imdsScopeLease } from './lease.js';

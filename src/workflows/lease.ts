@@ -29,6 +29,8 @@ const LOOK_AGAIN = { min: 500, max: 30_000, looks: 500 } as const;
 /**
  * Keeps every other rollout out of one account in one region: while this workflow is open under its ID, the scope has
  * one writer. Ends when its holder releases it, or when a successor finds that the holder and its batches have closed.
+ *
+ * @internal started by rollouts and rollbacks only
  */
 export async function imdsScopeLease(holder: LeaseHolder): Promise<void> {
   let released = false;

@@ -12,6 +12,7 @@ export interface Message {
   readonly reason?: string;
 }
 
+/** Which stage and which plan are meant: a message for another is refused. */
 export interface ApproveMessage extends Message {
   /** If given, it must be the stage that is waiting. */
   readonly stage?: string;
@@ -19,6 +20,7 @@ export interface ApproveMessage extends Message {
   readonly planHash?: string;
 }
 
+/** Which targets go back. */
 export interface RevertMessage extends Message {
   /** Targets by name, or by `region/name` where a name is used twice. */
   readonly names?: readonly string[];
@@ -27,26 +29,28 @@ export interface RevertMessage extends Message {
   readonly count?: boolean;
 }
 
+/** What becomes of what was changed. */
 export interface AbortMessage extends Message {
   /** `halt` (default) leaves what was changed as it is; `rollback` takes it back. */
   readonly mode?: 'halt' | 'rollback';
 }
 
+/** How the run stands. Answered by a worker. */
 export const statusQuery = defineQuery<RolloutStatus>('status');
 
-/** No new change starts until resumed. { by?, reason? } */
+/** No new change starts until resumed. `{ by?, reason? }` */
 export const pauseUpdate = defineUpdate<RolloutStatus, [Message?]>('pause');
-/** Ends a pause. { by?, reason? } */
+/** Ends a pause. `{ by?, reason? }` */
 export const resumeUpdate = defineUpdate<RolloutStatus, [Message?]>('resume');
-/** Lets the waiting stage start. { by?, reason?, stage?, planHash? } */
+/** Lets the waiting stage start. `{ by?, reason?, stage?, planHash? }` */
 export const approveUpdate = defineUpdate<RolloutStatus, [ApproveMessage?]>('approve');
-/** Halts the rollout instead of letting the waiting stage start. { by?, reason?, stage?, planHash? } */
+/** Halts the rollout instead of letting the waiting stage start. `{ by?, reason?, stage?, planHash? }` */
 export const rejectUpdate = defineUpdate<RolloutStatus, [ApproveMessage?]>('reject');
-/** Ends the current bake. { by?, reason? } */
+/** Ends the current bake. `{ by?, reason? }` */
 export const skipBakeUpdate = defineUpdate<RolloutStatus, [Message?]>('skipBake');
-/** Takes these changed targets back now; each counts as a failure unless count is false. { names?, arns?, count?, by?, reason? } */
+/** Takes these changed targets back now; each counts as a failure unless count is false. `{ names?, arns?, count?, by?, reason? }` */
 export const revertUpdate = defineUpdate<RolloutStatus, [RevertMessage?]>('revert');
-/** Final: no new change starts; mode halt (default) or rollback. { mode?, by?, reason? } */
+/** Final: no new change starts; mode halt (default) or rollback. `{ mode?, by?, reason? }` */
 export const abortUpdate = defineUpdate<RolloutStatus, [AbortMessage?]>('abort');
 
 /** Rollout to batch: what it has to do, and until when it may start changes (milliseconds since the epoch). */
@@ -112,10 +116,18 @@ export const addTargetsSchema = z.strictObject({
   entries: z.array(undoEntrySchema).min(1).max(MAX_BATCH),
 });
 
-/** A part of what a rollback takes back, first changed first. */
-export type TargetsMessage = z.infer<typeof addTargetsSchema>;
+/**
+ * A part of what a rollback takes back, first changed first.
+ *
+ * @internal
+ */
+export interface TargetsMessage extends z.infer<typeof addTargetsSchema> {}
 
-/** Answers with how many targets have come so far. */
+/**
+ * Answers with how many targets have come so far.
+ *
+ * @internal sent by `RolloutClient.rollbackFrom`
+ */
 export const addTargetsUpdate = defineUpdate<number, [TargetsMessage]>('addTargets');
 
 /** Holder to lease. */

@@ -7,7 +7,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { ControlActivities } from '../activities/index.js';
-import { type NotifyDetails, type NotifyEvent, type NotifyInput, statusToTell } from '../rollout/notification.js';
+import { type NotifyDetails, type NotifyEvent, statusToTell, type UserNotification } from '../rollout/notification.js';
 import { cutReason } from '../rollout/outcome.js';
 import { controlQueue } from '../rollout/queues.js';
 import type { RolloutSpec } from '../rollout/spec.js';
@@ -20,9 +20,6 @@ const BOUNDS = {
   startToCloseTimeout: '15s',
   retry: { initialInterval: '1s', backoffCoefficient: 2, maximumAttempts: 4 },
 } as const satisfies ActivityOptions;
-
-/** What an activity of the user's is given. */
-export type UserNotification = Pick<NotifyInput, 'rollout' | 'event' | 'status'>;
 
 /**
  * Tells the world of a rollout, beside it: nothing waits for a notification, and none that fails is more than a line in

@@ -12,7 +12,7 @@ import { acceptBounds, acceptSpec, askWorker, makePlan } from './prepare.js';
  *
  * @param input - a rollout spec as JSON
  * @param wanted - the bounds that the rollout would be started with
- * @returns the plan, packed: see `unpackPlan`
+ * @returns the plan, packed: `RolloutClient.plan` unpacks it
  * @throws ApplicationFailure of type `InvalidRolloutSpec` or `PlanFailed`
  */
 export async function imdsPlan(input: unknown, wanted?: unknown): Promise<PackedPlan> {

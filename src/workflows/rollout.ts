@@ -31,6 +31,13 @@ import { comeToRest } from './way-back.js';
  * @returns the result of a rollout that completed; any other end is a failure whose type says which, with the result as
  * its details: `RolloutRolledBack`, `RolloutHalted`, `RolloutAborted`, `RollbackIncomplete`, `PlanFailed`, `ScopeBusy`,
  * `InvalidRolloutSpec`
+ * @throws ApplicationFailure of one of those types; CancelledFailure where Temporal has cancelled it, after the same steps as
+ * an abort
+ * @example
+ * ```sh
+ * temporal workflow start --type imdsRollout --task-queue lightsail-imds-rollout --workflow-id imds-rollout-prod --input '{
+ *   "name": "prod", "options": { "httpTokens": "required" }, "targets": { "regions": ["us-east-1"] } }'
+ * ```
  */
 export async function imdsRollout(input: unknown, bounds?: unknown): Promise<RolloutResult> {
   const state = new RunState();

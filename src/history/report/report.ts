@@ -67,6 +67,7 @@ export interface ReportIdentity extends Pick<Report, 'format' | 'planHash'> {
   readonly rollout: Pick<ReportRun, 'workflowId' | 'runId'> | null;
 }
 
+/** The run in Temporal that a report is about. */
 export interface ReportRun {
   readonly workflowId: string;
   /** The latest run, where it was reset. */
@@ -92,6 +93,7 @@ export type ReportOutcome =
   | { readonly status: 'completed'; readonly result: RolloutResult }
   | { readonly status: 'failed'; readonly type: string; readonly message: string; readonly result?: RolloutResult };
 
+/** What has taken part. */
 export interface ReportVersions {
   /** Of the package that wrote the report, and of the one whose worker began the run. */
   readonly report: string;
@@ -103,6 +105,7 @@ export interface ReportVersions {
   readonly workerBuilds: readonly string[];
 }
 
+/** One account in one region. */
 export interface ReportScope {
   /** Null where it isn't named, and nothing was found there. */
   readonly account: string | null;
@@ -118,6 +121,7 @@ export interface ReportScope {
   readonly caller: string | null;
 }
 
+/** How a stage went. */
 export interface ReportStage {
   readonly name: string;
   readonly size: number;
@@ -138,6 +142,7 @@ export interface ReportHold {
   readonly reason: string | null;
 }
 
+/** Something that somebody asked of the run. */
 export interface ReportMessage {
   readonly at: string;
   /** As the update is called: `pause`, `approve` …; or `cancel`, `terminate`, `reset` of Temporal's. */
@@ -152,6 +157,7 @@ export interface ReportMessage {
   readonly answered: 'taken' | 'refused' | null;
 }
 
+/** An exception of the spec. */
 export interface ReportWaiver {
   readonly names: readonly string[];
   readonly reason: string;
@@ -162,6 +168,7 @@ export interface ReportWaiver {
   readonly instances: number;
 }
 
+/** What was done to an instance, and what is known of it. */
 export interface ReportInstance {
   readonly account: string;
   readonly region: string;
@@ -205,10 +212,12 @@ export interface ReportRestore extends ReportUpdate {
   readonly settledAt: string | null;
 }
 
+/** What the metric MetadataNoToken said of an instance; `readAt` is when it was asked. */
 export type ReportUse =
   | { readonly calls: number; readonly lastUsed: string | null; readonly readAt: string }
   | { readonly unknown: string; readonly readAt: string };
 
+/** What its health checks said before and after the change; null: they said nothing, or there were none. */
 export interface ReportHealth {
   readonly before: HealthWord | null;
   readonly after: HealthWord | null;

@@ -9,7 +9,7 @@ export interface SealedReport extends Report {
   readonly sha256: string;
 }
 
-/** @example sealReport(await collectReport(client, ref)).sha256 // 'c0ffee…' */
+/** Gives a report its checksum. @example sealReport(await collectReport(client, ref)).sha256 // 'c0ffee…' */
 export function sealReport(report: Report): SealedReport {
   return { ...report, sha256: checksumOf(report) };
 }

@@ -58,6 +58,7 @@ export interface SimulatorState {
   /** The API calls so far, in the order of their arrival; of one operation if it is named. */
   calls(filter?: { readonly operation?: string | undefined }): Call[];
 
+  /** Forgets the calls so far. */
   clearCalls(): void;
 
   /**
@@ -68,5 +69,6 @@ export interface SimulatorState {
    */
   addFault(fault: FaultInput): void;
 
+  /** Takes all faults away, also those of the scenario. */
   clearFaults(): void;
 }

@@ -112,8 +112,8 @@ export function faultSchema(accounts: readonly string[]) {
     });
 }
 
-/** A fault as it is written in a scenario. */
-export type FaultInput = z.input<ReturnType<typeof faultSchema>>;
+/** A fault as it is written in a scenario: whom it strikes, and its effect (docs/simulator.md). Times are in milliseconds. */
+export interface FaultInput extends z.input<ReturnType<typeof faultSchema>> {}
 export type FaultSpec = z.output<ReturnType<typeof faultSchema>>;
 
 /**

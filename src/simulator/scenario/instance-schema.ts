@@ -55,7 +55,7 @@ export function instancePatchSchema(regionOfInstance: string) {
 }
 
 /** An instance to create. `metadataOptions: null` makes one whose options are missing from replies. */
-export type NewInstanceInput = z.input<ReturnType<typeof newInstanceSchema>>;
+export interface NewInstanceInput extends z.input<ReturnType<typeof newInstanceSchema>> {}
 
 /**
  * A change to an instance. Metadata options are merged into the ones in force; null takes a field, or all of them,
@@ -63,4 +63,4 @@ export type NewInstanceInput = z.input<ReturnType<typeof newInstanceSchema>>;
  * heals whatever makes its checks fail, or is about to; what `healthy: false` does, no change of options undoes.
  * `tokenless` is what it is from now on: what its metrics report of the time before stays.
  */
-export type InstancePatch = z.input<ReturnType<typeof instancePatchSchema>>;
+export interface InstancePatch extends z.input<ReturnType<typeof instancePatchSchema>> {}

@@ -103,10 +103,10 @@ function fleetSchema(accounts: readonly string[]) {
   });
 }
 
-/** A scenario as it is written. */
-export type ScenarioInput = z.input<ReturnType<typeof scenarioSchema>>;
+/** A scenario as it is written (docs/simulator.md). Times are in milliseconds. */
+export interface ScenarioInput extends z.input<ReturnType<typeof scenarioSchema>> {}
 /** A scenario that has been checked, with every default filled in. */
-export type Scenario = z.output<ReturnType<typeof scenarioSchema>>;
+export interface Scenario extends z.output<ReturnType<typeof scenarioSchema>> {}
 
 interface NamedEntry {
   readonly account: string;

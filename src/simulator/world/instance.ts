@@ -2,7 +2,10 @@ import type { Health } from './health.js';
 import type { History } from './history.js';
 import type { OptionChange } from './option-change.js';
 
-/** The states an instance can be in, with EC2's codes; Lightsail documents only `running` and `pending` by name. */
+/** A state that an instance can be in. */
+export type InstanceState = 'pending' | 'running' | 'shutting-down' | 'terminated' | 'stopping' | 'stopped';
+
+/** The states with EC2's codes; Lightsail documents only `running` and `pending` by name. */
 export const INSTANCE_STATES = {
   pending: 0,
   running: 16,
@@ -10,9 +13,7 @@ export const INSTANCE_STATES = {
   terminated: 48,
   stopping: 64,
   stopped: 80,
-} as const;
-
-export type InstanceState = keyof typeof INSTANCE_STATES;
+} as const satisfies Record<InstanceState, number>;
 
 /** One account in one region: the space in which an instance name is unique. */
 export interface Scope {
