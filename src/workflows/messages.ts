@@ -38,20 +38,23 @@ export interface AbortMessage extends Message {
 /** How the run stands. Answered by a worker. */
 export const statusQuery = defineQuery<RolloutStatus>('status');
 
+// Each may come without an argument as well; a definition that says so can't be sent with one by the SDK's client, which is typed for
+// arguments that must be there, or for none.
+
 /** No new change starts until resumed. `{ by?, reason? }` */
-export const pauseUpdate = defineUpdate<RolloutStatus, [Message?]>('pause');
+export const pauseUpdate = defineUpdate<RolloutStatus, [Message]>('pause');
 /** Ends a pause. `{ by?, reason? }` */
-export const resumeUpdate = defineUpdate<RolloutStatus, [Message?]>('resume');
+export const resumeUpdate = defineUpdate<RolloutStatus, [Message]>('resume');
 /** Lets the waiting stage start. `{ by?, reason?, stage?, planHash? }` */
-export const approveUpdate = defineUpdate<RolloutStatus, [ApproveMessage?]>('approve');
+export const approveUpdate = defineUpdate<RolloutStatus, [ApproveMessage]>('approve');
 /** Halts the rollout instead of letting the waiting stage start. `{ by?, reason?, stage?, planHash? }` */
-export const rejectUpdate = defineUpdate<RolloutStatus, [ApproveMessage?]>('reject');
+export const rejectUpdate = defineUpdate<RolloutStatus, [ApproveMessage]>('reject');
 /** Ends the current bake. `{ by?, reason? }` */
-export const skipBakeUpdate = defineUpdate<RolloutStatus, [Message?]>('skipBake');
+export const skipBakeUpdate = defineUpdate<RolloutStatus, [Message]>('skipBake');
 /** Takes these changed targets back now; each counts as a failure unless count is false. `{ names?, arns?, count?, by?, reason? }` */
-export const revertUpdate = defineUpdate<RolloutStatus, [RevertMessage?]>('revert');
+export const revertUpdate = defineUpdate<RolloutStatus, [RevertMessage]>('revert');
 /** Final: no new change starts; mode halt (default) or rollback. `{ mode?, by?, reason? }` */
-export const abortUpdate = defineUpdate<RolloutStatus, [AbortMessage?]>('abort');
+export const abortUpdate = defineUpdate<RolloutStatus, [AbortMessage]>('abort');
 
 /** Rollout to batch: what it has to do, and until when it may start changes (milliseconds since the epoch). */
 export const holdSignal = defineSignal<[HoldOrder]>('hold');
