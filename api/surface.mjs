@@ -44,6 +44,7 @@ function configOf(reportFileName, mainEntryPointFilePath) {
   return ExtractorConfig.prepare({
     configObject: {
       projectFolder: root,
+      newlineKind: 'lf',
       mainEntryPointFilePath,
       compiler: { tsconfigFilePath: join(root, 'tsconfig.build.json') },
       apiReport: {
