@@ -2,6 +2,7 @@
  * What a worker needs: the plugin, or a worker that is ready made, and how Lightsail is reached. What starts and steers rollouts is
  * here too, and in `lightsail-imds-rollout/client` without the AWS SDK.
  *
+ * @example import { createSdkLightsail, LightsailImdsPlugin } from 'lightsail-imds-rollout';
  * @module index
  */
 export type { WorkerSettings } from './activities/settings.js';

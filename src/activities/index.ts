@@ -2,6 +2,7 @@
  * The activities, for a worker that is put together without the plugin. Those whose names begin with `lightsailImds` are called by this
  * package's workflows only: what they take and return may change with any version.
  *
+ * @example import { createActivities } from 'lightsail-imds-rollout/activities';
  * @module activities
  */
 import { type LightsailFor, polledLightsail } from '../lightsail/index.js';

@@ -2,6 +2,7 @@
  * Starts, watches, steers, schedules and takes back rollouts, and reports on them, over a Temporal client of yours. It needs neither
  * AWS credentials nor a worker in the same process.
  *
+ * @example import { RolloutClient } from 'lightsail-imds-rollout/client';
  * @module client
  */
 export {

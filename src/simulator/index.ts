@@ -2,6 +2,7 @@
  * A Lightsail, and as much of STS as a role needs, that speaks the real wire protocol on this machine: for tests of yours, and to try a
  * spec before a fleet meets it.
  *
+ * @example import { startSimulator } from 'lightsail-imds-rollout/simulator';
  * @module simulator
  */
 export { InvalidControlInputError, UnknownInstanceError } from './control/control-errors.js';

@@ -2,6 +2,7 @@
  * The workflows and their messages, for a worker with workflows of its own to re-export, and for clients that are written in TypeScript.
  * Only workflows and message definitions are exported: each function becomes a workflow type.
  *
+ * @example export * from 'lightsail-imds-rollout/workflows';
  * @module workflows
  */
 export { imdsRolloutBatch } from './batch.js';
