@@ -12,6 +12,7 @@ import type { Target } from '../../rollout/target.js';
 import { targetSchema } from '../../rollout/undo.js';
 import { readPayload } from '../events.js';
 import { APPLY, RESTORE } from '../names.js';
+import { instancesOf, valuesOf } from '../packed.js';
 import type { BatchRef } from '../rollout-record.js';
 import type { RunHistory } from '../runs.js';
 import { type ActivityRecord, readActivities } from './activities.js';
@@ -41,13 +42,13 @@ const WRITING: ReadonlySet<string> = new Set([APPLY, RESTORE]);
 
 const batchSchema = z.object({
   mode: z.enum(['apply', 'restore']),
-  targets: z.array(targetSchema),
+  targets: instancesOf(targetSchema),
   keepTokens: z.boolean(),
 });
 
 /** As written by this package: what it says is taken at its word, as far as it has this shape. */
 const kindOnly = z.looseObject({ outcome: z.looseObject({ kind: z.string() }) });
-const resultsSchema = z.object({ results: z.array(kindOnly.nullable()) });
+const resultsSchema = z.object({ results: valuesOf(kindOnly.nullable()) });
 const inputSchema = z.object({ target: targetSchema });
 const sentSchema = z.object({ sent: z.tuple([z.string().nullable(), z.number()]) });
 const failedSchema = z.object({ wrote: z.boolean(), detail: z.string() });
