@@ -6,6 +6,7 @@ import { show, spread, table } from './figures.js';
 import type { Load } from './fleet.js';
 import { command, type Flags, toLoad } from './options.js';
 import type { Place } from './rollout.js';
+import { describeScaling, measureScaling } from './scaling.js';
 import { measureStartUp, type StartUp } from './start-up.js';
 
 const START_UPS = 11;
@@ -29,6 +30,12 @@ async function run(flags: Flags): Promise<void> {
 
 async function bench(place: Place, server: OpenedServer, { rounds, json, ...flags }: Flags): Promise<void> {
   const load = toLoad({ rounds, ...flags });
+  if (flags.scaling) {
+    const scaling = await measureScaling(place, load, rounds, note);
+    print(describeScaling(scaling));
+    if (json !== undefined) await write(json, scaling);
+    return;
+  }
   const comparison = await compare(place, load, rounds, note);
   const figures = summarize(comparison);
   const startUp = await measureStartUp(START_UPS);

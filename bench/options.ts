@@ -34,7 +34,7 @@ export const command = new Command('bench')
   .option('--careful', 'with evidence and health checks, as rollouts are by default')
   .option('--compliant', 'a fleet that is as wanted from the beginning')
   .option('--rounds <n>', 'of each', count, 3)
-  .option('--scaling', '10 to 10,000 instances, and 1, 2 and 4 workers; with a plot in docs/')
+  .option('--scaling', 'instead: 10 to 10,000 instances by 1, 2 and 4 workers, as a table and a plot in Markdown')
   .option('--json <file>', 'write the figures there');
 
 export function toLoad({ regions, throttle, careful, compliant, ...flags }: Flags): Load {

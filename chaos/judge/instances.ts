@@ -110,6 +110,10 @@ function describe({ outcome, restore }: ReportInstance): string {
 function judgeWayBack({ rollout }: Case): string[] {
   const { outcome, report } = rollout;
   if (outcome.status === 'completed' || outcome.type !== 'RolloutRolledBack') return [];
+  // It has no books of what a run before a reset has changed, and the report has.
+  if ((report.rollout?.earlierRuns.length ?? 0) > 0) {
+    return /it was reset/.test(outcome.message) ? [] : ['a run that was reset says nothing of what was changed before'];
+  }
   return report.instances
     .filter(({ update, restore }) => update !== null && restore === null)
     .map((row) => `${keyOf(row)}, which the report calls ${row.outcome}, was left as it was by the way back`);
