@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Instance } from '@aws-sdk/client-lightsail';
 import type { FleetInstance } from '../rollout/instance.js';
 import type { CallOptions, Lightsail } from './api.js';
-import { ChangePace } from './change-pace.js';
+import { type Awaited, ChangePace } from './change-pace.js';
 import { observedCalls } from './observed-calls.js';
 import type { PacerClock } from './pacer.js';
 import { PageCount } from './page-count.js';
@@ -60,6 +60,8 @@ const MOST_REFUSALS = 8;
 export class InstancePoller {
   /** The same Lightsail, whose answers are seen by this poller, whoever asks. */
   readonly lightsail: Lightsail;
+  /** Calls have to wait for their turn, as everywhere but at a simulator. */
+  readonly #isRationed: boolean;
   /** How long changes take here. */
   readonly pace = new ChangePace();
   readonly #waiting = new Set<Waiter>();
@@ -75,6 +77,7 @@ export class InstancePoller {
     private readonly clock: PacerClock = REAL_CLOCK,
     private readonly saySo = SAY_SO,
   ) {
+    this.#isRationed = lightsail.reserveWrite !== undefined;
     this.lightsail = observedCalls(lightsail, {
       now: () => clock.now(),
       onInstance: (instance, asked) => this.#see(instance === undefined ? [] : [instance], asked),
@@ -110,6 +113,11 @@ export class InstancePoller {
     };
     const instance = await readOne(this.lightsail, name, { ...call, onSend, urgent: true });
     return { instance, asked };
+  }
+
+  /** When to look again at a change that was accepted. */
+  nextLook(awaited: Awaited): number {
+    return this.#isRationed ? this.pace.nextRound(awaited) : this.pace.nextLook(awaited);
   }
 
   #wait(name: string, look: Look, signal: AbortSignal | undefined): Promise<Sighting> {
@@ -176,7 +184,8 @@ export class InstancePoller {
   get #state(): PollState {
     const now = this.clock.now();
     const { pages } = this.#pages;
-    return { now, pages, isSweeping: this.#sweep !== undefined, maySweep: now >= this.#noSweepBefore };
+    const maySweep = now >= this.#noSweepBefore;
+    return { now, pages, isSweeping: this.#sweep !== undefined, maySweep, isRationed: this.#isRationed };
   }
 
   /** What it reads is served where it is seen. */

@@ -24,7 +24,7 @@ describe.concurrent('a rollout that is reset to its beginning while its batch is
     onTestFinished,
     expect,
   }) => {
-    const world = await createWorld({ onTestFinished, fleet: FLEET });
+    const world = await createWorld({ onTestFinished, fleet: FLEET, workerOptions: { maxCachedWorkflows: 0 } });
     const { again, batch } = await resetToBeginning(world);
     expect((await again.status()).waiting?.reason).toContain(batch);
     letGo(world);
