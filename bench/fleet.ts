@@ -32,6 +32,8 @@ export interface Load {
   readonly workers: number;
   /** Calls a second that the service takes; none: as many as come. */
   readonly throttle?: number;
+  /** Calls a second that the worker makes of itself; none: as many as it wants. */
+  readonly pace?: number;
   /** Evidence and health checks are on. */
   readonly careful: boolean;
   /** The fleet is as wanted from the beginning. */

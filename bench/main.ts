@@ -28,9 +28,10 @@ async function run(flags: Flags): Promise<void> {
   }
 }
 
-async function bench(place: Place, server: OpenedServer, { rounds, json, ...flags }: Flags): Promise<void> {
-  const load = toLoad({ rounds, ...flags });
-  if (flags.scaling) {
+async function bench(place: Place, server: OpenedServer, flags: Flags): Promise<void> {
+  const { rounds, json, scaling: isScaling } = flags;
+  const load = toLoad(flags);
+  if (isScaling) {
     const scaling = await measureScaling(place, load, rounds, note);
     print(describeScaling(scaling));
     if (json !== undefined) await write(json, scaling);
@@ -54,23 +55,15 @@ async function bench(place: Place, server: OpenedServer, { rounds, json, ...flag
   if (json !== undefined) await write(json, { load, ideal: comparison.ideal, figures, startUp, serverMegabytes });
 }
 
-function describe({
-  instances,
-  regions,
-  concurrency,
-  pending,
-  latency,
-  workers,
-  throttle,
-  careful,
-  compliant,
-}: Load): string {
+function describe(load: Load): string {
+  const { instances, regions, concurrency, pending, latency, workers, throttle, pace, careful, compliant } = load;
   const range = ({ min, max }: Load['pending']) => (min === max ? `${min} ms` : `${min}–${max} ms`);
   return [
     `\n${instances} instances in ${regions.length} ${regions.length === 1 ? 'region' : 'regions'}, concurrency ${concurrency}`,
     `pending ${range(pending)}, latency ${range(latency)}, ${workers} ${workers === 1 ? 'worker' : 'workers'}`,
     `evidence and health ${careful ? 'as by default' : 'off'}`,
     ...(throttle === undefined ? [] : [`at most ${throttle} calls a second`]),
+    ...(pace === undefined ? [] : [`paced at ${pace} calls a second`]),
     ...(compliant ? ['compliant already'] : []),
   ].join(', ');
 }

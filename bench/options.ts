@@ -12,6 +12,7 @@ export interface Flags {
   readonly poll: number;
   readonly workers: number;
   readonly throttle?: number;
+  readonly pace?: number;
   readonly careful?: true;
   readonly compliant?: true;
   readonly rounds: number;
@@ -31,17 +32,26 @@ export const command = new Command('bench')
   .option('--poll <ms>', 'between two readings of an instance', count, 100)
   .option('--workers <n>', 'processes, one after the other started', count, 1)
   .option('--throttle <n>', 'calls a second that the service takes', count)
+  .option('--pace <n>', 'calls a second that the worker makes of itself, as it does at AWS', count)
   .option('--careful', 'with evidence and health checks, as rollouts are by default')
   .option('--compliant', 'a fleet that is as wanted from the beginning')
   .option('--rounds <n>', 'of each', count, 3)
   .option('--scaling', 'instead: 10 to 10,000 instances by 1, 2 and 4 workers, as a table and a plot in Markdown')
   .option('--json <file>', 'write the figures there');
 
-export function toLoad({ regions, throttle, careful, compliant, ...flags }: Flags): Load {
+export function toLoad(flags: Flags): Load {
+  const { instances, regions, concurrency, pending, latency, poll, workers, throttle, pace, careful, compliant } =
+    flags;
   return {
-    ...flags,
+    instances,
     regions: REGIONS.slice(0, regions),
+    concurrency,
+    pending,
+    latency,
+    poll,
+    workers,
     ...(throttle !== undefined && { throttle }),
+    ...(pace !== undefined && { pace }),
     careful: careful === true,
     compliant: compliant === true,
   };

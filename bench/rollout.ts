@@ -71,8 +71,8 @@ export async function measureRollout(place: Place, load: Load): Promise<RolloutF
   }
 }
 
-function workerConfig({ throttle }: Load) {
-  return throttle === undefined ? {} : { pacing: { ratePerSecond: TOLD * throttle, burst: throttle } };
+function workerConfig({ throttle, pace = throttle && TOLD * throttle }: Load) {
+  return pace === undefined ? {} : { pacing: { ratePerSecond: pace, burst: pace } };
 }
 
 function spec({ regions, concurrency, poll, careful }: Load): RolloutSpecInput {
