@@ -57,19 +57,8 @@ async function check() {
     timed('publint and attw find nothing', () => lint(tarball)),
     timed('installed into an empty project', () => install(tarball)),
   ]);
-  const examples = (await readdir(join(consumer, 'examples'), { withFileTypes: true })).filter((entry) =>
-    entry.isDirectory(),
-  );
   await all(builds());
-  await all([
-    ...examples.map(
-      ({ name }) =>
-        () =>
-          example(name),
-    ),
-    ...tests(),
-    ...typeChecks(),
-  ]);
+  await all([...tests(), ...(await examples()), ...typeChecks()]);
 }
 
 /** Every failure is told, not only the first. @throws {AggregateError} */
@@ -127,10 +116,14 @@ function tests() {
   });
 }
 
-function example(name) {
-  return timed(`examples/${name}`, () =>
-    onStage((env) => runExample({ examples: join(consumer, 'examples'), name, env })),
-  );
+async function examples() {
+  const path = join(consumer, 'examples');
+  const entries = await readdir(path, { withFileTypes: true });
+  const names = entries.filter((entry) => entry.isDirectory() && entry.name !== 'build').map(({ name }) => name);
+  return names.map((name) => () => {
+    const play = (env) => runExample({ examples: path, name, env });
+    return timed(`examples/${name}`, () => onStage(play));
+  });
 }
 
 async function onStage(play) {
