@@ -7,16 +7,17 @@ import { run, StepFailed } from './processes.mjs';
 
 const PROJECT = 'the tarball';
 
-/** All that may be in it. Source maps would be more than half of it, and dist/ reads as the source does. */
+/** Made by the build out of all workflow code, for one version of the SDK. */
+const BUNDLE = /^dist\/workflow-bundle-[\w.-]+\.js$/;
+
+/** All that may be in it. Source maps would add two thirds to it, and dist/ reads as the source does. */
 const ALLOWED = [
   /^(LICENSE|README\.md|CHANGELOG\.md|package\.json)$/,
   /^docs\/[\w-]+\.md$/,
   /^schema\/[\w-]+\.schema\.json$/,
   /^dist\/[\w/-]+\.(js|d\.ts)$/,
+  BUNDLE,
 ];
-
-/** Made by the build, not compiled from a file of its own. */
-const GENERATED = ['dist/workflow-bundle.js'];
 
 /** What npm runs where a package is installed, the last one where that is from git. */
 const INSTALL_SCRIPTS = ['preinstall', 'install', 'postinstall', 'prepare'];
@@ -38,6 +39,9 @@ export async function inspect(root, { files }) {
     ...files
       .filter((file) => isStale(root, file))
       .map((file) => `${file}: its source is gone; remove dist/, build again`),
+    ...(files.filter((file) => BUNDLE.test(file)).length === 1
+      ? []
+      : ['dist/workflow-bundle-*.js: there must be just one']),
     ...installScripts(manifest).map((name) => `scripts.${name}: runs at install, on other people's machines`),
     ...(await undeclaredImports(root, files, manifest)),
   ];
@@ -50,7 +54,7 @@ export function installScripts({ scripts = {} }) {
 }
 
 function isStale(root, file) {
-  if (!file.startsWith('dist/') || GENERATED.includes(file)) return false;
+  if (!file.startsWith('dist/') || BUNDLE.test(file)) return false;
   return !existsSync(join(root, file.replace(/^dist\//, 'src/').replace(/(\.d\.ts|\.js)$/, '.ts')));
 }
 
@@ -58,7 +62,7 @@ function isStale(root, file) {
 async function undeclaredImports(root, files, manifest) {
   const declared = new Set(Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies }));
   const problems = [];
-  for (const file of files.filter((name) => /^dist\/.*\.(js|d\.ts)$/.test(name) && !GENERATED.includes(name))) {
+  for (const file of files.filter((name) => /^dist\/.*\.(js|d\.ts)$/.test(name) && !BUNDLE.test(name))) {
     for (const name of importedPackages(await readFile(join(root, file), 'utf8'))) {
       if (!isBuiltin(name) && !declared.has(name)) problems.push(`${file}: imports ${name}, which is no dependency`);
     }
