@@ -19,7 +19,8 @@ import { type ActivityRecord, readActivities } from './activities.js';
 
 /** What was done to one target, last word first. Times in milliseconds since the epoch. */
 export interface TargetFacts {
-  readonly target: Target;
+  /** As in the first batch that may have written to it: a plan after a reset has read what that one wrote. */
+  target: Target;
   stage: string;
   keepTokens: boolean;
   apply?: Done;
@@ -86,9 +87,15 @@ function addBatch(facts: FactsByArn, stage: string, input: unknown): void {
       facts.set(target.arn, { target, stage: isRestore ? '' : stage, keepTokens: data.keepTokens });
     else {
       known.keepTokens = data.keepTokens;
-      if (!isRestore) known.stage = stage;
+      if (isRestore) continue;
+      known.stage = stage;
+      if (!mayHaveWritten(known)) known.target = target;
     }
   }
+}
+
+function mayHaveWritten({ apply, result }: TargetFacts): boolean {
+  return result?.wrote === true || apply?.isOpen === true || apply?.sent !== undefined;
 }
 
 /** Enters activities that write to their targets. */
