@@ -10,6 +10,7 @@ import {
 import type { LightsailFor } from './lightsail/index.js';
 import { controlQueue } from './rollout/queues.js';
 import { readVersion } from './version.js';
+import { prebuiltBundle } from './workflow-bundle.js';
 import { workflowsPath } from './workflows-path.js';
 
 /** A watch never ends by itself, so a stopping worker would always wait it out; what is cut off is taken up by the next worker. */
@@ -59,11 +60,13 @@ export class LightsailImdsPlugin extends SimplePlugin {
   /** Called by the SDK: adds activities, workflows and the worker's identity. */
   override configureWorker(options: WorkerOptions): WorkerOptions {
     if (this.#controlQueues.has(queueKey(options.namespace, options.taskQueue))) return options;
-    // A bundle stands for the workflows, and takes no path beside it.
     const configured = super.configureWorker({ ...options, identity: options.identity ?? ownIdentity() });
-    if (options.workflowBundle === undefined) return configured;
-    const { workflowsPath: _, ...withBundle } = configured;
-    return withBundle;
+    const workflowBundle =
+      options.workflowBundle ?? prebuiltBundle(options, (plugin) => plugin instanceof LightsailImdsPlugin);
+    if (workflowBundle === undefined) return configured;
+    // A bundle stands for the workflows, and takes no path beside it.
+    const { workflowsPath: _, ...others } = configured;
+    return { ...others, workflowBundle };
   }
 
   /** Called by the SDK: runs the worker of the control queue for as long as the worker itself. */

@@ -71,10 +71,11 @@ function judgeRow(of: Case, row: ReportInstance, instance: InstanceView, found: 
 /** Longer than a change that goes back by itself takes for it, from its Update on, in milliseconds. */
 const GONE_BACK = 2_000;
 
-/** Whether the change had gone back by itself before the rollout made its last call, which is of the last sweep. */
+/** Whether the change had gone back by itself before the last call of a rollout that completed, which is of its last sweep. */
 function wasDueBefore({ evidence, rollout }: Case, write: Write | undefined): boolean {
   const sweep = evidence.calls[rollout.to - 1];
-  return write !== undefined && sweep !== undefined && sweep.at - write.at > GONE_BACK;
+  const hasSwept = rollout.outcome.status === 'completed';
+  return hasSwept && write !== undefined && sweep !== undefined && sweep.at - write.at > GONE_BACK;
 }
 
 /** The newest word on an instance: of its last rollback, or of the rollout itself. */
@@ -110,6 +111,10 @@ function describe({ outcome, restore }: ReportInstance): string {
 function judgeWayBack({ rollout }: Case): string[] {
   const { outcome, report } = rollout;
   if (outcome.status === 'completed' || outcome.type !== 'RolloutRolledBack') return [];
+  // It has no books of what a run before a reset has changed, and the report has.
+  if ((report.rollout?.earlierRuns.length ?? 0) > 0) {
+    return /it was reset/.test(outcome.message) ? [] : ['a run that was reset says nothing of what was changed before'];
+  }
   return report.instances
     .filter(({ update, restore }) => update !== null && restore === null)
     .map((row) => `${keyOf(row)}, which the report calls ${row.outcome}, was left as it was by the way back`);

@@ -13,7 +13,7 @@ const SEEN_BY = 2_500;
 const ON_ITS_WAY = 1_000;
 
 /** A cancellation or a terminate is answered by the server alone, and reaches batches later, in milliseconds. */
-const PASSED_ON = { undisturbed: 2_000, disturbed: 20_000 } as const;
+const PASSED_ON = { undisturbed: 5_000, disturbed: 20_000 } as const;
 
 /** Between the clock of the simulator and that of the server, and for a call on its way, in milliseconds. */
 const LEASE_TOLERANCE = 250;

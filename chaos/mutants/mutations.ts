@@ -111,7 +111,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'start beside a rollout that holds the lease',
     file: 'workflows/lease.ts',
-    from: 'if (!inspection.free) return describeBusy(scope, inspection);',
+    from: 'return describeBusy(scope, inspection);',
     to: '',
     by: 'campaign',
   },

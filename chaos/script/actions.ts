@@ -45,7 +45,7 @@ const machine: fc.Arbitrary<MachineAction> = fc.oneof(
   { weight: 6, arbitrary: fc.record({ do: fc.constant('kill worker' as const), worker: fc.nat(1) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('kill all workers' as const), awayMs: forMs }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('restart worker' as const), worker: fc.nat(1) }) },
-  { weight: 1, arbitrary: fc.constant({ do: 'kill server' } as const) },
+  { weight: 2, arbitrary: fc.constant({ do: 'kill server' } as const) },
   { weight: 3, arbitrary: fc.record({ do: fc.constantFrom('cut off Temporal', 'cut off Lightsail'), forMs }) },
 );
 

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import {
   classifyError,
@@ -60,11 +61,26 @@ export async function changeInstance<End>(lightsail: Lightsail, task: ChangeTask
   const call = { abortSignal: fence.signal, onWait: () => fence.beatOn() };
   /** The turn of an Update has come, and none was sent yet. */
   let isReserved = false;
+  const look = async (isUrgent: boolean): Promise<Reading> => {
+    const { instance, asked } = await looks.next(isUrgent, () => metrics.countThrottle());
+    return readings.add(instance, asked);
+  };
+  /** The server acknowledged the record of an Update late: one more reading says whether it is still the one to send. */
+  const isStillDecided = async (before: ChangeRecord, send: MetadataOptions): Promise<boolean> => {
+    let isDecided = false;
+    try {
+      const step = task.decide(before, await look(true));
+      isDecided = step.do === 'write' && isDeepStrictEqual(step.send, send) && !isPast(task.notAfter);
+    } finally {
+      // Nothing was sent on this record.
+      if (!isDecided) fence.forgetWrite(before);
+    }
+    return isDecided;
+  };
   const turn = async (): Promise<ChangeEnd<End> | undefined> => {
     fence.throwIfMoot();
     if (fence.isCancelled && !fence.record.wrote) return HELD;
-    const { instance, asked } = await looks.next(isReserved, () => metrics.countThrottle());
-    const reading = readings.add(instance, asked);
+    const reading = await look(isReserved);
     const step = task.decide(fence.record, reading);
     switch (step.do) {
       case 'end':
@@ -91,7 +107,9 @@ export async function changeInstance<End>(lightsail: Lightsail, task: ChangeTask
           // It waited for long: what it was decided on may have changed.
           if (Date.now() - since > FRESH) return undefined;
         }
+        const recordedAt = Date.now();
         if (!(await fence.recordWrite())) return HELD;
+        if (Date.now() - recordedAt > FRESH && !(await isStillDecided(before, step.send))) return undefined;
         isReserved = false;
         try {
           await sendUpdate(poller.lightsail, target, step.send, fence, before);

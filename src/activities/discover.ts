@@ -10,12 +10,13 @@ import {
   selectInstances,
 } from '../lightsail/index.js';
 import type { FleetInstance } from '../rollout/instance.js';
+import { type Named, type Packed, pack } from '../rollout/pack.js';
 import { describePlace } from '../rollout/reach.js';
 import type { Selection } from '../rollout/selector.js';
 import { callScope } from './call-scope.js';
 import { toFailure } from './failures.js';
 
-/** At most so many instances in one payload: about 300 bytes each, and Temporal warns at 256 KB. */
+/** At most so many instances in one payload: 60 to 300 bytes each, as much as they differ, and Temporal warns at 256 KB. */
 const MAX_INSTANCES_PER_PAYLOAD = 1_000;
 
 /**
@@ -42,7 +43,8 @@ export interface DiscoverInput {
  * @internal
  */
 export interface Discovered {
-  readonly instances: readonly FleetInstance[];
+  /** Packed: see `unpack`. */
+  readonly instances: Packed<Omit<FleetInstance, keyof Named>>;
   /** Where the next call goes on; missing: the scope has been read whole. */
   readonly nextPageToken?: string;
   /** The ARN of whoever has read it, where the worker knows; in the first part only. */
@@ -103,7 +105,7 @@ async function collect(
     // What has been read is kept, and the next call goes on at the page that failed: one bad page in many costs one page.
     if (read === 0 || isRepeatedToken(error)) throw toFailure(error, `discovery of ${describePlace(input)}`);
   }
-  return { instances, ...(nextPageToken !== undefined && { nextPageToken }) };
+  return { instances: pack(instances), ...(nextPageToken !== undefined && { nextPageToken }) };
 }
 
 function isRepeatedToken(error: unknown): boolean {

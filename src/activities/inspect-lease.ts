@@ -53,8 +53,8 @@ export async function lightsailImdsInspectLease({ leaseId }: InspectLeaseInput):
   const isOpen = lease.closeTime === undefined;
   const holder = holderOf(lease);
   const latest = await describe(client, holder.workflowId);
-  // Whoever asks may take up again what was taken from it by hand.
-  const isOwn = !isOpen && latest?.runId === info.workflowExecution?.runId;
+  // Whoever asks may take up again what was taken from it by hand, and what the run before its reset had taken.
+  const isOwn = latest?.runId === info.workflowExecution?.runId;
   if (latest !== undefined && latest.closeTime === undefined && chainOf(latest) === holder.chain && !isOwn) {
     return { free: false, holder, why: 'open' };
   }

@@ -61,7 +61,7 @@ export class Looks {
     const { accepted, at: from = this.#begun } = this.fence.record;
     const { pollInterval: interval, timeout } = this.settings;
     const awaited = { from, now: Date.now(), interval, deadline: from + timeout };
-    this.#due = accepted === true ? this.poller.pace.nextRound(awaited) : nextLook(awaited);
+    this.#due = accepted === true ? this.poller.nextLook(awaited) : nextLook(awaited);
   }
 
   /** The last reading has shown the change as applied. */

@@ -4,13 +4,14 @@ import type { Target } from '../rollout/target.js';
 import { targetSchema, type UndoRecord } from '../rollout/undo.js';
 import { readTargetEvents } from './activities.js';
 import { eventsOf, readPayload } from './events.js';
+import { instancesOf, valuesOf } from './packed.js';
 import type { BatchRef } from './rollout-record.js';
 import { chainOf, describe, type RunHistory, runsOf } from './runs.js';
 
-const inputSchema = z.object({ mode: z.enum(['apply', 'restore']), targets: z.array(targetSchema) });
+const inputSchema = z.object({ mode: z.enum(['apply', 'restore']), targets: instancesOf(targetSchema) });
 
 const resultSchema = z.object({
-  results: z.array(
+  results: valuesOf(
     z
       .object({
         wrote: z.boolean().optional(),

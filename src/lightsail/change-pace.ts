@@ -1,14 +1,26 @@
 /** So many of the last changes tell how long the next one takes. */
 const SAMPLES = 50;
 
+/** And so many, until when none was done. */
+const REMEMBERED = 200;
+
 /** Fewer say nothing. */
 const LEAST_SAMPLES = 5;
 
 /** The first look comes when this share of the changes is done. */
 const EARLY_SHARE = 0.1;
 
-/** And no later than this share of the time that half of them take, or this many intervals. */
-const LATEST_FIRST = { share: 0.5, intervals: 2 } as const;
+/** And no later than this share of the time that half of them take, or this many intervals; more, where all take as long. */
+const LATEST_FIRST = { share: 0.5, intervals: 2, intervalsIfAlike: 10 } as const;
+
+/** All take as long where none was done sooner than this much before others were under way still. */
+const ALIKE = 0.1;
+
+/** Where that time isn't known as well as that, one in so many, told by the time of their writes, looks earlier and finds it out. */
+const PROBES = 10;
+
+/** Those that were done the soonest, and went on for the longest, are left out of account. */
+const OUTLIERS = { applied: 0.05, pending: 0.1 } as const;
 
 /** Between two looks passes at least this share of the time since the write. */
 const LATER_SHARE = 0.1;
@@ -33,17 +45,15 @@ export interface Awaited {
 
 /**
  * How long the changes of one scope take, and so when to look. The first look comes an interval after the write, or
- * when a tenth of the last changes were done if that is later, but after two intervals or half of their median at the latest; the next
- * ones follow after an interval, or after a tenth of the time since the write if that is longer: what takes seconds is seen in
+ * when a tenth of the last changes were done if that is later, or when all were where all take as long; but after some
+ * intervals or half of their median at the latest. The next ones follow after an interval, or after a tenth of the time since the write if that is longer: what takes seconds is seen in
  * seconds, and what takes minutes isn't asked after every five seconds.
  */
 export class ChangePace {
-  #times: number[] = [];
+  #seen: readonly SeenChange[] = [];
 
   learn({ pending, applied }: SeenChange): void {
-    // It was done somewhere between two looks. Without a first one half of the time is a guess, which makes the next first
-    // look come earlier where a scope has become quicker.
-    this.#times = [...this.#times, (Math.max(0, pending) + Math.max(0, applied)) / 2].slice(-SAMPLES);
+    this.#seen = [...this.#seen, { pending: Math.max(0, pending), applied: Math.max(0, applied) }].slice(-REMEMBERED);
   }
 
   /**
@@ -52,18 +62,45 @@ export class ChangePace {
    * the same calls have read.
    */
   nextRound(awaited: Awaited): number {
-    const { from, interval } = awaited;
-    const planned = Math.max(from + this.#firstLook(interval), nextTime(awaited));
-    return inTime(awaited, Math.round(planned / interval) * interval);
+    return inTime(awaited, Math.round(this.#plan(awaited) / awaited.interval) * awaited.interval);
   }
 
-  #firstLook(interval: number): number {
-    if (this.#times.length < LEAST_SAMPLES) return interval;
-    const sorted = this.#times.toSorted((a, b) => a - b);
-    const at = (share: number) => sorted[Math.floor(share * sorted.length)] ?? 0;
-    const latest = Math.max(LATEST_FIRST.intervals * interval, LATEST_FIRST.share * at(0.5));
-    return Math.max(interval, Math.min(latest, at(EARLY_SHARE)));
+  /** When to look at it by itself, where calls cost nothing. */
+  nextLook(awaited: Awaited): number {
+    return inTime(awaited, this.#plan(awaited));
   }
+
+  #plan(awaited: Awaited): number {
+    const { from, interval } = awaited;
+    return Math.max(from + Math.max(interval, this.#firstLook(interval, from % PROBES === 0)), nextTime(awaited));
+  }
+
+  #firstLook(interval: number, isProbe: boolean): number {
+    if (this.#seen.length < LEAST_SAMPLES) return interval;
+    const last = this.#seen.slice(-SAMPLES);
+    // It was done somewhere between two looks. Without a first one half of the time is a guess, which makes the next first
+    // look come earlier where a scope has become quicker.
+    const times = last.map(({ pending, applied }) => (pending + applied) / 2);
+    const latest = (intervals: number) => Math.max(intervals * interval, LATEST_FIRST.share * quantile(times, 0.5));
+    const applied = quantile(
+      last.map((seen) => seen.applied),
+      OUTLIERS.applied,
+    );
+    const pending = quantile(
+      this.#seen.flatMap((seen) => (seen.pending > 0 ? [seen.pending] : [])),
+      1 - OUTLIERS.pending,
+    );
+    if (pending > applied * (1 + ALIKE)) return Math.min(latest(LATEST_FIRST.intervals), quantile(times, EARLY_SHARE));
+    const done = Math.max(pending, applied);
+    const isKnown = done - pending <= ALIKE * done;
+    return Math.min(latest(LATEST_FIRST.intervalsIfAlike), isProbe && !isKnown ? (pending + done) / 2 : done);
+  }
+}
+
+/** 0 where there are none. */
+function quantile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.floor(share * sorted.length)] ?? 0;
 }
 
 /** When to look again at anything else, such as an instance that is on its way from one state to another. */

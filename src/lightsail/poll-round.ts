@@ -3,6 +3,9 @@ import { FRESH } from './recent-readings.js';
 /** Those who want a reading now wait for others for this share of their interval, and so many milliseconds at most. */
 const GATHERING = { share: 1 / 50, most: 100 } as const;
 
+/** A sweep of more pages takes longer than single reads, which are all made at once. */
+const QUICK_PAGES = 2;
+
 /** One that waits for a reading, and for which no call of its own is under way. */
 export interface Idle {
   /** From when on it may be served by a call; milliseconds since the epoch. */
@@ -23,6 +26,8 @@ export interface PollState {
   readonly isSweeping: boolean;
   /** The last sweep has not failed a moment ago. */
   readonly maySweep: boolean;
+  /** Calls have to wait for their turn: the fewer, the sooner all are served. */
+  readonly isRationed: boolean;
 }
 
 /** The calls to begin now: single reads for some, and one sweep for others. */
@@ -33,7 +38,7 @@ export interface PollRound<W> {
 
 /**
  * Whoever is due now is served together: by a sweep where more of them are due than the scope has pages, or as many and
- * others wait; by single reads otherwise.
+ * others wait; by single reads otherwise, and where calls don't have to wait for their turn and there are many pages.
  *
  * While a sweep is under way, those that become due wait for it: for a second, or until it ends where they are too many for
  * single reads.
@@ -45,7 +50,8 @@ export function planRound<W extends Idle>(idle: readonly W[], { now, pages, ...s
   const together = due.filter(({ isAlone }) => !isAlone);
   const others = idle.length - due.length;
   const isWorthSweep = together.length > pages || (together.length === pages && others > 0);
-  if (!state.maySweep || !isWorthSweep) return { singles: due, sweep: [] };
+  if (!state.maySweep || !isWorthSweep || !(state.isRationed || pages <= QUICK_PAGES))
+    return { singles: due, sweep: [] };
   return { singles: due.filter(({ isAlone }) => isAlone), sweep: state.isSweeping ? [] : together };
 }
 

@@ -1,13 +1,13 @@
 import type { Instance } from '@aws-sdk/client-lightsail';
 import type { FleetInstance } from '../rollout/instance.js';
 import type { CallOptions, Lightsail } from './api.js';
-import { ChangePace } from './change-pace.js';
+import { type Awaited, ChangePace } from './change-pace.js';
 import { observedCalls } from './observed-calls.js';
 import { PageCount } from './page-count.js';
 import { instancePages } from './pages.js';
-import { gatherUntil, nextRoundAt, type PollState, planRound } from './poll-round.js';
+import { gatherUntil, type Idle, nextRoundAt, type PollState, planRound } from './poll-round.js';
 import { readOne } from './read-one.js';
-import { toFleetInstance } from './reading.js';
+import { isReadable, toFleetInstance } from './reading.js';
 import { RecentReadings, type Sighting } from './recent-readings.js';
 import { retryThrottledCalls } from './retry-throttled.js';
 import { SAY_SO, sayWhileWaiting } from './say-while-waiting.js';
@@ -25,11 +25,9 @@ export interface Look extends Pick<CallOptions, 'abortSignal' | 'onWait'> {
   readonly onThrottled?: () => void;
 }
 
-interface Waiter {
+interface Waiter extends Idle {
   readonly name: string;
   readonly look: Look;
-  readonly due: number;
-  readonly until: number;
   readonly signal: AbortSignal | undefined;
   isCalling: boolean;
   isSwept: boolean;
@@ -59,6 +57,8 @@ const MOST_REFUSALS = 8;
 export class InstancePoller {
   /** The same Lightsail, whose answers are seen by this poller, whoever asks. */
   readonly lightsail: Lightsail;
+  /** Calls have to wait for their turn, as everywhere but at a simulator. */
+  readonly #isRationed: boolean;
   /** How long changes take here. */
   readonly pace = new ChangePace();
   readonly #waiting = new Set<Waiter>();
@@ -74,6 +74,7 @@ export class InstancePoller {
     private readonly clock: WaitClock = WALL_CLOCK,
     private readonly saySo = SAY_SO,
   ) {
+    this.#isRationed = lightsail.reserveWrite !== undefined;
     this.lightsail = observedCalls(lightsail, {
       now: () => clock.now(),
       onInstance: (instance, asked) => this.#see(instance === undefined ? [] : [instance], asked),
@@ -109,6 +110,11 @@ export class InstancePoller {
     };
     const instance = await readOne(this.lightsail, name, { ...call, onSend, urgent: true });
     return { instance, asked };
+  }
+
+  /** When to look again at a change that was accepted. */
+  nextLook(awaited: Awaited): number {
+    return this.#isRationed ? this.pace.nextRound(awaited) : this.pace.nextLook(awaited);
   }
 
   #wait(name: string, look: Look, signal: AbortSignal | undefined): Promise<Sighting> {
@@ -175,7 +181,8 @@ export class InstancePoller {
   get #state(): PollState {
     const now = this.clock.now();
     const { pages } = this.#pages;
-    return { now, pages, isSweeping: this.#sweep !== undefined, maySweep: now >= this.#noSweepBefore };
+    const maySweep = now >= this.#noSweepBefore;
+    return { now, pages, isSweeping: this.#sweep !== undefined, maySweep, isRationed: this.#isRationed };
   }
 
   /** What it reads is served where it is seen. */
@@ -241,10 +248,4 @@ export class InstancePoller {
       if (instance !== undefined && asked >= waiter.look.since) waiter.serve({ instance, asked });
     }
   }
-}
-
-/** In a list, what can't be judged is looked at again by itself. */
-function isReadable(instance: Instance): boolean {
-  const read = toFleetInstance(instance);
-  return read?.options !== undefined && read.optionsState !== undefined;
 }

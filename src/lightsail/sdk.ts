@@ -23,7 +23,10 @@ const DEFAULT_MAX_SOCKETS = 50;
 export interface SdkLightsailConfig {
   /** Goes before `AWS_ENDPOINT_URL_LIGHTSAIL` and `AWS_ENDPOINT_URL`, which the SDK honours by itself. */
   readonly endpoint?: string;
-  /** Goes before `AWS_ENDPOINT_URL_STS`. Default: that of Lightsail where it is on loopback, as a simulator's is. */
+  /**
+   * Goes before `AWS_ENDPOINT_URL_STS`. Default: that of Lightsail where it is on loopback, as a simulator's is; an `endpoint` that
+   * is given here goes before the variable then too.
+   */
   readonly stsEndpoint?: string;
   /** Left out: the SDK's default chain (environment, profile, SSO, container or instance role). */
   readonly credentials?: NonNullable<LightsailClientConfig['credentials']>;
@@ -180,7 +183,9 @@ function stsConfig(config: SdkLightsailConfig) {
   const timeout = Math.min(STS_TIMEOUT_MS, config.requestTimeoutMs ?? STS_TIMEOUT_MS);
   const { AWS_ENDPOINT_URL_STS, AWS_REGION, AWS_DEFAULT_REGION } = process.env;
   const simulator = isSimulated(config) ? lightsailEndpoint(config) : undefined;
-  const endpoint = config.stsEndpoint ?? (AWS_ENDPOINT_URL_STS || simulator);
+  // The variable may lead to another simulator, which knows neither these keys nor their account.
+  const given = config.stsEndpoint ?? (simulator === config.endpoint ? simulator : undefined);
+  const endpoint = given ?? (AWS_ENDPOINT_URL_STS || simulator);
   return {
     maxAttempts: 2,
     // Keys of a regional endpoint are good in every region.

@@ -16,6 +16,8 @@ export interface EndFacts extends Pick<RolloutResult, 'ended' | 'rollbackUntil'>
   readonly notRestored: number;
   /** A batch of an earlier run goes on beside it, so that nobody can say what is left. */
   readonly adrift?: true | undefined;
+  /** A run before it was reset, and what that one has changed stands in no books of this one. */
+  readonly wasReset?: boolean;
 }
 
 /**
@@ -25,7 +27,10 @@ export interface EndFacts extends Pick<RolloutResult, 'ended' | 'rollbackUntil'>
  * @example nextSteps({ ended: 'halted', left: 3, notRestored: 0 }, run)
  * // ['3 instances may be left changed. To take them back: …', 'To go on instead: …']
  */
-export function nextSteps({ ended, left, notRestored, rollbackUntil, adrift }: EndFacts, run: EndedRun): string[] {
+export function nextSteps(
+  { ended, left, notRestored, rollbackUntil, adrift, wasReset }: EndFacts,
+  run: EndedRun,
+): string[] {
   if (run.isRollback) {
     const what = `${countOf(left, 'instance')} may still be changed.`;
     return left === 0 ? [] : [`${what} Mend the cause, then start the rollback again: what is back is left alone.`];
@@ -34,6 +39,10 @@ export function nextSteps({ ended, left, notRestored, rollbackUntil, adrift }: E
   if (adrift) return [`Once that batch has ended, all of it can be taken back: ${back}`];
   if (notRestored > 0) return [`${countOf(notRestored, 'instance')} not taken back. Once the cause is mended: ${back}`];
   if (ended === 'completed') return [];
+  if (left === 0 && wasReset) {
+    const before = 'None of its changes stands, but it was reset: what was changed before that may.';
+    return [`${before} To take that back too: ${back}`];
+  }
   if (left === 0) return ['None of its changes stands. Mend the cause, then start the spec again.'];
   return [
     `${countOf(left, 'instance')} may be left changed. To take ${left === 1 ? 'it' : 'them'} back: ${back}`,

@@ -5,9 +5,9 @@ import { nameText } from './selector-fields.js';
 import type { RolloutSpec } from './spec.js';
 import { duration, strict } from './spec-fields.js';
 import { describeIssue, problemsOf } from './spec-problems.js';
-import { MAX_CONCURRENCY } from './spec-schema.js';
 import { targetLabel } from './target.js';
 import type { Concurrency } from './turns.js';
+import { MAX_CONCURRENCY } from './turns.js';
 import type { UndoEntry } from './undo.js';
 
 /** How targets are taken back. */

@@ -6,9 +6,7 @@ import { optionFields } from './option-fields.js';
 import { ACCOUNT_ID, REGION_NAME } from './scope.js';
 import { nameText, selector } from './selector-fields.js';
 import { allowance, duration, groupKey, stageSize, strict } from './spec-fields.js';
-
-/** At most so many targets in change at once: a pending-activity limit of Temporal (2,000, 500 advised). */
-export const MAX_CONCURRENCY = 500;
+import { MAX_CONCURRENCY } from './turns.js';
 
 /** A batch of this name is the way back, so no stage may have it. */
 export const RESTORE_STAGE = 'restore';

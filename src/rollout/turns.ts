@@ -1,3 +1,6 @@
+/** At most so many targets in change at once: a pending-activity limit of Temporal (2,000, 500 advised). */
+export const MAX_CONCURRENCY = 500;
+
 /** How many may be in flight at once, in the whole and in one account and region. */
 export interface Concurrency {
   readonly total: number;

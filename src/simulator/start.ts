@@ -32,6 +32,8 @@ export interface SimulatorEnv extends Readonly<Record<string, string>> {
 export interface Simulator {
   readonly url: string;
   readonly env: SimulatorEnv;
+  /** The keys of its first account, for a client that is given them: `{ endpoint: url, credentials }`. */
+  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
   readonly state: SimulatorState;
   /** Ends every connection at once. May be called again. */
   close(): Promise<void>;
@@ -44,7 +46,7 @@ export interface Simulator {
  * @throws {InvalidScenarioError} When the scenario is not valid.
  * @example
  * const simulator = await startSimulator({ scenario: { fleet: [{ region: 'us-east-1', prefix: 'web-', count: 30 }] } });
- * const client = new LightsailClient({ endpoint: simulator.url, region: simulator.env.AWS_REGION });
+ * const { lightsail } = createSdkLightsail({ endpoint: simulator.url, credentials: simulator.credentials });
  */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
   const { host = '127.0.0.1', port = 0, now = Date.now } = options;
@@ -53,7 +55,9 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const control = new WorldControl(world);
   const server = await startServer(world, control, { host, port });
   const url = `http://${clientHost(host)}:${server.port}`;
-  return { url, env: environmentOf(scenario, url), state: control, close: server.close };
+  const env = environmentOf(scenario, url);
+  const credentials = { accessKeyId: env.AWS_ACCESS_KEY_ID, secretAccessKey: env.AWS_SECRET_ACCESS_KEY };
+  return { url, env, credentials, state: control, close: server.close };
 }
 
 function environmentOf(scenario: Scenario, url: string): SimulatorEnv {

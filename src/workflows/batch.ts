@@ -1,7 +1,6 @@
 import { CancellationScope, setHandler, workflowInfo } from '@temporalio/workflow';
 import {
   type ApplyBatch,
-  type BatchInput,
   type BatchResult,
   countKinds,
   type HoldOrder,
@@ -10,6 +9,7 @@ import {
 } from '../rollout/batch.js';
 import { failureLine, hasFailed } from '../rollout/last-failures.js';
 import { countedKind, type TargetResult } from '../rollout/outcome.js';
+import { type PackedBatch, type PackedBatchResult, packBatchResult, unpackBatch } from '../rollout/pack-batch.js';
 import { carryOut, concerns, type RevertOrder } from '../rollout/revert.js';
 import { showBatch } from './batch-details.js';
 import { applyTarget, restoreTarget } from './change-target.js';
@@ -35,10 +35,11 @@ import { runRestore } from './restore-batch.js';
  *
  * @internal started by rollouts and rollbacks only
  */
-export async function imdsRolloutBatch(input: BatchInput): Promise<BatchResult> {
+export async function imdsRolloutBatch(packed: PackedBatch): Promise<PackedBatchResult> {
   const root = CancellationScope.current();
-  return CancellationScope.nonCancellable(() =>
-    input.mode === 'apply' ? new ApplyRun(input, root).run() : runRestore(input),
+  const input = unpackBatch(packed);
+  return CancellationScope.nonCancellable(async () =>
+    packBatchResult(await (input.mode === 'apply' ? new ApplyRun(input, root).run() : runRestore(input))),
   );
 }
 

@@ -7,6 +7,7 @@ import {
 } from '@temporalio/workflow';
 import { readsStatusBefore } from '../rollout/health.js';
 import { type FleetInstance, OPT_OUT_TAG } from '../rollout/instance.js';
+import { unpack } from '../rollout/pack.js';
 import { accountsOf, describePlace, type Place, type Unused, whyUnused } from '../rollout/reach.js';
 import type { Selection, Selector } from '../rollout/selector.js';
 import type { RolloutSpec } from '../rollout/spec.js';
@@ -90,7 +91,7 @@ async function discoverPlace(
       if (why !== undefined && pageToken === undefined) return { ...place, why };
       throw planFailed(describePlace(place), page.error);
     }
-    for (const instance of page.instances) instances.set(instance.arn, instance);
+    for (const instance of unpack(page.instances)) instances.set(instance.arn, instance);
     pageToken = page.nextPageToken;
     if (pageToken !== undefined && seen.has(pageToken))
       throw planFailed(describePlace(place), new Error('a page token was given twice'));

@@ -59,9 +59,10 @@ export function conclude(state: RunState, plan: Plan, ledger: Ledger): RolloutRe
     planHash: plan.hash,
     ...(rollbackUntil !== undefined && { rollbackUntil }),
   };
-  const { workflowId, runId } = workflowInfo();
+  const { workflowId, runId, originalExecutionRunId } = workflowInfo();
   const notRestored = ledger.restoreFailures();
-  const facts = { ...result, left: ledger.left(), notRestored, adrift: state.halted?.adrift };
+  const wasReset = runId !== originalExecutionRunId;
+  const facts = { ...result, left: ledger.left(), notRestored, adrift: state.halted?.adrift, wasReset };
   state.end = describeEnd(result);
   state.next = nextSteps(facts, { workflowId, runId, isRollback });
   state.show();

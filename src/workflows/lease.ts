@@ -5,6 +5,7 @@ import {
   condition,
   getExternalWorkflowHandle,
   ParentClosePolicy,
+  patched,
   setCurrentDetails,
   setHandler,
   startChild,
@@ -18,7 +19,7 @@ import { controlActivities } from './activity-options.js';
 import { now } from './clock.js';
 import { releaseSignal } from './messages.js';
 import type { RunState } from './run-state.js';
-import { findStrayBatch } from './stray-batch.js';
+import { findStrayBatch, stopStray } from './stray-batch.js';
 
 /** Type of the failure of a run that can't have a lease. */
 export const SCOPE_BUSY = 'ScopeBusy';
@@ -144,13 +145,22 @@ async function take(scope: Scope): Promise<Lease | string> {
   for (;;) {
     // Before it is taken too: one that was ended by hand is free to start, though its holder writes on.
     const inspection = await inspect(scope);
-    if (!inspection.free) return describeBusy(scope, inspection);
+    if (!inspection.free) {
+      await stopOwn(inspection);
+      return describeBusy(scope, inspection);
+    }
     try {
       return await startLease(scope);
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
     }
   }
+}
+
+/** A batch that the run before a reset has left goes on without anybody who counts its failures: it begins nothing more. */
+async function stopOwn({ holder, batch }: Extract<LeaseInspection, { free: false }>): Promise<void> {
+  if (batch === undefined || holder.workflowId !== workflowInfo().workflowId) return;
+  if (patched('imds-stop-stray-at-lease')) await stopStray(batch);
 }
 
 function inspect(scope: Scope): Promise<LeaseInspection> {

@@ -10,6 +10,7 @@ import {
 } from '@temporalio/workflow';
 import { type BatchInput, type BatchResult, LAST_ORDER } from '../rollout/batch.js';
 import { messageOf } from '../rollout/error-message.js';
+import { packBatch, unpackBatchResult } from '../rollout/pack-batch.js';
 import { countOf } from '../rollout/status.js';
 import { HEARTBEAT_TIMEOUT } from './activity-options.js';
 import type { imdsRolloutBatch } from './batch.js';
@@ -34,7 +35,7 @@ export async function runBatch(
   try {
     const handle = await startChild<typeof imdsRolloutBatch>('imdsRolloutBatch', {
       workflowId: batchId,
-      args: [input],
+      args: [packBatch(input)],
       // If this run is terminated, its batch is asked to stop, finishes what it began, and says so in its own history.
       parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
       cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
@@ -67,7 +68,7 @@ export async function runBatch(
       void tellBatch(state);
     }
     state.isStartingBatch = false;
-    return await result;
+    return unpackBatchResult(await result);
   } catch (error) {
     if (error instanceof WorkflowExecutionAlreadyStartedError) {
       await stopStray(batchId);

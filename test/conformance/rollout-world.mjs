@@ -43,11 +43,7 @@ export async function openRolloutWorld() {
 
 /** @returns what stops it */
 async function startWorker(simulator, { connection, namespace }, taskQueue) {
-  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = simulator.env;
-  const { lightsail, close } = createSdkLightsail({
-    endpoint: simulator.url,
-    credentials: { accessKeyId, secretAccessKey },
-  });
+  const { lightsail, close } = createSdkLightsail({ endpoint: simulator.url, credentials: simulator.credentials });
   const stopping = new AbortController();
   let worker;
   await new Promise((onReady, reject) => {

@@ -23,10 +23,9 @@ const STAGES = {
 async function planHere(world: World, bounds: RolloutBounds) {
   const check = parseSpec(world.spec(STAGES), '2026-11-25');
   if (!check.ok) throw new Error(JSON.stringify(check.problems));
-  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = world.simulator.env;
   const { lightsail, close } = createSdkLightsail({
     endpoint: world.simulator.url,
-    credentials: { accessKeyId, secretAccessKey },
+    credentials: world.simulator.credentials,
   });
   const { instances } = await readReach(lightsail, check.spec.targets, {}, { includeHealthStatus: true });
   close();

@@ -1,4 +1,4 @@
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type AccountRoles, classifyError, createSdkLightsail, mayHaveTakenEffect } from '../../src/lightsail/index.js';
 import { type ScenarioInput, startSimulator } from '../../src/simulator/index.js';
 
@@ -55,6 +55,15 @@ describe('an account', () => {
     for (const purpose of ['one', 'two', 'one', 'two']) await list(OTHER, purpose);
     expect(sent('AssumeRole')).toHaveLength(2);
     expect(sent('GetCallerIdentity')).toHaveLength(1);
+  });
+
+  it('is looked up at the simulator that is given, whatever the environment leads to', async () => {
+    const other = await startSimulator({ scenario: { accounts: [{ id: OTHER }] } });
+    onTestFinished(() => other.close());
+    for (const [name, value] of Object.entries(other.env)) vi.stubEnv(name, value);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const { list } = await twoAccounts({});
+    expect(await list(OWN)).toEqual([OWN, OWN]);
   });
 
   it("that is the process's own is recognised, and needs no role", async () => {

@@ -43,6 +43,26 @@ describe('a poller', () => {
     expect(fleet.calls).toEqual([{ operation: 'get', name: 'web-7', at: start }]);
   });
 
+  it('reads many by single reads where no call waits for its turn, unless a sweep is as quick', async () => {
+    const due = 1_010_000;
+    for (const { count, calls } of [
+      { count: 60, calls: [60, 0] },
+      { count: 40, calls: [0, 2] },
+    ]) {
+      const clock = new VirtualClock(1_000_000);
+      const fleet = new TinyFleet(clock, namesOf(count));
+      const { reserveWrite: _, ...unrationed } = fleet.lightsail;
+      const poller = new InstancePoller(unrationed, clock);
+      await clock.finish(listAll(poller));
+      fleet.calls.length = 0;
+      await clock.finish(Promise.all(namesOf(count).map((name) => lookWith(poller, clock)(name, { due, since: due }))));
+      expect([fleet.count('get'), fleet.count('list')]).toEqual(calls);
+      const awaited = { from: 1_010_040, now: 1_010_040, interval: INTERVAL, deadline: 2_000_000 };
+      expect(poller.nextLook(awaited)).toBe(1_015_040);
+      expect(new InstancePoller(fleet.lightsail, clock).nextLook(awaited)).toBe(1_015_000);
+    }
+  });
+
   it('reads few by single reads, and more than there are pages by one sweep', async () => {
     const due = 1_010_000;
     const few = await pollerOver(100);

@@ -73,6 +73,8 @@ export class TinyFleet {
     },
     getInstanceMetricData: () => Promise.reject(new Error('not asked for')),
     getRegions: () => Promise.reject(new Error('not asked for')),
+    // Calls may have to wait for their turn, though none does here.
+    reserveWrite: async () => {},
   };
 
   async #take(operation: 'get' | 'list' | 'update', name?: string): Promise<void> {

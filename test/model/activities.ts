@@ -1,6 +1,7 @@
 import type { ApplyInput, DiscoverInput, ReadCalendarInput, RestoreInput } from '../../src/activities/index.js';
 import type { WatchInput } from '../../src/rollout/health.js';
 import type { MetadataOptions } from '../../src/rollout/options.js';
+import { pack } from '../../src/rollout/pack.js';
 import { ChangeSession } from './change-session.js';
 import type { ActivityTask } from './execution.js';
 import type { Tape } from './tape.js';
@@ -73,7 +74,7 @@ export class ModelActivities {
       case 'lightsailImdsDiscover':
         if (tape.chance(2)) return { how: 'failed', type: 'AccessDeniedException', message: 'no access' };
         if (fleet.writes.length > 0 && tape.chance(20)) this.#meddle();
-        return completed({ instances: fleet.in(inputOf<DiscoverInput>(task).region) });
+        return completed({ instances: pack(fleet.in(inputOf<DiscoverInput>(task).region)) });
       case 'lightsailImdsInspectLease':
         return completed({ free: true });
       case 'lightsailImdsFindOpenBatch':

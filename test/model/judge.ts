@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import type { BatchInput } from '../../src/rollout/batch.js';
+import { type PackedBatch, unpackBatch } from '../../src/rollout/pack-batch.js';
 import type { Target } from '../../src/rollout/target.js';
 import type { ModelActivities } from './activities.js';
 import type { ActivityTask, Answer, Execution, Watcher } from './execution.js';
@@ -66,8 +67,9 @@ export class Judge implements Watcher {
     this.#note(`start ${execution.workflowId}`);
     if (execution.type !== 'imdsRolloutBatch') return;
     this.#expect(this.#openBatches, 'batches open beside another').toEqual([]);
-    const input = decode<BatchInput>(execution.args[0]);
-    if (input !== undefined) this.batches.push({ execution, stage: execution.workflowId.split('/')[2] ?? '', input });
+    const packed = decode<PackedBatch>(execution.args[0]);
+    if (packed === undefined) return;
+    this.batches.push({ execution, stage: execution.workflowId.split('/')[2] ?? '', input: unpackBatch(packed) });
   }
 
   closed(execution: Execution): void {

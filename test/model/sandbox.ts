@@ -5,6 +5,8 @@ import { msToTs } from '@temporalio/common/lib/time.js';
 import type { Workflow } from '@temporalio/worker/lib/workflow/interface.js';
 import { ReusableVMWorkflowCreator } from '@temporalio/worker/lib/workflow/reusable-vm.js';
 import { inject } from 'vitest';
+import { countShared } from '../measure/from-workflows.js';
+import type { CoverageSinks } from '../measure/ship-counters.js';
 
 /** What a worker gives a workflow to do, and what it hears of it, as the SDK's own core has them. */
 type Activation = Parameters<Workflow['activate']>[0];
@@ -94,7 +96,9 @@ export class SandboxedWorkflow {
       isReplaying: false,
       jobs: [...jobs],
     });
-    await this.workflow.getAndResetSinkCalls();
+    for (const { ifaceName, args } of await this.workflow.getAndResetSinkCalls()) {
+      if (ifaceName === ('coverage' satisfies keyof CoverageSinks)) countShared(args[0]);
+    }
     if (failed) throw new Error(`a workflow task failed: ${failed.failure?.message}\n${failed.failure?.stackTrace}`);
     return successful?.commands ?? [];
   }

@@ -25,6 +25,10 @@ test.each([
     [`2 instances not taken back. Once the cause is mended: ${BACK}.`],
   ],
   [
+    { ended: 'rolled-back', left: 0, notRestored: 0, wasReset: true },
+    [`None of its changes stands, but it was reset: what was changed before that may. To take that back too: ${BACK}.`],
+  ],
+  [
     { ended: 'halted', left: 0, notRestored: 0, adrift: true },
     [`Once that batch has ended, all of it can be taken back: ${BACK}.`],
   ],

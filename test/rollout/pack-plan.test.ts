@@ -103,5 +103,5 @@ test('20,000 targets fit one payload, and many more do not', () => {
 test('a pack that is not whole is refused, not taken for a smaller plan', () => {
   const { settled, ...packed } = packPlan(planOf({}, [instance('a', { tags: { 'imds-rollout': 'skip' } })]));
   const emptied = { ...settled, groups: settled.groups.map((group) => ({ ...group, instances: [] })) };
-  expect(() => unpackPlan({ ...packed, settled: emptied })).toThrow('no packed plan');
+  expect(() => unpackPlan({ ...packed, settled: emptied })).toThrow('no packed instances');
 });

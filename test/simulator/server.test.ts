@@ -1,5 +1,6 @@
 import { Agent, request } from 'node:http';
 import { GetInstancesCommand, LightsailClient } from '@aws-sdk/client-lightsail';
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { startSimulator } from '../../src/simulator/index.js';
 import { fleet, openTestBed, rejectionOf } from './support.js';
@@ -96,6 +97,14 @@ describe('startSimulator', () => {
     const { instances } = await client.send(new GetInstancesCommand({}));
     expect(instances).toHaveLength(20);
     expect(state.instances().length).toBeGreaterThan(20);
+  });
+
+  it('has the keys of its first account as a client takes them', async () => {
+    const accounts = [{ id: '444455556666' }, { id: '111122223333' }];
+    const { url, credentials } = await openTestBed({ accounts });
+    const client = new STSClient({ endpoint: url, region: 'us-east-1', credentials, maxAttempts: 1 });
+    onTestFinished(() => client.destroy());
+    expect(await client.send(new GetCallerIdentityCommand({}))).toMatchObject({ Account: '444455556666' });
   });
 
   it('refuses a port that is taken', async () => {

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { MAX_CONCURRENCY } from '../../rollout/spec-schema.js';
+import { MAX_CONCURRENCY } from '../../rollout/turns.js';
 import { CliError } from '../errors.js';
 import { addConnectionFlags, addJsonFlag, exampleText, parseRunId } from '../flags.js';
 import { createOutput } from '../output.js';

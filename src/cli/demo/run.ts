@@ -106,11 +106,7 @@ async function chooseLateTarget(stack: DemoStack, input: RolloutSpecInput): Prom
   const { simulator } = stack;
   const check = parseSpec(input, new Date().toISOString().slice(0, 10));
   if (!check.ok) throw new Error(`The demo's own spec is refused: ${JSON.stringify(check.problems)}`);
-  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = simulator.env;
-  const { lightsail, close } = createSdkLightsail({
-    endpoint: simulator.url,
-    credentials: { accessKeyId, secretAccessKey },
-  });
+  const { lightsail, close } = createSdkLightsail({ endpoint: simulator.url, credentials: simulator.credentials });
   try {
     const { instances } = await readReach(lightsail, check.spec.targets, {});
     const planning = planRollout(check.spec, instances);

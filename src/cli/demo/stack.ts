@@ -45,11 +45,7 @@ export async function openDemoStack({ report }: DemoStackOptions): Promise<DemoS
     report(`Temporal server      ${server.address}${whose}`);
     report(`Temporal UI          ${uiUrl ?? 'of the server that TEMPORAL_ADDRESS names'}`);
     report('Worker               starting …');
-    const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = simulator.env;
-    const { lightsail } = createSdkLightsail({
-      endpoint: simulator.url,
-      credentials: { accessKeyId, secretAccessKey },
-    });
+    const { lightsail } = createSdkLightsail({ endpoint: simulator.url, credentials: simulator.credentials });
     await stack.startWorker({ taskQueue, lightsail });
     const suffix = server.kind === 'started' ? '' : `-${account}`;
     return { simulator, session, suffix, taskQueue, broken, close, ...(uiUrl !== undefined && { uiUrl }) };

@@ -12,13 +12,15 @@ import type { Target } from '../../rollout/target.js';
 import { targetSchema } from '../../rollout/undo.js';
 import { readPayload } from '../events.js';
 import { APPLY, RESTORE } from '../names.js';
+import { instancesOf, valuesOf } from '../packed.js';
 import type { BatchRef } from '../rollout-record.js';
 import type { RunHistory } from '../runs.js';
 import { type ActivityRecord, readActivities } from './activities.js';
 
 /** What was done to one target, last word first. Times in milliseconds since the epoch. */
 export interface TargetFacts {
-  readonly target: Target;
+  /** As in the first batch that may have written to it: a plan after a reset has read what that one wrote. */
+  target: Target;
   stage: string;
   keepTokens: boolean;
   apply?: Done;
@@ -41,13 +43,13 @@ const WRITING: ReadonlySet<string> = new Set([APPLY, RESTORE]);
 
 const batchSchema = z.object({
   mode: z.enum(['apply', 'restore']),
-  targets: z.array(targetSchema),
+  targets: instancesOf(targetSchema),
   keepTokens: z.boolean(),
 });
 
 /** As written by this package: what it says is taken at its word, as far as it has this shape. */
 const kindOnly = z.looseObject({ outcome: z.looseObject({ kind: z.string() }) });
-const resultsSchema = z.object({ results: z.array(kindOnly.nullable()) });
+const resultsSchema = z.object({ results: valuesOf(kindOnly.nullable()) });
 const inputSchema = z.object({ target: targetSchema });
 const sentSchema = z.object({ sent: z.tuple([z.string().nullable(), z.number()]) });
 const failedSchema = z.object({ wrote: z.boolean(), detail: z.string() });
@@ -85,9 +87,15 @@ function addBatch(facts: FactsByArn, stage: string, input: unknown): void {
       facts.set(target.arn, { target, stage: isRestore ? '' : stage, keepTokens: data.keepTokens });
     else {
       known.keepTokens = data.keepTokens;
-      if (!isRestore) known.stage = stage;
+      if (isRestore) continue;
+      known.stage = stage;
+      if (!mayHaveWritten(known)) known.target = target;
     }
   }
+}
+
+function mayHaveWritten({ apply, result }: TargetFacts): boolean {
+  return result?.wrote === true || apply?.isOpen === true || apply?.sent !== undefined;
 }
 
 /** Enters activities that write to their targets. */

@@ -8,6 +8,7 @@ import { planRollout } from '../../rollout/planner.js';
 import { describeUnused, type Unused, whyUnused } from '../../rollout/reach.js';
 import type { RolloutSpec } from '../../rollout/spec.js';
 import { DISCOVER, READ_EVIDENCE } from '../names.js';
+import { instancesOf } from '../packed.js';
 import type { ActivityRecord } from './activities.js';
 import type { ReportScope, ReportUse } from './report.js';
 
@@ -25,7 +26,7 @@ const instanceSchema = z.object({
   impaired: z.string().exactOptional(),
 });
 const discoveredSchema = z.object({
-  instances: z.array(instanceSchema),
+  instances: instancesOf(instanceSchema),
   nextPageToken: z.string().exactOptional(),
   caller: z.string().exactOptional(),
 });

@@ -7,6 +7,7 @@ import { type PackedPlan, unpackPlan } from '../../rollout/pack-plan.js';
 import { NO_PLAN, type Plan } from '../../rollout/plan.js';
 import { readPayload } from '../events.js';
 import { DISCOVER, READ_EVIDENCE } from '../names.js';
+import { packedOf } from '../packed.js';
 import type { Chain } from '../rollout-record.js';
 import { readStart, reportedSpec } from '../run-spec.js';
 import { readActivities } from './activities.js';
@@ -18,12 +19,6 @@ import { waiversOf } from './rollout.js';
 import { endOf, readRun, readVersions } from './run-facts.js';
 
 const READ: ReadonlySet<string> = new Set([DISCOVER, READ_EVIDENCE]);
-
-/** Instances of which something is said, as `packPlan` packs them. */
-function packedOf<Said extends z.ZodType>(said: Said) {
-  const instances = z.array(z.tuple([z.string(), z.string()]));
-  return z.object({ groups: z.array(z.object({ prefix: z.string(), said, instances })), order: z.array(z.int()) });
-}
 
 const options = z.object(optionFields);
 const outcome = z.object({ kind: z.string(), reason: z.string().optional() });
