@@ -13,7 +13,7 @@ const BUNDLE = /^dist\/workflow-bundle-[\w.-]+\.js$/;
 /** All that may be in it. Source maps would add two thirds to it, and dist/ reads as the source does. */
 const ALLOWED = [
   /^(LICENSE|README\.md|CHANGELOG\.md|package\.json)$/,
-  /^docs\/[\w-]+\.md$/,
+  /^docs\/(api\/)?[\w-]+\.md$/,
   /^schema\/[\w-]+\.schema\.json$/,
   /^dist\/[\w/-]+\.(js|d\.ts)$/,
   BUNDLE,
