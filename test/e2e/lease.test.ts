@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { collectReport } from '../../src/client/index.js';
+import { type PackedBatchResult, unpackBatchResult } from '../../src/rollout/pack-batch.js';
 import type { RolloutSpecInput } from '../../src/rollout/spec.js';
 import { denied, heldChanges } from '../support/faults.js';
 import { letGo } from '../support/held.js';
@@ -176,14 +177,15 @@ describe.concurrent('the lease', () => {
     await untilTold(world, batch);
     letGo(world);
 
-    const drained = await world.client.workflow.getHandle(batch).result();
+    const drained: PackedBatchResult = await world.client.workflow.getHandle(batch).result();
     const begun = world
       .updates()
       .filter(({ input }) => JSON.stringify(input).includes('required'))
       .map(({ instanceName }) => instanceName);
-    const { results } = drained as { results: { outcome: { kind: string; reason?: string } }[] };
-    expect(results.filter(({ outcome }) => outcome.kind === 'changed')).toHaveLength(begun.length);
-    expect(results.filter(({ outcome }) => outcome.reason === 'not-started')).toHaveLength(20 - begun.length);
+    const { results } = unpackBatchResult(drained);
+    expect(results.map((result) => result?.outcome).filter((outcome) => outcome?.kind === 'changed')).toHaveLength(3);
+    expect(results).toContainEqual({ outcome: { kind: 'skipped', reason: 'not-started' }, wrote: false });
+    expect(results).toHaveLength(20);
     expect(begun).toHaveLength(3);
 
     expect(await waiting.result()).toMatchObject({ status: 'completed', result: { counts: { changed: 20 } } });
