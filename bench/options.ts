@@ -3,16 +3,8 @@ import type { Load, Range } from './fleet.js';
 
 const REGIONS = ['us-east-1', 'us-east-2', 'us-west-2', 'eu-west-1', 'eu-central-1', 'ap-south-1', 'ca-central-1'];
 
-export interface Flags {
-  readonly instances: number;
+export interface Flags extends Omit<Load, 'regions' | 'careful' | 'compliant'> {
   readonly regions: number;
-  readonly concurrency: number;
-  readonly pending: Range;
-  readonly latency: Range;
-  readonly poll: number;
-  readonly workers: number;
-  readonly throttle?: number;
-  readonly pace?: number;
   readonly careful?: true;
   readonly compliant?: true;
   readonly rounds: number;

@@ -7,7 +7,7 @@ import { play } from './play.js';
 import { type Script, scripts } from './script/index.js';
 import { type Ground, prepareGround } from './server.js';
 import { tell } from './story.js';
-import { Tally } from './tally.js';
+import { type RunEnd, Tally } from './tally.js';
 
 export interface CampaignOptions {
   readonly runs: number;
@@ -20,16 +20,6 @@ export interface CampaignOptions {
   /** Stop at the first run that fails. */
   readonly bail?: boolean;
   readonly onRun?: (run: RunEnd, tally: Tally) => void;
-}
-
-export interface RunEnd {
-  readonly seed: number;
-  readonly script: Script;
-  /** What must not be, each in a sentence. */
-  readonly violations: readonly string[];
-  /** What happened, for whoever looks for the cause of a violation. */
-  readonly story: readonly string[];
-  readonly seconds: number;
 }
 
 /** Plays runs that nobody picked by hand, and judges each from outside. */

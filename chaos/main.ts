@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { Command, InvalidArgumentError } from 'commander';
-import { type RunEnd, runCampaign } from './campaign.js';
-import type { Tally } from './tally.js';
+import { runCampaign } from './campaign.js';
+import type { RunEnd, Tally } from './tally.js';
 
 interface Flags {
   readonly runs: number;

@@ -1,5 +1,15 @@
-import type { RunEnd } from './campaign.js';
 import { type Evidence, UPDATE } from './evidence.js';
+import type { Script } from './script/index.js';
+
+export interface RunEnd {
+  readonly seed: number;
+  readonly script: Script;
+  /** What must not be, each in a sentence. */
+  readonly violations: readonly string[];
+  /** What happened, for whoever looks for the cause of a violation. */
+  readonly story: readonly string[];
+  readonly seconds: number;
+}
 
 /** What a campaign has seen. */
 export class Tally {

@@ -5,10 +5,11 @@
  * @example import { createActivities } from 'lightsail-imds-rollout/activities';
  * @module activities
  */
-import { type LightsailFor, polledLightsail } from '../lightsail/index.js';
+import { polledLightsail } from '../lightsail/index.js';
 import { createApply } from './apply.js';
 import { createBuildingBlocks } from './building-blocks.js';
 import { createCheckSpec } from './check-spec.js';
+import type { ActivityDeps } from './deps.js';
 import { createDescribeWorker } from './describe-worker.js';
 import { createDiscover } from './discover.js';
 import { lightsailImdsFindOpenBatch, lightsailImdsInspectLease } from './inspect-lease.js';
@@ -19,12 +20,12 @@ import { lightsailImdsReadCalendar } from './read-calendar.js';
 import { createReadEvidence } from './read-evidence.js';
 import { lightsailImdsAwaitBatches, lightsailImdsReadBatch, lightsailImdsReadRollout } from './read-rollout.js';
 import { createRestore } from './restore.js';
-import type { WorkerSettings } from './settings.js';
 import { createWatch } from './watch.js';
 
 export type { ApplyInput, ApplyResult } from './apply.js';
 export type { InRegion } from './building-blocks.js';
 export type { CheckSpecInput } from './check-spec.js';
+export type { ActivityDeps } from './deps.js';
 export type { WorkerFacts } from './describe-worker.js';
 export type { Discovered, DiscoverInput } from './discover.js';
 export type { InspectLeaseInput, LeaseHolder, LeaseInspection } from './inspect-lease.js';
@@ -35,14 +36,6 @@ export type { EvidenceRead, ReadEvidenceInput } from './read-evidence.js';
 export type { BatchesInput, ReadBatchInput, RolloutToUndo } from './read-rollout.js';
 export type { RestoreInput } from './restore.js';
 export type { WorkerSettings } from './settings.js';
-
-/** What the activities need; never taken from a workflow's input, which stays in history. */
-export interface ActivityDeps {
-  /** @see createSdkLightsail */
-  readonly lightsail: LightsailFor;
-  /** What this worker allows. Default: nothing. */
-  readonly settings?: WorkerSettings;
-}
 
 /**
  * The activities of the main task queue.

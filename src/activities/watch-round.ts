@@ -17,7 +17,7 @@ import { isCompliant } from '../rollout/options.js';
 import { watchId } from '../rollout/watch-groups.js';
 import { type Asked, askedKey, askUser } from './ask-user.js';
 import { callScope } from './call-scope.js';
-import type { ActivityDeps } from './index.js';
+import type { ActivityDeps } from './deps.js';
 import { type ProbeReading, probe } from './probe.js';
 
 /** Probes under way at once. */

@@ -11,8 +11,8 @@ import {
 } from '../rollout/health.js';
 import { addNews, NO_NEWS, type WatchNews } from '../rollout/watch-news.js';
 import { afterTelling, isDue, NOTHING_TOLD, type WatchPace } from '../rollout/watch-pace.js';
+import type { ActivityDeps } from './deps.js';
 import { attemptEnded } from './failures.js';
-import type { ActivityDeps } from './index.js';
 import { readRound } from './watch-round.js';
 
 /** Between two heartbeats, in milliseconds; the SDK sends fewer of them. */

@@ -94,3 +94,6 @@ function errorType(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('type' in error)) return undefined;
   return typeof error.type === 'string' ? error.type : undefined;
 }
+
+/** Called by a command with the code that the process has to end with, where that is not 0. */
+export type SetExitCode = (code: number) => void;

@@ -26,7 +26,7 @@ import { addStatus } from './commands/status.js';
 import { addValidate } from './commands/validate.js';
 import { addWatch } from './commands/watch.js';
 import { addWorker } from './commands/worker.js';
-import { EXIT, EXIT_CODES_HELP } from './exit-codes.js';
+import { EXIT, EXIT_CODES_HELP, type SetExitCode } from './exit-codes.js';
 import { reportError } from './report-error.js';
 
 const START_HERE = `
@@ -57,9 +57,6 @@ export async function run(argv: readonly string[]): Promise<number> {
     return reportError(error, { json: argv.includes('--json'), debug: isDebug(argv) });
   }
 }
-
-/** Called by a command with the code that the process has to end with, where that is not 0. */
-export type SetExitCode = (code: number) => void;
 
 /** The commands, ready to parse a command line. */
 export function createProgram(setExitCode: SetExitCode): Command {

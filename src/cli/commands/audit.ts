@@ -1,8 +1,8 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { parseDuration } from '../../rollout/duration.js';
 import { MAX_LOOKBACK, MIN_LOOKBACK } from '../../rollout/evidence-bounds.js';
+import type { SetExitCode } from '../exit-codes.js';
 import { addConfigFlag, addJsonFlag, type ConfigFlag, exampleText, type JsonFlag, oneOf } from '../flags.js';
-import type { SetExitCode } from '../program.js';
 import { parseHopLimit } from './option-flags.js';
 import { addReachFlags, type ReachFlags } from './reach-flags.js';
 

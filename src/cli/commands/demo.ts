@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
+import type { SetExitCode } from '../exit-codes.js';
 import { addJsonFlag, exampleText, type JsonFlag } from '../flags.js';
 import { createOutput } from '../output.js';
-import type { SetExitCode } from '../program.js';
 
 export interface DemoFlags extends JsonFlag {
   readonly keep?: boolean;

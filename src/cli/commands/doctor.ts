@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { SetExitCode } from '../exit-codes.js';
 import {
   addConfigFlag,
   addConnectionFlags,
@@ -8,7 +9,6 @@ import {
   exampleText,
   type JsonFlag,
 } from '../flags.js';
-import type { SetExitCode } from '../program.js';
 import { addReachFlags, type ReachFlags } from './reach-flags.js';
 
 export interface DoctorFlags extends ConnectionFlags, ConfigFlag, JsonFlag, ReachFlags {

@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { CliError } from '../errors.js';
+import type { SetExitCode } from '../exit-codes.js';
 import {
   addConnectionFlags,
   addJsonFlag,
@@ -8,7 +9,6 @@ import {
   type JsonFlag,
   parseRunId,
 } from '../flags.js';
-import type { SetExitCode } from '../program.js';
 import type { ReportFormat } from '../report-files.js';
 
 export interface ReportFlags extends ConnectionFlags, JsonFlag {

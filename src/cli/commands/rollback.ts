@@ -1,9 +1,9 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { MAX_CONCURRENCY } from '../../rollout/turns.js';
 import { CliError } from '../errors.js';
+import type { SetExitCode } from '../exit-codes.js';
 import { addConnectionFlags, addJsonFlag, exampleText, parseRunId } from '../flags.js';
 import { createOutput } from '../output.js';
-import type { SetExitCode } from '../program.js';
 import { ROLLOUT_JSON_SHAPE } from '../rollout-json.js';
 import type { RollbackFlags } from '../start-rollback.js';
 import { parseNames } from './bounds-flags.js';

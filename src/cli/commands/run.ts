@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { CliError } from '../errors.js';
+import type { SetExitCode } from '../exit-codes.js';
 import { addConnectionFlags, addJsonFlag, type ConnectionFlags, exampleText, type JsonFlag } from '../flags.js';
 import { createOutput } from '../output.js';
-import type { SetExitCode } from '../program.js';
 import { ROLLOUT_JSON_SHAPE } from '../rollout-json.js';
 import { addBoundsFlags, type BoundsFlags } from './bounds-flags.js';
 

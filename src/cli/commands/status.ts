@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
+import type { SetExitCode } from '../exit-codes.js';
 import { addConnectionFlags, addJsonFlag, type ConnectionFlags, exampleText, type JsonFlag } from '../flags.js';
 import { createOutput } from '../output.js';
-import type { SetExitCode } from '../program.js';
 
 const JSON_SHAPE = `{ "workflowId", "runId", "taskQueue", "open": true | false,
   "status": { "name", "phase", "stage", "waiting", "counts", "stages", "budget", "evidence", "planHash", "paused", "aborted", "log" } or null,

@@ -1,9 +1,8 @@
 import type { Command } from 'commander';
-import { EXIT } from '../exit-codes.js';
+import { EXIT, type SetExitCode } from '../exit-codes.js';
 import { addJsonFlag, exampleText, type JsonFlag } from '../flags.js';
 import type { ValidateJson } from '../json/spec.js';
 import { createOutput } from '../output.js';
-import type { SetExitCode } from '../program.js';
 import { renderProblems, renderSpec } from '../render/spec.js';
 import { describeSpec } from '../spec-json.js';
 

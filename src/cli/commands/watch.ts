@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
+import type { SetExitCode } from '../exit-codes.js';
 import { addConnectionFlags, addJsonFlag, type ConnectionFlags, exampleText, type JsonFlag } from '../flags.js';
 import { createOutput } from '../output.js';
-import type { SetExitCode } from '../program.js';
 import { ROLLOUT_JSON_SHAPE } from '../rollout-json.js';
 
 const KEYS_HELP = `

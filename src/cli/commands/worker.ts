@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
+import type { SetExitCode } from '../exit-codes.js';
 import { addConnectionFlags, type ConnectionFlags, exampleText, oneOf, parsePort } from '../flags.js';
-import type { SetExitCode } from '../program.js';
 import type { AllowFlags } from '../worker-config.js';
 import type { DeploymentFlags } from '../worker-deployment.js';
 
