@@ -1,17 +1,24 @@
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { EventLog } from '../../src/rollout/event-log.js';
 
-it('an event is noted with who and why, as far as anybody says so, and the last twenty stand', () => {
+const AT = '2026-11-25T00:00:00.000Z';
+
+test('an event has no more than was said', () => {
   const log = new EventLog();
-  expect(log.add('2026-11-26T10:00:00.000Z', 'planned 3 changes')).toEqual({
-    at: '2026-11-26T10:00:00.000Z',
-    event: 'planned 3 changes',
-  });
-  expect(log.add('2026-11-26T10:00:01.000Z', 'pause', { by: 'ann' })).toMatchObject({ event: 'pause', by: 'ann' });
-  const said = { by: 'ann', reason: 'lunch' };
-  expect(log.add('2026-11-26T10:00:02.000Z', 'resume', said)).toMatchObject(said);
-  expect(log.entries).toHaveLength(3);
-  for (let index = 0; index < 30; index += 1) log.add('2026-11-26T10:00:03.000Z', `event ${index}`);
-  expect(log.entries).toHaveLength(20);
-  expect(log.entries.at(-1)).toMatchObject({ event: 'event 29' });
+  log.add(AT, 'pause', { by: 'ops', reason: undefined });
+  log.add(AT, 'resume');
+  log.add(AT, 'abort (halt)', { by: 'ops', reason: 'it is late' });
+  expect(log.entries).toEqual([
+    { at: AT, event: 'pause', by: 'ops' },
+    { at: AT, event: 'resume' },
+    { at: AT, event: 'abort (halt)', by: 'ops', reason: 'it is late' },
+  ]);
+});
+
+test('the log keeps the newest twenty events, oldest first', () => {
+  const log = new EventLog();
+  for (let index = 1; index <= 25; index += 1) log.add(AT, `event ${index}`);
+  const events = log.entries.map(({ event }) => event);
+  expect(events).toHaveLength(20);
+  expect([events[0], events.at(-1)]).toEqual(['event 6', 'event 25']);
 });
