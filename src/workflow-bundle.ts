@@ -13,8 +13,8 @@ export function bundlePath(): string {
 }
 
 /**
- * The bundle that stands for the workflows of a worker, which then starts without bundling them: seconds sooner, and with
- * half the memory.
+ * The bundle that stands for the workflows of a worker, which then starts without bundling them: seconds sooner, and
+ * without webpack in its memory.
  *
  * Undefined where it wouldn't be the same: workflows, interceptors, bundler options or converters of the user's, plugins
  * that may bring such, an SDK of another version than the bundle was made with, or a run from source.
