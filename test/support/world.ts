@@ -18,6 +18,7 @@ import {
   startSimulator,
 } from '../../src/simulator/index.js';
 import { sharedSinks } from '../measure/from-workflows.js';
+import { describeOpenRuns } from './open-runs.js';
 import { SECRET_KEY } from './secret-pattern.js';
 import { searchFolderForSecrets, searchForSecrets } from './secrets.js';
 import { type TestTemporal, temporal } from './temporal.js';
@@ -140,6 +141,9 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
   const { journal } = options.settings ?? {};
   if (journal !== undefined) whenFinished(() => searchFolderForSecrets(journal));
   if (options.worker !== false) await world.startWorker();
+  whenFinished(async ({ task }) => {
+    if (task.result?.state === 'fail') process.stderr.write(`${task.name}: ${await describeOpenRuns(world)}\n`);
+  });
   return world;
 }
 
