@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -37,12 +36,11 @@ export interface Place {
 export async function measureRollout(place: Place, load: Load): Promise<RolloutFigures> {
   const simulator = await simulate(load);
   const folder = await mkdtemp(join(tmpdir(), 'imds-rollout-bench-'));
-  const taskQueue = `bench-${randomUUID()}`;
   const workers: MeasuredProcess[] = [];
   try {
     const config = join(folder, 'worker.json');
     await writeFile(config, JSON.stringify(workerConfig(load)));
-    const flags = ['worker', '--address', place.address, '--task-queue', taskQueue, '--config', config];
+    const flags = ['worker', '--address', place.address, '--config', config];
     const readySeconds: number[] = [];
     // One after the other: together they would slow each other's start down.
     for (let index = 0; index < load.workers; index += 1) {
@@ -51,7 +49,7 @@ export async function measureRollout(place: Place, load: Load): Promise<RolloutF
       readySeconds.push(await worker.untilSaid('Worker polls'));
     }
     const start = performance.now();
-    const rollout = await new RolloutClient(place.client).start(spec(load), { taskQueue });
+    const rollout = await new RolloutClient(place.client).start(spec(load));
     const outcome = await rollout.result();
     const seconds = (performance.now() - start) / 1_000;
     if (outcome.status !== 'completed') throw new Error(`the rollout has ended otherwise: ${JSON.stringify(outcome)}`);

@@ -10,6 +10,7 @@ import type { WorkerSettings } from './activities/index.js';
 import { type AccountRoles, createSdkLightsail, type LightsailFor, type PacingLimits } from './lightsail/index.js';
 import { LightsailImdsPlugin } from './plugin.js';
 import { DEFAULT_TASK_QUEUE } from './rollout/queues.js';
+import { readVersion } from './version.js';
 
 /** A stopping worker lets what it does end for so long; a change that takes longer goes on elsewhere from its record. */
 const SHUTDOWN_GRACE = '30s';
@@ -97,7 +98,7 @@ export async function runWorker(options: RunWorkerOptions = {}): Promise<void> {
       shutdownGraceTime: SHUTDOWN_GRACE,
       ...(options.dataConverter !== undefined && { dataConverter: options.dataConverter }),
       ...(options.identity !== undefined && { identity: options.identity }),
-      ...(options.deployment !== undefined && { workerDeploymentOptions: versioning(options.deployment) }),
+      workerDeploymentOptions: options.deployment === undefined ? unversioned() : versioning(options.deployment),
     });
     const stop = () => worker.getState() === 'RUNNING' && worker.shutdown();
     options.signal?.addEventListener('abort', stop, { once: true });
@@ -126,6 +127,14 @@ function versioning({ name, buildId, behavior = 'pinned' }: WorkerDeployment): W
     version: { deploymentName: name, buildId },
     useWorkerVersioning: true,
     defaultVersioningBehavior: behavior === 'pinned' ? 'PINNED' : 'AUTO_UPGRADE',
+  };
+}
+
+/** Any worker does any work, and the history names the version of this package instead of a checksum. */
+function unversioned(): WorkerDeploymentOptions {
+  return {
+    version: { deploymentName: 'lightsail-imds-rollout', buildId: readVersion() },
+    useWorkerVersioning: false,
   };
 }
 

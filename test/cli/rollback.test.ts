@@ -2,6 +2,7 @@ import { readFile, rm } from 'node:fs/promises';
 import { expect, it } from 'vitest';
 import { reportJsonSchema, verifyJsonSchema } from '../../src/cli/json/report.js';
 import type { RolloutSpecInput } from '../../src/rollout/spec.js';
+import { readVersion } from '../../src/version.js';
 import { heldChanges } from '../support/faults.js';
 import { temporal } from '../support/temporal.js';
 import { type SimulatedFleet, startFleet } from './processes.js';
@@ -124,6 +125,7 @@ it('from a JSON report takes the rollout back once its history is gone, and name
     format: 'imds-rollout-report/1',
     rollout: { name: fleet.name, status: 'COMPLETED' },
     outcome: { status: 'completed' },
+    versions: { workerBuilds: [readVersion()] },
     undo: { entries: [{ stage: 'all' }, { stage: 'all' }, { stage: 'all' }] },
   });
   await forget(`imds-rollout-${fleet.name}`);
