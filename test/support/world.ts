@@ -32,6 +32,8 @@ declare module 'vitest' {
 }
 
 Runtime.install({
+  // A test of signals would shut down the workers of all test files that come after it in its process.
+  shutdownSignals: [],
   logger: new DefaultLogger('INFO', ({ level, message, meta }) => {
     const line = `${level} ${message} ${inspect(meta, { depth: 6 })}`;
     searchForSecrets('the log', line);
