@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -75,7 +76,7 @@ function workerConfig({ throttle, pace = throttle && TOLD * throttle }: Load) {
 
 function spec({ regions, concurrency, poll, careful }: Load): RolloutSpecInput {
   return {
-    name: 'bench',
+    name: `bench-${randomUUID().slice(0, 4)}`,
     options: { httpTokens: 'required' },
     targets: { regions: [...regions] },
     stages: [{ name: 'all', size: 'rest' }],

@@ -15,6 +15,9 @@ import { readVersion } from './version.js';
 /** A stopping worker lets what it does end for so long; a change that takes longer goes on elsewhere from its record. */
 const SHUTDOWN_GRACE = '30s';
 
+/** By one workflow task; the SDK's default is 3. */
+const EAGER_CHANGES = 50;
+
 /** Milliseconds. */
 const STATE_POLL = 20;
 
@@ -95,6 +98,8 @@ export async function runWorker(options: RunWorkerOptions = {}): Promise<void> {
         }),
       ],
       maxConcurrentActivityTaskExecutions: options.maxConcurrentChanges ?? 500,
+      // The next changes begin with the answer to the workflow task that has ordered them, without a way over the server.
+      maxEagerActivityReservationsPerWorkflowTask: EAGER_CHANGES,
       shutdownGraceTime: SHUTDOWN_GRACE,
       ...(options.dataConverter !== undefined && { dataConverter: options.dataConverter }),
       ...(options.identity !== undefined && { identity: options.identity }),

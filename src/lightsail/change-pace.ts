@@ -16,6 +16,9 @@ const LATEST_FIRST = { share: 0.5, intervals: 2, intervalsIfAlike: 10 } as const
 /** All take as long where none was done sooner than this much before others were under way still. */
 const ALIKE = 0.1;
 
+/** A look that comes just too early costs another one, and its interval: it comes by this share later than the last that did. */
+const MARGIN = 0.02;
+
 /** Where that time isn't known as well as that, one in so many, told by the time of their writes, looks earlier and finds it out. */
 const PROBES = 10;
 
@@ -91,7 +94,7 @@ export class ChangePace {
       1 - OUTLIERS.pending,
     );
     if (pending > applied * (1 + ALIKE)) return Math.min(latest(LATEST_FIRST.intervals), quantile(times, EARLY_SHARE));
-    const done = Math.max(pending, applied);
+    const done = Math.max(pending * (1 + MARGIN), applied);
     const isKnown = done - pending <= ALIKE * done;
     return Math.min(latest(LATEST_FIRST.intervalsIfAlike), isProbe && !isKnown ? (pending + done) / 2 : done);
   }

@@ -101,17 +101,21 @@ export class Leases {
 
   /** Gives all leases back; one that was ended by hand is given back already. */
   async release(): Promise<void> {
-    const { runId, originalExecutionRunId } = workflowInfo();
-    for (const lease of this.#taken.splice(0)) {
-      // Not as its parent: after a reset this run isn't, though it holds the lease.
-      const released = await getExternalWorkflowHandle(lease.workflowId, lease.firstExecutionRunId)
-        .signal(releaseSignal)
-        .then(() => true)
-        .catch(() => false);
-      // Nor is a run that was reset sure to hear of its end.
-      if (released && runId === originalExecutionRunId) await lease.result().catch(() => undefined);
-    }
+    const taken = this.#taken.splice(0);
+    if (taken.length > 1 && patched('imds-release-together')) await Promise.all(taken.map(release));
+    else for (const lease of taken) await release(lease);
   }
+}
+
+async function release(lease: Lease): Promise<void> {
+  const { runId, originalExecutionRunId } = workflowInfo();
+  // Not as its parent: after a reset this run isn't, though it holds the lease.
+  const released = await getExternalWorkflowHandle(lease.workflowId, lease.firstExecutionRunId)
+    .signal(releaseSignal)
+    .then(() => true)
+    .catch(() => false);
+  // Nor is a run that was reset sure to hear of its end.
+  if (released && runId === originalExecutionRunId) await lease.result().catch(() => undefined);
 }
 
 /**

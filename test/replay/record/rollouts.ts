@@ -17,6 +17,13 @@ it('records a completed rollout', async () => {
   await record('completed-lease', workflow.getHandle(`imds-rollout-lease:${world.account}:us-east-1`));
 });
 
+it('records a rollout that gives several leases back', async () => {
+  const world = await createWorld({ fleet: 1, regions: ['eu-west-1', 'us-east-1'] });
+  const rollout = await world.start();
+  await rollout.result();
+  await record('two-scopes-rollout', world.client.workflow.getHandle(rollout.workflowId));
+});
+
 it('records a rolled-back rollout', async () => {
   const world = await createWorld({
     fleet: 6,
