@@ -88,8 +88,10 @@ it('shows a rollout that no worker answers for, or that was terminated, and does
   const world = await createWorld({ worker: false });
   const { workflowId } = await world.start();
   const find = async (...flags: string[]) => (await list(...flags)).find((each) => each.workflowId === workflowId);
-  const found = await find('--open');
-  expect(found).toMatchObject({ state: 'open', answered: false, name: null, counts: null });
+  // The server lists what was started a moment later.
+  await expect
+    .poll(() => find('--open'), { timeout: 20_000 })
+    .toMatchObject({ state: 'open', answered: false, name: null, counts: null });
   const shown = await runCommand(['list', '--open', '--limit', '1000', ...serverFlags()]);
   expect(shown).toMatchObject({ code: 0, stderr: '' });
   expect(shown.stdout).toMatch(new RegExp(`\\? ${workflowId} +open, but no worker answers`));
