@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { CallOptions } from './api.js';
 
 /** How often somebody who waits is told so, in milliseconds. */
@@ -16,21 +15,27 @@ export async function sayWhileWaiting<T>(
   wait: (signal: AbortSignal | undefined) => Promise<T>,
 ): Promise<T> {
   if (onWait === undefined) return wait(abortSignal);
-  const over = new AbortController();
-  const signals = [over.signal, ...(abortSignal === undefined ? [] : [abortSignal])];
-  const saying = sayAgain(onWait, saySo, over.signal);
-  saying.catch(() => undefined);
+  // Every change waits here several times: an abort that nobody needs makes an error, which is dear, and so is AbortSignal.any.
+  const leaving = new AbortController();
+  const leave = () => leaving.abort(abortSignal?.reason);
+  if (abortSignal?.aborted) leave();
+  else abortSignal?.addEventListener('abort', leave, { once: true });
+  let timer: NodeJS.Timeout | undefined;
+  let isOver = false;
+  const say = async () => {
+    try {
+      await onWait();
+      if (!isOver) timer = setTimeout(say, saySo);
+    } catch (error) {
+      leaving.abort(error);
+    }
+  };
+  timer = setTimeout(say, saySo);
   try {
-    return await Promise.race([wait(AbortSignal.any(signals)), saying]);
+    return await wait(leaving.signal);
   } finally {
-    over.abort();
-  }
-}
-
-/** Ends by what `onWait` throws only; once it is over, nobody looks. */
-async function sayAgain(onWait: () => void | Promise<void>, saySo: number, over: AbortSignal): Promise<never> {
-  for (;;) {
-    await delay(saySo, undefined, { signal: over });
-    await onWait();
+    isOver = true;
+    clearTimeout(timer);
+    abortSignal?.removeEventListener('abort', leave);
   }
 }
