@@ -23,6 +23,7 @@ export const MUTATIONS: readonly Mutation[] = [
       return write(instance, target.desired);
       return skip(`,
     by: 'campaign',
+    seed: 10,
   },
   {
     name: 'restore over what was changed elsewhere',
@@ -30,6 +31,7 @@ export const MUTATIONS: readonly Mutation[] = [
     from: "return record.wrote && !late ? WAIT : end('drifted', 'changed elsewhere since, left as it is');",
     to: 'return write(instance, wanted);',
     by: 'campaign',
+    seed: 94,
   },
   {
     name: 'write to an instance that has taken the name of a target',
@@ -37,6 +39,7 @@ export const MUTATIONS: readonly Mutation[] = [
     from: "if (instance.arn !== target.arn) return 'replaced';",
     to: '',
     by: 'campaign',
+    seed: 38,
   },
   {
     name: 'skip the read-back: an accepted Update counts as applied',
@@ -44,6 +47,7 @@ export const MUTATIONS: readonly Mutation[] = [
     from: '  if (record.wrote) {\n',
     to: "  if (record.wrote) {\n    if (record.accepted) return end({ kind: 'changed' });\n",
     by: 'campaign',
+    seed: 15,
   },
   {
     name: 'write before the record of it is acknowledged',
@@ -74,10 +78,10 @@ export const MUTATIONS: readonly Mutation[] = [
     by: 'campaign',
   },
   {
-    name: 'answer a pause before the batch obeys, and never tell it',
-    file: 'workflows/handlers.ts',
-    from: '      state.pause(read(message));\n      return tellBatch(state);',
-    to: '      state.pause(read(message));\n      return state.status();',
+    name: 'let a batch go on through a pause',
+    file: 'workflows/run-state.ts',
+    from: "    if (this.heldBy() !== undefined) return { mode: 'wait' };",
+    to: "    if (this.heldBy() !== undefined && this.paused === undefined) return { mode: 'wait' };",
     by: 'campaign',
   },
   {
