@@ -113,10 +113,10 @@ export const MUTATIONS: readonly Mutation[] = [
     by: 'campaign',
   },
   {
-    name: 'start beside a rollout that holds the lease',
-    file: 'workflows/lease.ts',
-    from: 'return describeBusy(scope, inspection);',
-    to: '',
+    name: 'take the lease from a rollout that holds it',
+    file: 'activities/inspect-lease.ts',
+    from: "    return { free: false, holder, why: 'open' };",
+    to: '    await release(client, lease);\n    return FREE;',
     by: 'campaign',
   },
   {
