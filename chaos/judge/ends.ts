@@ -1,11 +1,12 @@
 import type { MessageSent, RunRecord } from '../evidence.js';
-import type { Case } from './case.js';
+import { type Case, isRivals, leadsThere, ownPlan } from './case.js';
 
 /** Ends that say what has happened, leases that are free, histories without a failed task or a secret. */
 export function judgeEnds(of: Case): string[] {
   return [
     ...of.evidence.runs.flatMap((run) => judgeEnd(of, run)),
     ...judgeCause(of),
+    ...judgeSweep(of),
     ...judgeLeases(of),
     ...judgeHistories(of),
   ];
@@ -69,6 +70,23 @@ function judgeCause({ evidence, rollout }: Case): string[] {
   const isUnapproved = evidence.script.spec.stages?.some(({ approval }) => approval?.onTimeout === 'rollback');
   if (hasFailed || isUnapproved || wasSaid(evidence.messages, workflowId, 'abort (rollback)')) return [];
   return [`${workflowId} was rolled back without a cause: ${outcome.message}`];
+}
+
+/** What completes has listed each scope once more after its last change there. */
+function judgeSweep(of: Case): string[] {
+  const { evidence, rollout, writes } = of;
+  if (rollout.outcome.status !== 'completed' || (rollout.report.rollout?.earlierRuns.length ?? 0) > 0) return [];
+  const lastChange = new Map<string, number>();
+  for (const write of writes) {
+    const plan = ownPlan(of, write);
+    const isItsOwn = plan !== undefined && leadsThere(write, plan) && !isRivals(write);
+    if (isItsOwn && write.position < rollout.to) lastChange.set(write.region, write.position);
+  }
+  return [...lastChange].flatMap(([region, position]) => {
+    const later = evidence.calls.slice(position + 1, rollout.to);
+    const wasSwept = later.some((call) => call.operation === 'GetInstances' && call.region === region);
+    return wasSwept ? [] : [`${rollout.workflowId} completed without a last look at ${region}`];
+  });
 }
 
 /** A run gives its leases back; after one that was cut off the next one frees them, where that has anything to do. */

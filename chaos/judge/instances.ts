@@ -144,12 +144,13 @@ function judgeSecondRollback({ rollbacks, writes }: Case): string[] {
   const [first, second] = rollbacks;
   if (first?.outcome.status !== 'completed' || second === undefined) return [];
   const again = writes.filter(
-    (write) => write.position >= second.from && write.position < second.to && !hasGoneBack(write, writes),
+    ({ arn, position }) => position >= second.from && position < second.to && !hasGoneBack(arn, second.from, writes),
   );
   return again.length > 0 ? [`a second rollback sent ${again.length} Updates`] : [];
 }
 
-/** Whether the Update before it was one that a fault takes back after a while: then it isn't back any more. */
-function hasGoneBack({ arn, position }: Write, writes: readonly Write[]): boolean {
-  return writes.findLast((write) => write.arn === arn && write.position < position)?.revertsItself === true;
+/** Whether the last Update of it before that call was one that a fault takes back after a while: then it isn't back any more. */
+function hasGoneBack(arn: string | undefined, before: number, writes: readonly Write[]): boolean {
+  const earlier = writes.filter((write) => write.arn === arn && write.position < before);
+  return earlier.findLast(({ tookEffect }) => tookEffect !== 'no')?.revertsItself === true;
 }
