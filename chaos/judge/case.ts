@@ -66,3 +66,11 @@ export function ownPlan({ plans, asked }: Case, { arn = '' }: Write): Planned | 
 export function leadsThere({ sent }: Write, { wanted, asked }: Planned): boolean {
   return isSame(sent, wanted, asked);
 }
+
+/** The Updates by which the rollout itself, and no rival, changes what it has planned. */
+export function ownChanges(of: Case): Write[] {
+  return of.writes.filter((write) => {
+    const plan = ownPlan(of, write);
+    return plan !== undefined && leadsThere(write, plan) && !isRivals(write) && write.position < of.rollout.to;
+  });
+}

@@ -1,5 +1,5 @@
 import type { MessageSent, RunRecord } from '../evidence.js';
-import { type Case, isRivals, leadsThere, ownPlan } from './case.js';
+import { type Case, ownChanges } from './case.js';
 
 /** Ends that say what has happened, leases that are free, histories without a failed task or a secret. */
 export function judgeEnds(of: Case): string[] {
@@ -74,14 +74,9 @@ function judgeCause({ evidence, rollout }: Case): string[] {
 
 /** What completes has listed each scope once more after its last change there. */
 function judgeSweep(of: Case): string[] {
-  const { evidence, rollout, writes } = of;
+  const { evidence, rollout } = of;
   if (rollout.outcome.status !== 'completed' || (rollout.report.rollout?.earlierRuns.length ?? 0) > 0) return [];
-  const lastChange = new Map<string, number>();
-  for (const write of writes) {
-    const plan = ownPlan(of, write);
-    const isItsOwn = plan !== undefined && leadsThere(write, plan) && !isRivals(write);
-    if (isItsOwn && write.position < rollout.to) lastChange.set(write.region, write.position);
-  }
+  const lastChange = new Map(ownChanges(of).map(({ region, position }) => [region, position]));
   return [...lastChange].flatMap(([region, position]) => {
     const later = evidence.calls.slice(position + 1, rollout.to);
     const wasSwept = later.some((call) => call.operation === 'GetInstances' && call.region === region);

@@ -1,6 +1,6 @@
 import { fieldsOf } from '../../src/rollout/options.js';
 import type { LeaseRecord, MessageSent } from '../evidence.js';
-import { type Case, isRivals, leadsThere, ownPlan, type Planned } from './case.js';
+import { type Case, isRivals, ownChanges, type Planned } from './case.js';
 import { isSame, keyOf, type Write } from './truth.js';
 
 /**
@@ -101,14 +101,11 @@ function covers({ from, to }: LeaseRecord, at: number): boolean {
 
 /** No new change starts once a pause, an abort, a rejection, a cancellation or a terminate is in force. */
 function judgeMessages(of: Case): string[] {
-  const { evidence, writes, rollout } = of;
+  const { evidence, rollout } = of;
   const messages = evidence.messages.filter(({ workflowId }) => workflowId === rollout.workflowId);
-  const begun = new Set<string>();
-  const starts = writes.filter((write) => {
-    const { arn, position } = write;
-    const plan = ownPlan(of, write);
-    if (arn === undefined || plan === undefined || !leadsThere(write, plan)) return false;
-    if (isRivals(write) || position >= rollout.to || begun.has(arn)) return false;
+  const begun = new Set<string | undefined>();
+  const starts = ownChanges(of).filter(({ arn }) => {
+    if (begun.has(arn)) return false;
     begun.add(arn);
     return true;
   });
