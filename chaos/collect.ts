@@ -1,8 +1,11 @@
 import type { Client } from '@temporalio/client';
+import type { ApplyInput } from '../src/activities/index.js';
 import { collectReport, type RolloutHandle } from '../src/client/index.js';
+import { type HistoryEvent, readPayload, timeOf } from '../src/history/events.js';
+import { APPLY, RESTORE } from '../src/history/names.js';
 import { describe } from '../src/history/runs.js';
 import { findIn } from '../test/support/search-histories.js';
-import type { LeaseRecord, RunRecord, WorkflowRecord } from './evidence.js';
+import type { Begun, LeaseRecord, RunRecord, WorkflowRecord } from './evidence.js';
 import { SECRET_KEY } from './lane.js';
 import { patiently, waitUntil } from './patience.js';
 
@@ -43,9 +46,30 @@ export async function recordWorkflows(client: Client, prefix: string): Promise<W
         failed?.failure?.source === 'TypeScriptSDK' ? [failed.failure.message ?? ''] : [],
       ),
       holdsSecret: findIn(events, (text) => (text.includes(SECRET_KEY) ? text : undefined)) !== undefined,
+      begun: await begunIn(client, events ?? []),
     });
   }
   return records;
+}
+
+const BEGIN: Partial<Record<string, Begun['what']>> = { [APPLY]: 'change', [RESTORE]: 'restore' };
+
+/** An activity that only follows a change begins nothing. */
+async function begunIn(client: Client, events: readonly HistoryEvent[]): Promise<Begun[]> {
+  const begun: Begun[] = [];
+  for (const event of events) {
+    const scheduled = event.activityTaskScheduledEventAttributes;
+    const what = BEGIN[scheduled?.activityType?.name ?? ''];
+    if (what === undefined) continue;
+    const input = await readPayload(client, scheduled?.input);
+    if (!isTask(input)) throw new Error(`event ${event.eventId} begins nothing of a target`);
+    if (input.followOnly !== true) begun.push({ what, arn: input.target.arn, at: timeOf(event) });
+  }
+  return begun;
+}
+
+function isTask(input: unknown): input is Pick<ApplyInput, 'target' | 'followOnly'> {
+  return typeof input === 'object' && input !== null && 'target' in input;
 }
 
 export async function countOpen(client: Client, prefix: string): Promise<number> {

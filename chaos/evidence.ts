@@ -74,6 +74,15 @@ export interface WorkflowRecord {
   /** Failures of workflow tasks in our code. */
   readonly taskFailures: readonly string[];
   readonly holdsSecret: boolean;
+  /** The changes and ways back that the server was told to begin, in this order. */
+  readonly begun: readonly Begun[];
+}
+
+export interface Begun {
+  readonly what: 'change' | 'restore';
+  readonly arn: string;
+  /** Epoch milliseconds. */
+  readonly at: number;
 }
 
 export interface Peak {

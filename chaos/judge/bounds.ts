@@ -1,5 +1,7 @@
 import type { ReportInstance } from '../../src/client/index.js';
+import { RESTORE_STAGE } from '../../src/rollout/spec-schema.js';
 import type { StageStatus } from '../../src/rollout/status.js';
+import type { WorkflowRecord } from '../evidence.js';
 import type { Script } from '../script/index.js';
 import { type Case, leadsThere, ownPlan } from './case.js';
 
@@ -72,32 +74,23 @@ function allowedIn({ size }: Pick<StageStatus, 'size'>, max: number | string): n
   return text.endsWith('%') ? Math.floor((size * Number(text.slice(0, -1))) / 100) : Number(text);
 }
 
-/**
- * A stage goes back only when those after it are on their way: at most as many of a later stage come after the first of
- * an earlier one as go back at once.
- */
-function judgeOrder(of: Case): string[] {
-  const { evidence, writes, rollout } = of;
-  // What fails on the way back is tried again later, and what was killed begins anew.
-  if (evidence.disturbances > 0 || evidence.script.faults.length > 0 || rollout.outcome.status === 'completed')
-    return [];
-  if (rollout.outcome.type !== 'RolloutRolledBack') return [];
-  const { concurrency = 20 } = evidence.script.spec.rollback ?? {};
-  const { perScope } = concurrencyOf(evidence.script);
-  if (Number.isFinite(perScope)) return [];
-  const stages = rollout.report.stages.map(({ name }) => name);
-  const begun = new Set<string>();
-  const back = writes.flatMap((write) => {
-    const { arn = '', position } = write;
-    const plan = ownPlan(of, write);
-    if (plan === undefined || leadsThere(write, plan) || position >= rollout.to || begun.has(arn)) return [];
-    begun.add(arn);
-    return [stages.indexOf(plan.stage)];
+/** A way back takes later stages first; with a bound for each region, it does so in each of them. */
+function judgeOrder({ evidence, rollout }: Case): string[] {
+  const { stages, instances } = rollout.report;
+  const placeOf = new Map(
+    instances.map(({ arn, region, stage }) => [arn, { region, index: stages.findIndex(({ name }) => name === stage) }]),
+  );
+  const isAnywhere = !Number.isFinite(concurrencyOf(evidence.script).perScope);
+  return evidence.workflows.filter(isWayBack).flatMap(({ workflowId, begun }) => {
+    const places = begun.flatMap(({ arn }) => placeOf.get(arn) ?? []);
+    const early = places.find(({ region, index }, turn) =>
+      places.slice(turn + 1).some((later) => later.index > index && (isAnywhere || later.region === region)),
+    );
+    return early === undefined ? [] : [`${workflowId} took ${stages[early.index]?.name} back before a later stage`];
   });
-  return back.flatMap((stage, index) => {
-    const later = back.slice(index + 1).filter((other) => other > stage).length;
-    return later >= concurrency
-      ? [`${stages[stage]} went back before ${later} targets of later stages, ${concurrency} at once`]
-      : [];
-  });
+}
+
+/** A batch that does nothing else. */
+function isWayBack({ workflowId }: WorkflowRecord): boolean {
+  return workflowId.includes(`/${RESTORE_STAGE}/`);
 }

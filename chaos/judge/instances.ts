@@ -44,12 +44,13 @@ function judgeRow(of: Case, row: ReportInstance, instance: InstanceView, found: 
   const original = optionsOf(instance);
   const real = optionsOf(found);
   const writes = of.writes.filter(({ arn }) => arn === row.arn);
+  const lastSent = writes.at(-1);
   const is = (wanted: MetadataOptions | null | undefined) => isSame(real, wanted ?? undefined, asked);
   // Another rollout has been here, with another field, which it may share.
   if (of.rivals.length > 0 && asked.includes('httpPutResponseHopLimit')) return [];
   const last = lastWord(row, rollbacks);
   // Of what has been read back as restored nobody makes another reading; the last sweep makes one of what was changed.
-  if (writes.at(-1)?.revertsItself && (last === 'restored' || !wasDueBefore(of, writes.at(-1)))) return [];
+  if (lastSent?.revertsItself && (last === 'restored' || !wasDueBefore(of, lastSent))) return [];
   const problems: string[] = [];
   if (original === undefined) return writes.length > 0 ? [`${label} was changed though its options were unknown`] : [];
   // A way back that has failed may have had its effect, as one that stays pending.
@@ -64,7 +65,9 @@ function judgeRow(of: Case, row: ReportInstance, instance: InstanceView, found: 
   if (last === 'changed' && !is(row.wanted)) problems.push(`is not at the wanted value, but ${JSON.stringify(real)}`);
   if (last === 'restored' && !is(restoredOf(of, row)))
     problems.push(`is not at its original value, but ${JSON.stringify(real)}`);
-  if ((last === 'changed' || last === 'restored') && found.metadataOptions?.state !== 'applied')
+  // What a rival has left pending is in the report of the rival.
+  const isRivalsNow = lastSent !== undefined && isRivals(lastSent);
+  if ((last === 'changed' || last === 'restored') && !isRivalsNow && found.metadataOptions?.state !== 'applied')
     problems.push('is still pending');
   if (last.startsWith('failed') && !hasCause(of, row)) problems.push('has no cause to fail');
   return problems.map((problem) => `${label} ${problem}`);
@@ -74,10 +77,10 @@ function judgeRow(of: Case, row: ReportInstance, instance: InstanceView, found: 
 const GONE_BACK = 2_000;
 
 /** Whether the change had gone back by itself before the last call of a rollout that completed, which is of its last sweep. */
-function wasDueBefore({ evidence, rollout }: Case, write: Write | undefined): boolean {
+function wasDueBefore({ evidence, rollout }: Case, write: Write): boolean {
   const sweep = evidence.calls[rollout.to - 1];
   const hasSwept = rollout.outcome.status === 'completed';
-  return hasSwept && write !== undefined && sweep !== undefined && sweep.at - write.at > GONE_BACK;
+  return hasSwept && sweep !== undefined && sweep.at - write.at > GONE_BACK;
 }
 
 /** The newest word on an instance: of its last rollback, or of the rollout itself. */

@@ -25,6 +25,7 @@ export function judgeWrites(of: Case): string[] {
     ...of.writes.flatMap((write) => judgeForeign(of, write)),
     ...of.writes.flatMap((write) => judgeLease(of, write)),
     ...judgeMessages(of),
+    ...judgeOrders(of),
   ];
 }
 
@@ -121,10 +122,32 @@ function judgeMessages(of: Case): string[] {
     });
 }
 
-function inForceFrom({ what, answeredAt }: MessageSent, isDisturbed: boolean): number | undefined {
+/**
+ * An operator's word is answered when the batch has it in force: the server isn't told to begin any change from then on.
+ * What was begun by a run that was reset is another matter.
+ */
+function judgeOrders({ evidence, rollout }: Case): string[] {
+  const messages = evidence.messages.filter(({ workflowId }) => workflowId === rollout.workflowId);
+  if (messages.some(({ what }) => what === 'reset')) return [];
+  const changes = evidence.workflows
+    .filter(({ workflowId }) => workflowId.startsWith(`${rollout.workflowId}/`))
+    .flatMap(({ begun }) => begun.filter(({ what }) => what === 'change'));
+  return messages.filter(isOrder).flatMap((message) => {
+    const until = endOf(message, messages);
+    const after = changes.filter(({ at }) => at > message.answeredAt && at < until);
+    return after.length === 0 ? [] : [`${after.length} changes were begun while ${message.what} was in force`];
+  });
+}
+
+function isOrder({ what, accepted }: MessageSent): boolean {
+  return accepted && (what === 'pause' || what === 'reject' || what.startsWith('abort'));
+}
+
+function inForceFrom(message: MessageSent, isDisturbed: boolean): number | undefined {
+  const { what, answeredAt } = message;
   if (what === 'cancel' || what === 'terminate')
     return answeredAt + (isDisturbed ? PASSED_ON.disturbed : PASSED_ON.undisturbed);
-  return what === 'pause' || what === 'reject' || what.startsWith('abort') ? answeredAt + ON_ITS_WAY : undefined;
+  return isOrder(message) ? answeredAt + ON_ITS_WAY : undefined;
 }
 
 /** A reset begins again before the message; a resume ends a pause, and the two may have crossed. */

@@ -83,6 +83,7 @@ export const MUTATIONS: readonly Mutation[] = [
     from: "    if (this.heldBy() !== undefined) return { mode: 'wait' };",
     to: "    if (this.heldBy() !== undefined && this.paused === undefined) return { mode: 'wait' };",
     by: 'campaign',
+    seed: 2_560,
   },
   {
     name: 'forget the reverse order of the way back',
@@ -90,6 +91,7 @@ export const MUTATIONS: readonly Mutation[] = [
     from: 'return this.#order.toReversed().filter(',
     to: 'return this.#order.filter(',
     by: 'campaign',
+    seed: 748,
   },
   {
     name: 'leave failed targets out of the way back',
@@ -118,6 +120,7 @@ export const MUTATIONS: readonly Mutation[] = [
     from: "    return { free: false, holder, why: 'open' };",
     to: '    await release(client, lease);\n    return FREE;',
     by: 'campaign',
+    seed: 2_660,
   },
   {
     name: 'never let the budget stop a rollout',

@@ -134,7 +134,10 @@ export async function changeInstance<End>(lightsail: Lightsail, task: ChangeTask
       });
       if (end !== undefined) return end;
     } catch (error) {
-      await bear(error, task, fence, metrics);
+      await bear(error, task, fence, metrics).catch((end: unknown) => {
+        fence.handOver();
+        throw end;
+      });
     }
   }
 }

@@ -5,6 +5,9 @@ import type { ChangeRecord } from '../rollout/change.js';
 import { messageOf } from '../rollout/error-message.js';
 import { attemptEnded } from './failures.js';
 
+/** A plain heartbeat costs the server as much as the end of the activity does: a change that is done sooner sends none. */
+const QUIET = 1_000;
+
 /**
  * The memory of one target's change, and the gate before its write.
  *
@@ -15,6 +18,9 @@ import { attemptEnded } from './failures.js';
  */
 export class WriteFence {
   #record: ChangeRecord;
+  /** What the server was told last, and when by the monotonic clock, in milliseconds. */
+  #told: ChangeRecord;
+  #toldAt = performance.now();
   #cancelSeen = false;
   #hasPlainBeats = false;
   readonly #moot = new AbortController();
@@ -26,6 +32,7 @@ export class WriteFence {
     const remembered: ChangeRecord | undefined = context.info.heartbeatDetails;
     this.#record =
       remembered ?? (mayHaveWritten ? { wrote: true, at: Date.now(), errors: 0 } : { wrote: false, errors: 0 });
+    this.#told = this.#record;
     const onCancel = () => this.isFollowing || this.#moot.abort(this.context.cancellationSignal.reason);
     if (context.cancellationSignal.aborted) onCancel();
     else context.cancellationSignal.addEventListener('abort', onCancel, { once: true });
@@ -78,7 +85,6 @@ export class WriteFence {
   recordAccepted(requestId: string | undefined): void {
     this.noteRequest(requestId);
     this.#record = { ...this.#record, at: Date.now(), accepted: true };
-    this.#beatPlainly();
   }
 
   /** An Update was answered, be it with an error: so CloudTrail knows it. */
@@ -104,10 +110,15 @@ export class WriteFence {
     }
   }
 
-  /** Tells the server that this attempt lives. */
+  /** Tells the server that this attempt lives, where it hasn't been told so a moment ago. */
   async beat(): Promise<void> {
-    if (this.#record.wrote) this.#beatPlainly();
-    else await this.#acknowledge(this.#record);
+    if (!this.#record.wrote) await this.#acknowledge(this.#record);
+    else if (performance.now() - this.#toldAt >= QUIET) this.#beatPlainly();
+  }
+
+  /** This attempt ends without a result: the next one goes on from all that is known now. */
+  handOver(): void {
+    if (this.#told !== this.#record) this.#beatPlainly();
   }
 
   /**
@@ -123,6 +134,12 @@ export class WriteFence {
   #beatPlainly(): void {
     this.#hasPlainBeats = true;
     this.context.heartbeat(this.#record);
+    this.#noteTold();
+  }
+
+  #noteTold(): void {
+    this.#told = this.#record;
+    this.#toldAt = performance.now();
   }
 
   /** False where cancellation was asked for. */
@@ -141,6 +158,7 @@ export class WriteFence {
       );
     }
     this.#record = record;
+    this.#noteTold();
     // A plain heartbeat that still waits its turn must not overwrite this record with what was known before it.
     if (this.#hasPlainBeats) this.#beatPlainly();
     return true;
