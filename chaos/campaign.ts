@@ -32,7 +32,7 @@ export async function runCampaign(options: CampaignOptions): Promise<Tally> {
   const work = async () => {
     const stage = new Stage(ground, tally);
     try {
-      for (let seed = seeds.shift(); seed !== undefined && !isOver; seed = seeds.shift()) {
+      for (let seed = next(seeds, stage); seed !== undefined && !isOver; seed = next(seeds, stage)) {
         const end = await runSeed(stage, seed, options.shrink === true);
         tally.add(end);
         options.onRun?.(end, tally);
@@ -55,11 +55,22 @@ export async function runCampaign(options: CampaignOptions): Promise<Tally> {
 /** A script that fails, made smaller for as long as this, in milliseconds. */
 const SHRINK_FOR = 600_000;
 
+/** Of every other seed the workers are versions of a deployment. */
+function isVersioned(seed: number): boolean {
+  return seed % 2 === 1;
+}
+
+/** The next seed for which the workers of the stage will do, or else just the next one. */
+function next(seeds: number[], stage: Stage): number | undefined {
+  const place = seeds.findIndex((seed) => stage.suits(isVersioned(seed)));
+  return seeds.splice(Math.max(0, place), 1)[0];
+}
+
 async function runSeed(stage: Stage, seed: number, shrink: boolean): Promise<RunEnd> {
   const start = Date.now();
   let last: Played = { violations: [], story: [] };
   const property = fc.asyncProperty(scripts, async (script) => {
-    const played = await stage.run(script);
+    const played = await stage.run(script, isVersioned(seed));
     if (played.violations.length > 0) last = played;
     return played.violations.length === 0;
   });
@@ -92,10 +103,15 @@ class Stage {
     private readonly tally: Tally,
   ) {}
 
-  async run(script: Script): Promise<Played> {
+  suits(isVersioned: boolean): boolean {
+    return this.#lane === undefined || this.#lane.isVersioned === isVersioned;
+  }
+
+  async run(script: Script, isVersioned: boolean): Promise<Played> {
     let played: Played;
     try {
-      this.#lane ??= await openLane(this.ground);
+      if (!this.suits(isVersioned)) await this.close();
+      this.#lane ??= await openLane(this.ground, isVersioned);
       const lane = this.#lane;
       const evidence = await play(script, lane);
       this.tally.see(evidence);

@@ -2,6 +2,7 @@ import { randomInt, randomUUID } from 'node:crypto';
 import { type ScenarioInput, type Simulator, startSimulator } from '../src/simulator/index.js';
 import { Gateway } from './gateway.js';
 import type { Ground } from './server.js';
+import { Versions } from './versions.js';
 import { WorkerPool } from './worker-pool.js';
 
 const ACCESS_KEY = 'AKIACHAOS00000000001';
@@ -15,6 +16,7 @@ export interface Lane {
   readonly taskQueue: string;
   readonly ground: Ground;
   readonly workers: WorkerPool;
+  readonly isVersioned: boolean;
   /** Between the workers and the Temporal server. */
   readonly toTemporal: Gateway;
   /** Between the workers and Lightsail. */
@@ -24,7 +26,8 @@ export interface Lane {
   close(): Promise<void>;
 }
 
-export async function openLane(ground: Ground): Promise<Lane> {
+/** @param isVersioned - its workers are versions of a deployment; otherwise any does the work of any */
+export async function openLane(ground: Ground, isVersioned: boolean): Promise<Lane> {
   const account = String(randomInt(100_000_000_000, 999_999_999_999));
   const taskQueue = `chaos-${randomUUID()}`;
   const [toTemporal, toLightsail] = await Promise.all([Gateway.open(), Gateway.open()]);
@@ -38,11 +41,14 @@ export async function openLane(ground: Ground): Promise<Lane> {
     secretAccessKey: SECRET_KEY,
   };
   // One of them remembers nothing: whatever it does next, it has replayed the history for.
-  const workers = new WorkerPool([
+  const kinds = [
     { ...settings, maxCachedWorkflows: 50 },
     { ...settings, maxCachedWorkflows: 0 },
-  ]);
+  ];
+  const versions = isVersioned ? new Versions(ground.client, kinds.length) : undefined;
+  const workers = new WorkerPool(kinds, versions);
   await workers.fill();
+  await versions?.makeNewestCurrent();
   let simulator: Simulator | undefined;
   return {
     account,
@@ -51,7 +57,9 @@ export async function openLane(ground: Ground): Promise<Lane> {
     workers,
     toTemporal,
     toLightsail,
+    isVersioned,
     simulate: async (scenario) => {
+      versions?.beginRun();
       await simulator?.close();
       simulator = await startSimulator({
         scenario: { ...scenario, accounts: [{ id: account, accessKeyId: ACCESS_KEY }] },

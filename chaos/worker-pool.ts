@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import type { Versions } from './versions.js';
 import type { WorkerSettings } from './worker-process.js';
 
 const SCRIPT = fileURLToPath(new URL('worker-process.js', import.meta.url));
@@ -22,13 +23,17 @@ export class WorkerPool {
   /** What they have written last, for the account of one that couldn't be started. */
   #said = '';
 
-  constructor(private readonly settings: readonly WorkerSettings[]) {}
+  constructor(
+    private readonly settings: readonly WorkerSettings[],
+    private readonly versions?: Versions,
+  ) {}
 
   /** Starts those that aren't there. */
   async fill(): Promise<void> {
     if (this.#isClosed) return;
     for (const [index, settings] of this.settings.entries()) {
-      this.#workers[index] ??= this.#spawnPatiently(index, settings);
+      const version = this.versions?.of(index);
+      this.#workers[index] ??= this.#spawnPatiently(index, { ...settings, ...(version !== undefined && { version }) });
     }
     await Promise.all(this.#workers);
   }
@@ -45,10 +50,12 @@ export class WorkerPool {
     await this.fill();
   }
 
-  /** As a deployment does it. */
+  /** As a deployment does it, with a new version where there are any. */
   async restart(index: number): Promise<void> {
     await this.#end(index, 'SIGTERM');
+    this.versions?.renew(index);
     await this.fill();
+    await this.versions?.makeNewestCurrent();
   }
 
   /** Nothing is started any more. */

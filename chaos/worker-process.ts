@@ -2,6 +2,7 @@
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { createSdkLightsail } from '../src/lightsail/index.js';
 import { LightsailImdsPlugin } from '../src/plugin.js';
+import type { Version } from './versions.js';
 
 export interface WorkerSettings {
   readonly address: string;
@@ -12,13 +13,15 @@ export interface WorkerSettings {
   readonly secretAccessKey: string;
   /** 0: every workflow task replays its history from the start. */
   readonly maxCachedWorkflows: number;
+  /** None: it does the work of any. */
+  readonly version?: Version;
 }
 
 /** The limits of a real account would make every run as slow as one. */
 const UNPACED = { ratePerSecond: 200, burst: 200 };
 
 async function work(settings: WorkerSettings): Promise<void> {
-  const { address, taskQueue, bundle, endpoint, maxCachedWorkflows, ...credentials } = settings;
+  const { address, taskQueue, bundle, endpoint, maxCachedWorkflows, version, ...credentials } = settings;
   const { lightsail } = createSdkLightsail({ endpoint, credentials, requestTimeoutMs: 5_000, pacing: UNPACED });
   const worker = await Worker.create({
     connection: await NativeConnection.connect({ address }),
@@ -27,6 +30,9 @@ async function work(settings: WorkerSettings): Promise<void> {
     maxCachedWorkflows,
     plugins: [new LightsailImdsPlugin({ lightsail })],
     shutdownGraceTime: '2s',
+    ...(version !== undefined && {
+      workerDeploymentOptions: { version, useWorkerVersioning: true, defaultVersioningBehavior: 'PINNED' },
+    }),
   });
   const running = worker.run();
   process.on('SIGTERM', () => worker.getState() === 'RUNNING' && worker.shutdown());
