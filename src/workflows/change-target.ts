@@ -1,5 +1,6 @@
 import { ActivityFailure, ApplicationFailure, type CancellationScope } from '@temporalio/workflow';
 import type { ApplyInput } from '../activities/index.js';
+import { saysOutcome, saysRestored } from '../rollout/answer.js';
 import type { ChangeSettings } from '../rollout/batch.js';
 import { messageOf } from '../rollout/error-message.js';
 import {
@@ -38,10 +39,16 @@ export async function applyTarget(
 async function apply(input: ApplyInput, note: string): Promise<TargetResult | { readonly held: true }> {
   const { settings, target } = input;
   const answer = await changeActivities(settings, `${targetLabel(target)}${note}`).lightsailImdsApply(input);
+  mustSay(saysOutcome(answer));
   if ('held' in answer) return answer;
   // Reports read the request in the activity's own event: in the result of the batch it would stand in history twice more.
   const { sent: _, ...result } = answer;
   return result;
+}
+
+/** An activity that was completed by hand may answer anything. */
+function mustSay(isSaid: boolean): void {
+  if (!isSaid) throw new Error('its activity has ended with an answer that says nothing of it');
 }
 
 /** On the way back AWS may fail so many times more often: there is nothing better to do than to go on. */
@@ -56,7 +63,9 @@ export async function restoreTarget(
   const settings = { ...own, maxErrors: RESTORE_PATIENCE * maxErrors };
   const { lightsailImdsRestore } = changeActivities(settings, `restore ${targetLabel(target)}`);
   try {
-    const { sent: _, ...result } = await lightsailImdsRestore({ target, settings, keepTokens });
+    const answer = await lightsailImdsRestore({ target, settings, keepTokens });
+    mustSay(saysRestored(answer));
+    const { sent: _, ...result } = answer;
     return result;
   } catch (error) {
     return { outcome: { kind: 'restore-failed' }, detail: cutReason(readFailure(error).detail) };

@@ -74,9 +74,9 @@ export function recordStage(seconds: number): void {
   metricMeter.createHistogram(name, 'float', undefined, description).record(Math.max(0, seconds));
 }
 
-/** Counts instances that were to be taken back, one by one during a rollout or all of a run. */
-export function countReverts(outcome: RestoreOutcome['kind'], count: number): void {
-  if (count > 0) counter(METRICS.reverts).add(count, { outcome });
+/** Counts an instance that was to be taken back. */
+export function countRevert(outcome: RestoreOutcome['kind']): void {
+  counter(METRICS.reverts).add(1, { outcome });
 }
 
 function counter({ name, description }: MetricDefinition) {

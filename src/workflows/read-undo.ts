@@ -35,7 +35,7 @@ export async function readUndo(state: RunState, refs: readonly RolloutRef[]): Pr
     for (const batch of batches) {
       if (state.stop !== undefined) continue;
       const { lightsailImdsReadBatch } = controlActivities(`read ${batch.workflowId}`);
-      records.push(...(await lightsailImdsReadBatch({ rollout, batch })));
+      records.push(...(await throwingItsCause(lightsailImdsReadBatch({ rollout, batch }))));
     }
   }
   const [first] = rollouts;
@@ -60,7 +60,7 @@ async function drained(state: RunState, rollouts: readonly RolloutToUndo[]): Pro
   const ends = rollouts.map(({ cutOffAt = 0 }) => cutOffAt);
   const scope = new CancellationScope();
   const waiting = scope.run(async () => {
-    const { cutOffAt = 0 } = await awaitBatches({ batches });
+    const { cutOffAt = 0 } = await throwingItsCause(awaitBatches({ batches }));
     const until = Math.max(cutOffAt, ...ends) + HEARTBEAT_TIMEOUT;
     if (until > now()) await sleep(until - now(), { summary: 'lets what was cut off drain' });
   });

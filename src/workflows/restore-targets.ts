@@ -3,7 +3,7 @@ import type { RestoreResult } from '../rollout/outcome.js';
 import type { RestoreSettings } from '../rollout/rollback.js';
 import { RESTORE_STAGE } from '../rollout/spec-schema.js';
 import type { Target } from '../rollout/target.js';
-import { countReverts } from './metrics.js';
+import { countRevert } from './metrics.js';
 import type { Run } from './run.js';
 import { BATCH_ENDED, runBatch } from './run-batch.js';
 
@@ -38,5 +38,5 @@ export async function restoreTargets(
 const LOST: RestoreResult = { outcome: { kind: 'restore-failed' }, detail: BATCH_ENDED };
 
 export function countRestores(results: readonly (RestoreResult | null | undefined)[]): void {
-  for (const result of results) if (result) countReverts(result.outcome.kind, 1);
+  for (const result of results) if (result) countRevert(result.outcome.kind);
 }

@@ -10,7 +10,7 @@ import { Turns } from '../rollout/turns.js';
 import { restoreTarget } from './change-target.js';
 import { tellBatch } from './handlers.js';
 import { revertSignal } from './messages.js';
-import { countOutcomes, countReverts } from './metrics.js';
+import { countOutcomes, countRevert } from './metrics.js';
 import type { RunState } from './run-state.js';
 
 /**
@@ -133,7 +133,7 @@ export class Reverts {
     this.#turns.take(scope);
     const restore = await restoreTarget(target, this.spec.apply, this.spec.rollback.keepTokens);
     this.ledger.amend(target.arn, { restore });
-    countReverts(restore.outcome.kind, 1);
+    countRevert(restore.outcome.kind);
     this.#turns.giveBack(scope);
     this.state.show();
   }

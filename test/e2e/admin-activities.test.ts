@@ -1,5 +1,7 @@
+import { ApplicationFailure } from '@temporalio/common';
 import { describe, it } from 'vitest';
 import type { RolloutHandle } from '../../src/client/index.js';
+import { TARGET_FAILED } from '../../src/rollout/outcome.js';
 import { heldChanges } from '../support/faults.js';
 import { holdChanges, letGo } from '../support/held.js';
 import { each, names, ONE_STAGE, tokensOf, until } from '../support/rollouts.js';
@@ -73,6 +75,46 @@ describe.concurrent('an activity that an administrator has', () => {
       result: { counts: { restored: FLEET } },
     });
     expect(world.updates()).toHaveLength(2 * FLEET);
+    expect(world.simulator.state.instances()).toEqual(before);
+  });
+});
+
+describe.concurrent('an activity that an administrator ends by hand', () => {
+  const BY_HAND: readonly { readonly how: string; readonly act: Act; readonly says: object }[] = [
+    {
+      how: 'completed without an answer',
+      act: ({ client }, workflowId, activityId) => client.activity.complete({ workflowId, activityId }, null),
+      says: { outcome: 'failed(unexpected), restored' },
+    },
+    {
+      how: 'completed with an answer that says nothing of its target',
+      act: ({ client }, workflowId, activityId) => client.activity.complete({ workflowId, activityId }, {}),
+      says: { outcome: 'failed(unexpected), restored' },
+    },
+    {
+      how: 'failed for good, with a failure of another kind',
+      act: ({ client }, workflowId, activityId) =>
+        client.activity.fail({ workflowId, activityId }, ApplicationFailure.nonRetryable('by hand')),
+      says: { outcome: 'failed(unexpected), restored', reason: 'by hand' },
+    },
+    {
+      how: 'failed for good, with a failure of ours that carries no details',
+      act: ({ client }, workflowId, activityId) =>
+        client.activity.fail({ workflowId, activityId }, ApplicationFailure.nonRetryable('by hand', TARGET_FAILED)),
+      says: { outcome: 'failed(api-error), restored', reason: 'by hand' },
+    },
+  ];
+
+  it.for(BY_HAND)('$how may have written: what it changed goes back', async ({ act, says }, context) => {
+    const { onTestFinished, expect } = context;
+    const world = await createWorld({ onTestFinished, fleet: 1, scenario: { faults: heldChanges() } });
+    const before = world.simulator.state.instances();
+    const rollout = await world.start(ONE_STAGE);
+    await until(() => expect(world.updates()).toHaveLength(1));
+    expect(await toEach(world, await openBatch(world, rollout), act)).toBe(1);
+    letGo(world);
+    const outcome = await rollout.result();
+    expect(outcome).toMatchObject({ type: 'RolloutRolledBack', result: { exceptions: [{ name: 'web-1', ...says }] } });
     expect(world.simulator.state.instances()).toEqual(before);
   });
 });

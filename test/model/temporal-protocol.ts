@@ -5,7 +5,10 @@ import type { Job } from './sandbox.js';
 export type End =
   | { readonly how: 'completed'; readonly value?: unknown }
   | { readonly how: 'failed'; readonly type: string; readonly message: string; readonly details?: unknown }
-  | { readonly how: 'cancelled' };
+  | { readonly how: 'cancelled' }
+  | { readonly how: 'timed out' }
+  /** A failure of which nothing more is said. */
+  | { readonly how: 'unexplained' };
 
 /** What `failWorkflowExecution` carries. */
 type Failure = NonNullable<NonNullable<NonNullable<Job['resolveActivity']>['result']>['failed']>['failure'];
@@ -19,10 +22,13 @@ export function decode<Value = unknown>(payload: Payload | null | undefined): Va
 }
 
 const CANCELLED = { message: 'cancelled', canceledFailureInfo: {} };
+const TIMED_OUT = { message: 'activity StartToClose timeout', timeoutFailureInfo: { timeoutType: 1 } };
 
 /** The failure that stands for an end, as the cause of an activity's or a child's own. */
-function failureOf(end: Exclude<End, { how: 'completed' }>): NonNullable<Failure> {
+function failureOf(end: Exclude<End, { how: 'completed' }>): NonNullable<Failure> | undefined {
+  if (end.how === 'unexplained') return undefined;
   if (end.how === 'cancelled') return CANCELLED;
+  if (end.how === 'timed out') return TIMED_OUT;
   const { type, message, details } = end;
   return {
     message,
@@ -41,7 +47,7 @@ export function resolveActivity(seq: number, activityType: string, end: End): Jo
   const failure = {
     message: `activity ${end.how}`,
     activityFailureInfo: { activityType: { name: activityType }, activityId: String(seq) },
-    cause: failureOf(end),
+    cause: failureOf(end) ?? null,
   };
   return {
     resolveActivity: { seq, result: end.how === 'cancelled' ? { cancelled: { failure } } : { failed: { failure } } },
@@ -55,7 +61,7 @@ export function resolveChild(seq: number, workflowId: string, end: End): Job {
   const failure = {
     message: `child ${end.how}`,
     childWorkflowExecutionFailureInfo: { workflowExecution: { workflowId }, workflowType: { name: 'child' } },
-    cause: failureOf(end),
+    cause: failureOf(end) ?? null,
   };
   return {
     resolveChildWorkflowExecution: {

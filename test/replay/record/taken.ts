@@ -161,3 +161,14 @@ it('records a change that an administrator fails, and that can not be taken back
   await recordRun('unrestored-rollout', world, rollout);
   await recordRun('failed-batch', world, batch);
 }, 120_000);
+
+it('records a change that an administrator completes with an answer that says nothing', async () => {
+  const { world, rollout, batch } = await startHeld({ apply: { timeout: '6s', pollInterval: '40ms' } });
+  world.simulator.state.clearFaults();
+  const { raw } = await handleOf(world, batch).describe();
+  const { workflowId } = batch;
+  await world.client.activity.complete({ workflowId, activityId: raw.pendingActivities?.[0]?.activityId ?? '' }, {});
+  await rollout.result();
+  await recordRun('unsaid-rollout', world, rollout);
+  await recordRun('unsaid-batch', world, batch);
+}, 120_000);

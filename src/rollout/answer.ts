@@ -1,0 +1,23 @@
+import { z } from 'zod';
+import { OUTCOME_KINDS, RESTORE_KINDS } from './outcome.js';
+
+const applySchema = z.union([
+  z.looseObject({ held: z.literal(true) }),
+  z.looseObject({ outcome: z.looseObject({ kind: z.enum(OUTCOME_KINDS) }), wrote: z.boolean() }),
+]);
+const restoreSchema = z.looseObject({ outcome: z.looseObject({ kind: z.enum(RESTORE_KINDS) }) });
+
+/**
+ * Whether the answer of an apply says what became of its target. Anybody may complete an activity by hand, with anything.
+ *
+ * @example saysOutcome({ outcome: { kind: 'changed' }, wrote: true }) // true
+ * @example saysOutcome('done') // false
+ */
+export function saysOutcome(answer: unknown): boolean {
+  return applySchema.safeParse(answer).success;
+}
+
+/** The same of a restore. */
+export function saysRestored(answer: unknown): boolean {
+  return restoreSchema.safeParse(answer).success;
+}
