@@ -65,7 +65,7 @@ export function simulate({ instances, regions, pending, latency, throttle, compl
 
 /**
  * Seconds that nobody can do it in less of: each instance takes one Update and its pending time, so many at once, or
- * one call for the Update and one for the reading where the service counts calls.
+ * one call for the Update where the service counts calls: a reading may show twenty instances.
  */
 export function idealSeconds({ instances, concurrency, pending, latency, throttle }: Load): number {
   const each = (mean(pending) + mean(latency)) / 1_000;

@@ -92,6 +92,13 @@ describe('freezes', () => {
     });
   });
 
+  it('one after the other, more than anybody means, are passed over a thousand at a time', () => {
+    const day = (index: number) => new Date(at('2026-12-01') + index * 86_400_000).toISOString().slice(0, 10);
+    const freeze = Array.from({ length: 1_500 }, (_, index) => ({ from: day(index), to: day(index) }));
+    expect(read({ freeze }, '2026-12-01T12:00:00Z')).toBe(`freeze until ${day(1_000)}T00:00:00.000Z`);
+    expect(read({ freeze }, `${day(1_000)}T00:00:00Z`)).toBe(`freeze until ${day(1_500)}T00:00:00.000Z`);
+  });
+
   it('have a time zone of their own where one is given', () => {
     const freeze = [{ ...holidays, timezone: 'America/New_York' }];
     expect(read({ freeze }, '2026-12-20T04:59:59Z')).toBe('open until 2026-12-20T05:00:00.000Z');

@@ -148,3 +148,20 @@ it('a host of the worker that is none allows nothing', async () => {
     expect.stringContaining('this worker sends no probes to health.example.com'),
   ]);
 });
+
+it.each(['ftp://example.com/', 'example.com', 'http:///health', ''])(
+  'an address that no client would send, but a workflow started by hand may (%j), has no host to allow',
+  async (url) => {
+    const input = { ...spec(), health: { ...spec().health, checks: [{ kind: 'http', url, expect: 200 } as const] } };
+    await expect(createCheckSpec(hosts('example.com'))(input)).rejects.toMatchObject({
+      type: 'InvalidRolloutSpec',
+      message: expect.stringContaining('health.checks[0].http.url: "" is no host'),
+    });
+  },
+);
+
+it('a worker whose settings name no hosts sends probes to none but the instances themselves', async () => {
+  expect(await refusal(http('http://127.0.0.1/'), { probes: { allowPrivate: true } })).toEqual([
+    expect.stringContaining('this worker sends no probes to 127.0.0.1'),
+  ]);
+});

@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { describe, it } from 'vitest';
 import type { EvidenceRead, ReadEvidenceInput } from '../../src/activities/index.js';
+import { createReadEvidence } from '../../src/activities/read-evidence.js';
+import { activityHere } from '../support/activity-here.js';
 import { usageReadings } from '../support/evidence.js';
+import { lightsailOf } from '../support/fake-lightsail.js';
 import { names } from '../support/rollouts.js';
 import { createWorld, type World, type WorldOptions } from '../support/world.js';
 
@@ -74,6 +77,16 @@ describe.concurrent('a reading of evidence', () => {
         nonRetryable: true,
         message: expect.stringContaining('GetInstanceMetricData in us-east-1: AccessDeniedException'),
       },
+    });
+  });
+
+  it('that is ended before it has read anything is tried again, and has asked for nothing', async ({ expect }) => {
+    const { run, end } = activityHere();
+    end({ workerShutdown: true });
+    const input: ReadEvidenceInput = { region: 'us-east-1', names: names(3), lookback: 86_400_000 };
+    await expect(run(() => createReadEvidence(() => lightsailOf({}))(input))).rejects.toMatchObject({
+      nonRetryable: false,
+      message: expect.stringContaining('GetInstanceMetricData in us-east-1: CancelledFailure'),
     });
   });
 });

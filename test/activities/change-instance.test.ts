@@ -1,0 +1,170 @@
+import { describe, expect, it } from 'vitest';
+import { type ApplyInput, createApply } from '../../src/activities/apply.js';
+import { createRestore } from '../../src/activities/restore.js';
+import { KEYS_UNAVAILABLE, type Lightsail, NamedError } from '../../src/lightsail/index.js';
+import { type ActivityHere, activityHere } from '../support/activity-here.js';
+import { ARN, lightsailOf, serviceError, shown } from '../support/fake-lightsail.js';
+
+const settings = { timeout: 60_000, pollInterval: 5, maxErrors: 3 };
+const target = {
+  arn: ARN,
+  name: 'web-7',
+  before: { httpTokens: 'optional' },
+  desired: { httpTokens: 'required' },
+} as const;
+
+type Reply<Call extends 'getInstance' | 'updateInstanceMetadataOptions'> = Awaited<ReturnType<Lightsail[Call]>>;
+
+/** One instance, whose Updates take effect at once, and an attempt to change it. */
+function attempt({ answers = {}, here = activityHere() }: { answers?: Partial<Lightsail>; here?: ActivityHere } = {}) {
+  const updates: unknown[] = [];
+  let tokens: string | undefined = 'optional';
+  const read = async (): Promise<Reply<'getInstance'>> => ({
+    $metadata: {},
+    instance: shown({ metadataOptions: { httpTokens: tokens === 'required' ? tokens : 'optional', state: 'applied' } }),
+  });
+  const update: Lightsail['updateInstanceMetadataOptions'] = async (request) => {
+    updates.push(request);
+    tokens = request.httpTokens;
+    return { $metadata: { requestId: 'request-1' }, operation: { status: 'Succeeded' } };
+  };
+  const lightsail = lightsailOf({ getInstance: read, updateInstanceMetadataOptions: update, ...answers });
+  const apply = (input: Partial<ApplyInput> = {}) =>
+    here.run(() => createApply(() => lightsail)({ target, settings, ...input }));
+  const restore = () => here.run(() => createRestore(() => lightsail)({ target, settings, keepTokens: false }));
+  return { ...here, apply, restore, updates, read };
+}
+
+describe('a target is held, and nothing is written,', () => {
+  it('where cancellation was asked for before the first reading', async () => {
+    const { want, apply, updates } = attempt();
+    want({ cancelRequested: true });
+    expect(await apply()).toEqual({ held: true });
+    expect(updates).toEqual([]);
+  });
+
+  it('where cancellation cuts off the reading before the write', async () => {
+    const here = activityHere();
+    const { apply, updates } = attempt({
+      here,
+      answers: {
+        getInstance: async () => {
+          here.end({ cancelRequested: true });
+          throw serviceError('AbortError');
+        },
+      },
+    });
+    expect(await apply()).toEqual({ held: true });
+    expect(updates).toEqual([]);
+  });
+
+  it('where cancellation comes while its Update waits for its turn', async () => {
+    const here = activityHere();
+    let isWaitedFor = false;
+    const { apply, updates } = attempt({
+      here,
+      answers: {
+        reserveWrite: async (call) => {
+          here.want({ cancelRequested: true });
+          await call?.onWait?.();
+          isWaitedFor = true;
+        },
+      },
+    });
+    expect(await apply()).toEqual({ held: true });
+    expect(isWaitedFor).toBe(false);
+    expect(updates).toEqual([]);
+  });
+
+  it('where the time for Updates is over', async () => {
+    const { apply, updates } = attempt();
+    expect(await apply({ notAfter: Date.now() - 1 })).toEqual({ held: true });
+    expect(updates).toEqual([]);
+  });
+
+  it('where it is only to be followed, and provably nothing came of what was begun', async () => {
+    const { apply, updates } = attempt();
+    expect(await apply({ followOnly: true })).toEqual({ held: true });
+    expect(updates).toEqual([]);
+  });
+});
+
+it('a change that was begun is followed through errors after a cancellation, since nobody would try it again', async () => {
+  const here = activityHere();
+  let failures = 0;
+  const { apply, updates, read } = attempt({
+    here,
+    answers: {
+      getInstance: async () => {
+        if (updates.length === 0) return read();
+        here.end({ cancelRequested: true });
+        failures += 1;
+        if (failures < settings.maxErrors) throw serviceError('ServiceException');
+        return read();
+      },
+    },
+  });
+  expect(await apply()).toMatchObject({
+    outcome: { kind: 'changed' },
+    wrote: true,
+    sent: ['request-1', expect.anything()],
+  });
+  expect(failures).toBe(settings.maxErrors);
+  expect(updates).toHaveLength(1);
+});
+
+it('a change that was begun fails after a cancellation too once its errors are used up, and says that it wrote', async () => {
+  const here = activityHere();
+  const { apply, updates, read } = attempt({
+    here,
+    answers: {
+      getInstance: async () => {
+        if (updates.length === 0) return read();
+        here.end({ cancelRequested: true });
+        throw serviceError('ServiceException', 'out of order');
+      },
+    },
+  });
+  await expect(apply()).rejects.toMatchObject({
+    type: 'TargetFailed',
+    details: [{ wrote: true, detail: 'failed 3 times, last with ServiceException: out of order' }],
+  });
+});
+
+it('a worker without keys ends the attempt, and that is no error of the target', async () => {
+  const { apply, told } = attempt({
+    answers: { getInstance: () => Promise.reject(new NamedError(KEYS_UNAVAILABLE, 'the session has ended')) },
+  });
+  await expect(apply({ settings: { ...settings, maxErrors: 1 } })).rejects.toMatchObject({
+    type: KEYS_UNAVAILABLE,
+    nonRetryable: false,
+  });
+  expect(told).toEqual([]);
+});
+
+it.each([
+  [{ errorCode: 'E7', errorDetails: 'try later' }, 'the operation failed: E7 try later'],
+  [{}, 'the operation failed: no reason given'],
+])('an Update whose operation failed is read back by the next attempt: %j', async (why, says) => {
+  const { apply, told } = attempt({
+    answers: {
+      updateInstanceMetadataOptions: async () => ({
+        $metadata: { requestId: 'request-2' },
+        operation: { status: 'Failed', ...why },
+      }),
+    },
+  });
+  await expect(apply()).rejects.toMatchObject({
+    type: 'OperationFailureException',
+    nonRetryable: false,
+    message: `us-east-1/web-7: OperationFailureException: ${says} (request request-2)`,
+  });
+  expect(told.at(-1)?.details).toMatchObject({ wrote: true, accepted: false, errors: 1, request: 'request-2' });
+});
+
+it('a restore that is cancelled before its write says so: its target was not taken back', async () => {
+  const { want, restore, updates } = attempt();
+  want({ cancelRequested: true });
+  await expect(restore()).rejects.toMatchObject({ type: 'RestoreCancelled', nonRetryable: true });
+  expect(updates).toEqual([]);
+});

@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+import { createDiscover, type DiscoverInput } from '../../src/activities/discover.js';
+import type { Lightsail } from '../../src/lightsail/index.js';
+import { unpack } from '../../src/rollout/pack.js';
+import { activityHere } from '../support/activity-here.js';
+import { lightsailOf, serviceError, shown } from '../support/fake-lightsail.js';
+
+const onePage: Lightsail['getInstances'] = async () => ({ $metadata: {}, instances: [shown()] });
+
+async function discover(answers: Partial<Lightsail>, input: Partial<DiscoverInput> = {}) {
+  const { run, told } = activityHere();
+  const activity = createDiscover(() => lightsailOf({ getInstances: onePage, ...answers }));
+  const found = await run(() => activity({ region: 'us-east-1', selection: {}, tagKeys: [], ...input }));
+  return { ...found, instances: unpack(found.instances), told };
+}
+
+describe('a discovery', () => {
+  it('that is throttled, or waits for its turn, tells the server that it goes on', async () => {
+    let calls = 0;
+    const { instances, told } = await discover({
+      getInstances: async (request, call) => {
+        calls += 1;
+        if (calls === 1) throw serviceError('ThrottlingException');
+        await call?.onWait?.();
+        return onePage(request);
+      },
+    });
+    expect(instances).toHaveLength(1);
+    // Throttled, waiting, and with the page that it got.
+    expect(told).toHaveLength(3);
+  });
+
+  it('keeps of the tags those that the plan needs, an empty one included', async () => {
+    const tags = [{ key: 'env', value: 'prod' }, { key: 'spare' }, { key: 'secret', value: 's' }];
+    const { instances } = await discover(
+      { getInstances: async () => ({ $metadata: {}, instances: [shown({ tags })] }) },
+      { tagKeys: ['env', 'spare', 'constructor'] },
+    );
+    expect(instances).toMatchObject([{ name: 'web-7', tags: { env: 'prod', spare: '' } }]);
+    expect(Object.keys(instances[0]?.tags ?? {})).toEqual(['env', 'spare']);
+  });
+});
+
+describe('who has read the fleet', () => {
+  const ROLE = 'arn:aws:sts::111122223333:assumed-role/rollout/session';
+
+  it('is told with the first part, and asked for no more', async () => {
+    const caller = async () => ROLE;
+    expect((await discover({ caller })).caller).toBe(ROLE);
+    expect(await discover({ caller }, { pageToken: 'page-2' })).not.toHaveProperty('caller');
+  });
+
+  it('stays unknown where it can not be asked for, and the fleet is read all the same', async () => {
+    const found = await discover({ caller: () => Promise.reject(new Error('there is no way to STS')) });
+    expect(found.instances).toHaveLength(1);
+    expect(found).not.toHaveProperty('caller');
+  });
+});
