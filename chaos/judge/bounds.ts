@@ -74,8 +74,12 @@ function allowedIn({ size }: Pick<StageStatus, 'size'>, max: number | string): n
   return text.endsWith('%') ? Math.floor((size * Number(text.slice(0, -1))) / 100) : Number(text);
 }
 
-/** A way back takes later stages first; with a bound for each region, it does so in each of them. */
+/**
+ * A way back takes later stages first; with a bound for each region, it does so in each of them. A run that was reset has
+ * had plans of its own, with other stages.
+ */
 function judgeOrder({ evidence, rollout }: Case): string[] {
+  if (evidence.messages.some(({ what, accepted }) => what === 'reset' && accepted)) return [];
   const { stages, instances } = rollout.report;
   const placeOf = new Map(
     instances.map(({ arn, region, stage }) => [arn, { region, index: stages.findIndex(({ name }) => name === stage) }]),

@@ -68,10 +68,19 @@ function isChangedLately(foreign: Case['evidence']['foreign'], write: Write): bo
   );
 }
 
+/** A run that was reset since others have changed it finds what they have set when it plans anew. */
+function isPlannedAnew({ foreign, messages }: Case['evidence'], write: Write): boolean {
+  const changes = foreign.filter((change) => keyOf(change) === keyOf(write));
+  return messages.some(
+    ({ what, accepted, answeredAt }) =>
+      what === 'reset' && accepted && answeredAt < write.at && changes.some(({ at }) => at < answeredAt),
+  );
+}
+
 /** Nothing is written over a value that neither the plan nor the rollout has put there, nor to another of the same name. */
 function judgeForeign({ evidence, plans }: Case, write: Write): string[] {
   const { arn, found } = write;
-  if (arn === undefined || isChangedLately(evidence.foreign, write)) return [];
+  if (arn === undefined || isChangedLately(evidence.foreign, write) || isPlannedAnew(evidence, write)) return [];
   const planned = plans.get(arn);
   if (planned === undefined) {
     const isNew = !evidence.before.some((instance) => instance.arn === arn);
