@@ -32,6 +32,11 @@ export async function recordRun(
   return { kind, workflowId, outcome, report, ...calls };
 }
 
+/** With what its batches have done since. */
+export async function recordAgain(client: Client, run: RunRecord): Promise<RunRecord> {
+  return { ...run, report: await patiently(() => collectReport(client, { workflowId: run.workflowId })) };
+}
+
 /** The runs of all workflows whose IDs begin so. */
 export async function recordWorkflows(client: Client, prefix: string): Promise<WorkflowRecord[]> {
   const records: WorkflowRecord[] = [];
