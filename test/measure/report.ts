@@ -3,8 +3,8 @@ import { createContext } from 'istanbul-lib-report';
 import { create } from 'istanbul-reports';
 import { MEASURED } from './instrument.mjs';
 
-/** In per cent. Elsewhere many branches keep the compiler, or wait for two things to meet at one moment. */
-const WANTED = { rollout: { lines: 100, branches: 100 }, elsewhere: { lines: 95, branches: 90 } } as const;
+/** In per cent. Elsewhere some branches keep the compiler content, or wait for two things to meet at one moment. */
+const WANTED = { rollout: { lines: 100, branches: 100 }, elsewhere: { lines: 95, branches: 95 } } as const;
 
 /**
  * A table of folders and files on standard output, with the numbers of the lines that never ran; where all have run, with
