@@ -83,7 +83,7 @@ export const MUTATIONS: readonly Mutation[] = [
     from: "    if (this.heldBy() !== undefined) return { mode: 'wait' };",
     to: "    if (this.heldBy() !== undefined && this.paused === undefined) return { mode: 'wait' };",
     by: 'campaign',
-    seed: 2_560,
+    seed: 2_569,
   },
   {
     name: 'forget the reverse order of the way back',
