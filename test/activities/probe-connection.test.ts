@@ -1,21 +1,12 @@
 import { createServer as createHttpServer } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
-import type { Server } from 'node:net';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it } from 'vitest';
 import { type ProbeTarget, probe } from '../../src/activities/probe.js';
+import { listen } from '../support/listen.js';
 import { makeCertificates } from '../support/tls-gateway.js';
 
 const TARGET: ProbeTarget = { account: '111122223333', region: 'us-east-1', name: 'web-7', addresses: ['127.0.0.1'] };
 const LOOPBACK = { allowPrivate: true } as const;
-
-/** Listens on loopback until the test ends; returns its port. */
-async function listen(server: Server): Promise<number> {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => void server.close());
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
-}
 
 it('a certificate that is not trusted here says nothing of the instance', async () => {
   const { server } = await makeCertificates();

@@ -1,22 +1,14 @@
 import { createServer, type RequestListener } from 'node:http';
-import { createServer as createTcpServer, type Server, type Socket } from 'node:net';
+import { createServer as createTcpServer, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type ProbeReading, type ProbeTarget, probe } from '../../src/activities/probe.js';
 import type { WorkerSettings } from '../../src/activities/settings.js';
+import { listen } from '../support/listen.js';
 
 type Rules = NonNullable<WorkerSettings['probes']>;
 
 const TARGET: ProbeTarget = { account: '111122223333', region: 'us-east-1', name: 'web-7', addresses: ['127.0.0.1'] };
 const LOOPBACK: Rules = { allowPrivate: true };
-
-/** A server on loopback until the test ends; returns its port. */
-async function listen(server: Server): Promise<number> {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => void server.close());
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
-}
 
 function answering(listener: RequestListener): Promise<number> {
   const server = createServer(listener);

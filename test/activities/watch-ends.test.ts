@@ -1,12 +1,13 @@
 import { createServer } from 'node:http';
 import { CompleteAsyncError } from '@temporalio/activity';
 import { ActivityCancelledError, ActivityNotFoundError } from '@temporalio/client';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createWatch } from '../../src/activities/watch.js';
 import type { HealthCheck, WatchInput } from '../../src/rollout/health.js';
 import { watchId } from '../../src/rollout/watch-groups.js';
 import { type ActivityHere, activityHere } from '../support/activity-here.js';
 import { ARN, lightsailOf, shown } from '../support/fake-lightsail.js';
+import { listen } from '../support/listen.js';
 import { waitUntil } from '../support/wait.js';
 
 const ID = watchId(ARN);
@@ -75,10 +76,7 @@ it('a code that was read once before the change is kept, though a later round re
     if (requests === 1) response.writeHead(404).end();
     else socket.destroy();
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => void server.close());
-  const address = server.address();
-  const port = typeof address === 'object' ? address?.port : undefined;
+  const port = await listen(server);
   const same: HealthCheck = { kind: 'http', url: `http://{publicIpAddress}:${port}/`, expect: 'same' };
   const report = await watch(activityHere(), { mode: 'before', interval: 1 }, [STATUS, same]);
   expect(report.unhealthy.map(({ id }) => id)).toEqual([ID]);

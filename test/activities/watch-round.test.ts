@@ -7,6 +7,7 @@ import type { HealthCheck, WatchMode } from '../../src/rollout/health.js';
 import { watchId } from '../../src/rollout/watch-groups.js';
 import { type ActivityHere, activityHere } from '../support/activity-here.js';
 import { ARN, lightsailOf, serviceError, shown } from '../support/fake-lightsail.js';
+import { listen } from '../support/listen.js';
 
 const ID = watchId(ARN);
 const PASS = { verdict: 'pass', reason: '' };
@@ -71,10 +72,7 @@ describe('an instance is judged', () => {
 
 it('the codes of a round before the change have a place for each check, empty where it has none', async () => {
   const server = createServer((_, response) => response.writeHead(404).end());
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => void server.close());
-  const address = server.address();
-  const port = typeof address === 'object' ? address?.port : undefined;
+  const port = await listen(server);
   const http = { kind: 'http', url: `http://{publicIpAddress}:${port}/`, expect: 'same' } as const;
   const { readings, codes } = await look({ mode: 'before', checks: [{ kind: 'status' }, http] });
   expect(readings.get(ID)).toEqual(PASS);
