@@ -2,8 +2,9 @@ import { z } from 'zod';
 import { OUTCOME_KINDS, RESTORE_KINDS } from './outcome.js';
 
 const applySchema = z.union([
-  z.looseObject({ held: z.literal(true) }),
+  // First, as nearly every answer is one.
   z.looseObject({ outcome: z.looseObject({ kind: z.enum(OUTCOME_KINDS) }), wrote: z.boolean() }),
+  z.looseObject({ held: z.literal(true) }),
 ]);
 const restoreSchema = z.looseObject({ outcome: z.looseObject({ kind: z.enum(RESTORE_KINDS) }) });
 
