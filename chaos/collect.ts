@@ -28,13 +28,16 @@ export async function recordRun(
   calls: { readonly from: number; readonly to: number },
 ): Promise<RunRecord> {
   const { workflowId } = handle;
-  const report = await patiently(() => collectReport(client, { workflowId }));
-  return { kind, workflowId, outcome, report, ...calls };
+  return { kind, workflowId, outcome, report: await reportOf(client, workflowId), ...calls };
 }
 
 /** With what its batches have done since. */
 export async function recordAgain(client: Client, run: RunRecord): Promise<RunRecord> {
-  return { ...run, report: await patiently(() => collectReport(client, { workflowId: run.workflowId })) };
+  return { ...run, report: await reportOf(client, run.workflowId) };
+}
+
+function reportOf(client: Client, workflowId: string): Promise<RunRecord['report']> {
+  return patiently(() => collectReport(client, { workflowId }));
 }
 
 /** The runs of all workflows whose IDs begin so. */

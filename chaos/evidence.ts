@@ -48,6 +48,11 @@ export interface MessageSent {
   readonly answer?: string;
 }
 
+/** After it a run leaves its leases and its changes as they are. */
+export function cutsOff({ what, accepted }: MessageSent): boolean {
+  return accepted && (what === 'terminate' || what === 'reset');
+}
+
 export interface RunRecord {
   readonly kind: 'rollout' | 'rival' | 'rollback' | 'heir';
   readonly workflowId: string;

@@ -4,7 +4,7 @@ import { RolloutClient, type RolloutHandle } from '../src/client/index.js';
 import { parseDuration } from '../src/rollout/duration.js';
 import { countCalls, disturb, meddle, operate, type Scene, startOther, unlessStarted } from './actors.js';
 import { awaitEnd, countOpen, recordAgain, recordLeases, recordRun, recordWorkflows } from './collect.js';
-import type { Evidence, LeaseRecord, RunRecord } from './evidence.js';
+import { cutsOff, type Evidence, type LeaseRecord, type RunRecord } from './evidence.js';
 import type { Lane } from './lane.js';
 import { patiently, waitUntil } from './patience.js';
 import { type Action, HEIRS_HOPS, regionsOf, type Script } from './script/index.js';
@@ -62,7 +62,7 @@ export async function play(script: Script, lane: Lane): Promise<Evidence> {
     for (let left = countRollbacks(scene); left > 0; left -= 1) runs.push(await takeBack(scene, deadline));
     await waitUntil('everything has closed', async () => (await countOpen(client, workflowId)) === 0, deadline);
     // What was cut off had batches that went on when it was asked how it stands.
-    if (runs[0] !== undefined && wasCutOff(scene)) runs[0] = await recordAgain(client, runs[0]);
+    if (runs[0] !== undefined && scene.messages.some(cutsOff)) runs[0] = await recordAgain(client, runs[0]);
     const [after, calls, { peak }] = [simulator.state.instances(), simulator.state.calls(), watch];
     const leases = await recordLeases(client, lane.account, since);
     const heir = await inherit(scene, leases, deadline);
@@ -153,11 +153,7 @@ async function letGoOn(scene: Scene, handle: RolloutHandle): Promise<void> {
 /** A run that was cut off leaves its lease and its changes: there is always a rollback for it. */
 function countRollbacks(scene: Scene): number {
   const wanted = { nothing: 0, rollback: 1, 'rollback twice': 2 }[scene.script.after];
-  return wasCutOff(scene) ? Math.max(1, wanted) : wanted;
-}
-
-function wasCutOff({ messages }: Pick<Scene, 'messages'>): boolean {
-  return messages.some(({ what, accepted }) => accepted && (what === 'terminate' || what === 'reset'));
+  return scene.messages.some(cutsOff) ? Math.max(1, wanted) : wanted;
 }
 
 async function takeBack(scene: Scene, deadline: number): Promise<RunRecord> {

@@ -1,4 +1,4 @@
-import type { MessageSent, RunRecord } from '../evidence.js';
+import { cutsOff, type MessageSent, type RunRecord } from '../evidence.js';
 import { type Case, ownChanges } from './case.js';
 
 /** Ends that say what has happened, leases that are free, histories without a failed task or a secret. */
@@ -87,9 +87,7 @@ function judgeSweep(of: Case): string[] {
 /** A run gives its leases back; after one that was cut off the next one frees them, where that has anything to do. */
 function judgeLeases({ evidence }: Case): string[] {
   const { before, after } = evidence.leases;
-  const cutOff = evidence.messages.filter(
-    ({ what, accepted }) => accepted && (what === 'terminate' || what === 'reset'),
-  );
+  const cutOff = evidence.messages.filter(cutsOff);
   const kept = before.filter(
     ({ to, holder }) => to === undefined && !cutOff.some(({ workflowId }) => workflowId === holder),
   );
