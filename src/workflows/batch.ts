@@ -47,7 +47,7 @@ export async function imdsRolloutBatch(packed: PackedBatch): Promise<PackedBatch
 class ApplyRun {
   readonly #queue: TargetQueue;
   readonly #results = new Map<number, TargetResult>();
-  readonly #inFlight = new Map<number, CancellationScope>();
+  readonly #inFlight = new Set<number>();
   readonly #orders = new Map<number, RevertOrder>();
   /** Changed targets that wait for their way back. */
   readonly #undo: number[] = [];
@@ -56,6 +56,8 @@ class ApplyRun {
   #untold: string[] = [];
   #lastFailures: readonly string[] = [];
   #hold: HoldOrder;
+  /** Of the changes that have begun since the last hold: the next one cancels them. */
+  #untilHeld = new CancellationScope();
   #failures = 0;
   #isDrained = false;
   /** Grows with every change of a result. */
@@ -124,7 +126,10 @@ class ApplyRun {
 
   #obey(order: HoldOrder): void {
     this.#hold = order;
-    if (order.mode !== 'run') for (const scope of this.#inFlight.values()) scope.cancel();
+    if (order.mode !== 'run') {
+      this.#untilHeld.cancel();
+      this.#untilHeld = new CancellationScope();
+    }
     this.#progress.acknowledge();
   }
 
@@ -191,27 +196,26 @@ class ApplyRun {
     };
   }
 
-  async #next(): Promise<void> {
+  #next(): Promise<void> {
     const undo = this.#nextUndo;
-    if (undo !== undefined) {
-      this.#undo.splice(this.#undo.indexOf(undo), 1);
-      this.#queue.again(undo);
-      await this.#restore(undo);
-      this.#queue.finish(undo);
-      return;
-    }
-    const index = this.#queue.take();
-    if (index !== undefined) await this.#apply(index);
+    return undo === undefined ? this.#apply(this.#queue.take()) : this.#takeBack(undo);
   }
 
-  async #apply(index: number): Promise<void> {
+  async #takeBack(index: number): Promise<void> {
+    this.#undo.splice(this.#undo.indexOf(index), 1);
+    this.#queue.again(index);
+    await this.#restore(index);
+    this.#queue.finish(index);
+  }
+
+  async #apply(index = -1): Promise<void> {
     const target = this.input.targets[index];
     if (target === undefined) return;
-    const scope = new CancellationScope();
-    this.#inFlight.set(index, scope);
+    this.#inFlight.add(index);
     const { notAfter } = this.#hold;
     const { settings } = this.input;
-    const result = await applyTarget(scope, { target, settings, ...(notAfter !== undefined && { notAfter }) });
+    const input = { target, settings, ...(notAfter !== undefined && { notAfter }) };
+    const result = await applyTarget(this.#untilHeld, input);
     if ('held' in result) this.#queue.requeue(index);
     else this.#record(index, result);
     if (!('held' in result) && result.outcome.kind === 'failed') {

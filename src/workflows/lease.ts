@@ -137,18 +137,19 @@ function lookAgainAfter(patience: number, scopes: number): number {
 
 /** Why a scope can't be had, or undefined when all were taken. */
 async function takeInOrder(scopes: readonly Scope[], taken: Lease[]): Promise<string | undefined> {
-  for (const scope of scopes) {
-    const lease = await take(scope);
+  const inspections =
+    scopes.length > 1 && patched('imds-inspect-together') ? await Promise.all(scopes.map(inspect)) : [];
+  for (const [index, scope] of scopes.entries()) {
+    const lease = await take(scope, inspections[index]);
     if (typeof lease === 'string') return lease;
     taken.push(lease);
   }
   return undefined;
 }
 
-async function take(scope: Scope): Promise<Lease | string> {
-  for (;;) {
-    // Before it is taken too: one that was ended by hand is free to start, though its holder writes on.
-    const inspection = await inspect(scope);
+/** @param inspected - before it is taken too: one that was ended by hand is free to start, though its holder writes on */
+async function take(scope: Scope, inspected?: LeaseInspection): Promise<Lease | string> {
+  for (let inspection = inspected ?? (await inspect(scope)); ; inspection = await inspect(scope)) {
     if (!inspection.free) {
       await stopOwn(inspection);
       return describeBusy(scope, inspection);

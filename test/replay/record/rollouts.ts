@@ -24,6 +24,13 @@ it('records a rollout that gives several leases back', async () => {
   await record('two-scopes-rollout', world.client.workflow.getHandle(rollout.workflowId));
 });
 
+it('records a rollout that asks who holds several leases at once', async () => {
+  const world = await createWorld({ fleet: 1, regions: ['eu-west-1', 'us-east-1', 'us-east-2'] });
+  const rollout = await world.start();
+  await rollout.result();
+  await record('three-scopes-rollout', world.client.workflow.getHandle(rollout.workflowId));
+});
+
 it('records a rolled-back rollout', async () => {
   const world = await createWorld({
     fleet: 6,
