@@ -17,7 +17,7 @@ export const command = new Command('bench')
     'a rollout beside a plain script that does the same, on the same simulator, in turn; medians with least and most',
   )
   .option('--instances <n>', 'of the fleet', count, 1_000)
-  .addOption(new Option('--regions <n>', `that they stand in, at most ${REGIONS.length}`).argParser(count).default(1))
+  .addOption(new Option('--regions <n>', `that they stand in, at most ${REGIONS.length}`).argParser(count).default(5))
   .option('--concurrency <n>', 'instances in change at once', count, 50)
   .option('--pending <ms>', 'until an Update is applied; a range as 5000-15000', range, { min: 500, max: 500 })
   .option('--latency <ms>', 'of each call', range, { min: 20, max: 20 })

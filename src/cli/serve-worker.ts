@@ -1,4 +1,5 @@
 import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { type AccountRoles, createSdkLightsail } from '../lightsail/index.js';
 import { DEFAULT_TASK_QUEUE } from '../rollout/queues.js';
 import { runWorker } from '../worker.js';
@@ -37,6 +38,12 @@ export async function checkAccounts(
 
 /** By default heaps grow to two or three times of what lives in them before they are tidied: hundreds of MB here, for nothing. */
 const SMALL_HEAPS = ['--heap-growing-percent=20', '--semi-space-growth-factor=1'] as const;
+
+/** What was loaded has left much behind, and it is the first tidying that says how far the heap may grow until the next. */
+function tidyHeap(): void {
+  setFlagsFromString('--expose-gc');
+  runInNewContext('gc')();
+}
 
 const LEVELS = { debug: 'DEBUG', info: 'INFO', warn: 'WARN', error: 'ERROR' } as const;
 
@@ -96,6 +103,7 @@ async function serveWith(flags: WorkerFlags, log: WorkerLog): Promise<number> {
         health?.polls(worker);
         note(`Worker polls task queue ${taskQueue}. Ctrl-C stops it.`);
         if (deployment !== undefined) note(describeDeployment(deployment));
+        tidyHeap();
       },
     });
     note('Worker stopped.');
