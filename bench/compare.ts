@@ -61,6 +61,8 @@ export function summarize({ load, ideal, rollouts, scripts }: Comparison) {
     'CPU of the script, seconds': spread(scripts.map(({ usage }) => usage.cpuSeconds)),
     'peak memory of a worker, MB': worker(({ peakMegabytes }) => peakMegabytes),
     'peak memory of the script, MB': spread(scripts.map(({ usage }) => usage.peakMegabytes)),
+    'status shown after, seconds': of(({ statusSeconds }) => statusSeconds),
+    'report shown after, seconds': of(({ reportSeconds }) => reportSeconds),
     'worker ready after, seconds': spread(rollouts.flatMap(({ readySeconds }) => readySeconds)),
   } satisfies Record<string, Spread>;
 }

@@ -2,16 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Client } from '@temporalio/client';
 import { RolloutClient } from '../src/client/index.js';
 import type { RolloutSpecInput } from '../src/rollout/spec.js';
+import { CLI, timeNode } from './command-line.js';
 import { environment, type Load, requireAllDone, simulate } from './fleet.js';
 import { type HistoryFigures, readHistories } from './history.js';
 import { MeasuredProcess, type Usage } from './measured-process.js';
-
-/** The command line as it is shipped. */
-export const CLI = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
 /** Where the service counts calls, the worker is told of twice as many, so that it has to find the limit out. */
 const TOLD = 2;
@@ -26,6 +23,9 @@ export interface RolloutFigures {
   readonly workers: readonly Usage[];
   /** Seconds from the start of each worker until it polls. */
   readonly readySeconds: readonly number[];
+  /** Seconds that a person waits for each of them, once it has ended. */
+  readonly statusSeconds: number;
+  readonly reportSeconds: number;
 }
 
 export interface Place {
@@ -60,9 +60,12 @@ export async function measureRollout(place: Place, load: Load): Promise<RolloutF
     const [from = 0, to = 0] = [updates[0]?.at, updates.at(-1)?.at];
     const between = calls.filter(({ at, error }) => at >= from && at <= to && error === null);
     const history = await readHistories(place.client, rollout.workflowId);
+    const ask = async (command: string) =>
+      (await timeNode([CLI, command, rollout.workflowId, '--address', place.address])) / 1_000;
+    const [statusSeconds, reportSeconds] = [await ask('status'), await ask('report')];
     const used = await Promise.all(workers.splice(0).map((worker) => worker.end()));
     const rate = to > from ? between.length / ((to - from) / 1_000) : 0;
-    return { seconds, calls: calls.length, rate, history, workers: used, readySeconds };
+    return { seconds, calls: calls.length, rate, history, workers: used, readySeconds, statusSeconds, reportSeconds };
   } finally {
     await Promise.all(workers.map((worker) => worker.end()));
     await simulator.close();

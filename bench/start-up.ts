@@ -1,7 +1,5 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { CLI } from './rollout.js';
+import { CLI, timeNode } from './command-line.js';
 
 const SPEC = fileURLToPath(new URL('../../bench/spec.yaml', import.meta.url));
 
@@ -19,15 +17,8 @@ export async function measureStartUp(rounds: number): Promise<StartUp> {
   const times = { 'node -e 0': [], '--help': [], validate: [] } satisfies Record<keyof typeof COMMANDS, number[]>;
   const all: Record<keyof typeof COMMANDS, number[]> = times;
   for (let round = 0; round < rounds; round += 1) {
-    for (const what of Object.keys(COMMANDS) as (keyof typeof COMMANDS)[]) all[what].push(await time(COMMANDS[what]));
+    for (const what of Object.keys(COMMANDS) as (keyof typeof COMMANDS)[])
+      all[what].push(await timeNode(COMMANDS[what]));
   }
   return all;
-}
-
-async function time(args: readonly string[]): Promise<number> {
-  const start = performance.now();
-  const child = spawn(process.execPath, args, { stdio: 'ignore' });
-  const [code] = await once(child, 'exit');
-  if (code !== 0) throw new Error(`node ${args.join(' ')} has ended with ${code}`);
-  return performance.now() - start;
 }

@@ -15,7 +15,7 @@ import { readVersion } from './version.js';
 /** A stopping worker lets what it does end for so long; a change that takes longer goes on elsewhere from its record. */
 const SHUTDOWN_GRACE = '30s';
 
-/** By one workflow task; the SDK's default is 3. */
+/** Changes that begin with the answer to the workflow task that orders them; the SDK's default is 3. */
 const EAGER_CHANGES = 50;
 
 /** Milliseconds. */
@@ -84,7 +84,9 @@ export async function runWorker(options: RunWorkerOptions = {}): Promise<void> {
     ...(options.accounts !== undefined && { accounts: options.accounts }),
     ...(options.pacing !== undefined && { pacing: options.pacing }),
   });
-  const lightsail = options.lightsail ?? own.lightsail;
+  const { lightsail = own.lightsail } = options;
+  // What begins so doesn't go over the server, and so to no other worker: where calls are paced, each has a share of the rate.
+  const isShared = options.lightsail !== undefined || own.isPaced;
   const connection = await NativeConnection.connect(options.connection ?? {});
   try {
     const worker = await Worker.create({
@@ -98,8 +100,7 @@ export async function runWorker(options: RunWorkerOptions = {}): Promise<void> {
         }),
       ],
       maxConcurrentActivityTaskExecutions: options.maxConcurrentChanges ?? 500,
-      // The next changes begin with the answer to the workflow task that has ordered them, without a way over the server.
-      maxEagerActivityReservationsPerWorkflowTask: EAGER_CHANGES,
+      maxEagerActivityReservationsPerWorkflowTask: isShared ? 0 : EAGER_CHANGES,
       shutdownGraceTime: SHUTDOWN_GRACE,
       ...(options.dataConverter !== undefined && { dataConverter: options.dataConverter }),
       ...(options.identity !== undefined && { identity: options.identity }),

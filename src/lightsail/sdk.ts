@@ -49,6 +49,8 @@ export interface SdkLightsailConfig {
 export interface SdkLightsail {
   /** What a plugin or a worker takes. */
   readonly lightsail: LightsailFor;
+  /** Whether calls wait for their turn, see {@link SdkLightsailConfig.pacing}. */
+  readonly isPaced: boolean;
   /** Who the credentials belong to, or the role of an account. @throws why there are none, or why they are refused */
   identityOf(account?: string): Promise<CallerIdentity>;
   /** Finds the credentials, so that their absence shows before they are needed. Sends nothing to Lightsail. @throws why there are none */
@@ -89,6 +91,7 @@ const MAX_SESSIONS = 50;
 export function createSdkLightsail(config: SdkLightsailConfig = {}): SdkLightsail {
   const scopes = new Map<string, ScopeClients>();
   const accounts = new Accounts(new SecurityTokens(stsConfig(config)), config.accounts ?? {}, config.account);
+  const limits = config.pacing ?? (isSimulated(config) ? undefined : DEFAULT_PACING);
   const clock = new ClockWatch();
   let closed = false;
 
@@ -97,7 +100,6 @@ export function createSdkLightsail(config: SdkLightsailConfig = {}): SdkLightsai
     const key = accounts.roleOf(account) === undefined ? region : `${account}/${region}`;
     const known = scopes.get(key);
     if (known !== undefined) return known;
-    const limits = config.pacing ?? (isSimulated(config) ? undefined : DEFAULT_PACING);
     const client = new LightsailClient(clientConfig(region, config));
     clock.listen(client);
     const made = {
@@ -141,6 +143,7 @@ export function createSdkLightsail(config: SdkLightsailConfig = {}): SdkLightsai
 
   return {
     lightsail,
+    isPaced: limits !== undefined,
     identityOf: (account) => accounts.identityOf(account),
     checkCredentials: async () => {
       const client = new LightsailClient(clientConfig(REGION_TO_ASK, config));

@@ -113,6 +113,36 @@ it('a worker in production: TLS, a version of a deployment, a JSON log, and heal
   await workflow.getHandle(rollout.workflowId).terminate('by the test');
 });
 
+it('workers whose calls are paced share the changes of a rollout: each uses its share of the rate', async () => {
+  const fleet = await startFleet({ count: 20 });
+  const { address, namespace, client } = temporal();
+  const config = await temporaryFile('worker.json', JSON.stringify({ pacing: { ratePerSecond: 50, burst: 50 } }));
+  for (const identity of ['one', 'two']) {
+    const flags = ['--task-queue', fleet.taskQueue, '--address', address, '--namespace', namespace];
+    const worker = startCommand(['worker', ...flags, '--config', config, '--identity', identity], { env: fleet.env });
+    await worker.says(/Worker polls/);
+  }
+  const own = await client();
+  const rollout = await new RolloutClient(own).start(
+    {
+      name: fleet.name,
+      options: { httpTokens: 'required' },
+      targets: { regions: ['us-east-1'] },
+      evidence: 'off',
+      stages: [{ name: 'all', size: 'rest' }],
+      concurrency: 4,
+      apply: { pollInterval: '100ms' },
+    },
+    { taskQueue: fleet.taskQueue },
+  );
+  expect(await rollout.result()).toMatchObject({ status: 'completed', result: { counts: { changed: 20 } } });
+  const batch = own.workflow.getHandle(`${rollout.workflowId}/${rollout.runId?.slice(0, 8)}/all/1`);
+  const { events } = await batch.fetchHistory();
+  const by = events?.flatMap(({ activityTaskStartedEventAttributes: started }) => started?.identity ?? []) ?? [];
+  expect(by).toHaveLength(20);
+  expect(new Set(by)).toEqual(new Set(['one', 'two']));
+});
+
 it('an error that ends a worker is a line of its JSON log, with its exit code', async () => {
   const flags = ['--log-format', 'json', '--address', '127.0.0.1:1'];
   const end = await runCommand(['worker', ...flags]);
