@@ -85,8 +85,8 @@ export async function runWorker(options: RunWorkerOptions = {}): Promise<void> {
     ...(options.pacing !== undefined && { pacing: options.pacing }),
   });
   const { lightsail = own.lightsail } = options;
-  // What begins so doesn't go over the server, and so to no other worker: where calls are paced, each has a share of the rate.
-  const isShared = options.lightsail !== undefined || own.isPaced;
+  // Of a Lightsail of the caller's own that isn't known.
+  const mayBePaced = options.lightsail !== undefined || own.isPaced;
   const connection = await NativeConnection.connect(options.connection ?? {});
   try {
     const worker = await Worker.create({
@@ -100,7 +100,8 @@ export async function runWorker(options: RunWorkerOptions = {}): Promise<void> {
         }),
       ],
       maxConcurrentActivityTaskExecutions: options.maxConcurrentChanges ?? 500,
-      maxEagerActivityReservationsPerWorkflowTask: isShared ? 0 : EAGER_CHANGES,
+      // What begins eagerly goes to no other worker; where calls are paced, each has a share of the rate.
+      maxEagerActivityReservationsPerWorkflowTask: mayBePaced ? 0 : EAGER_CHANGES,
       shutdownGraceTime: SHUTDOWN_GRACE,
       ...(options.dataConverter !== undefined && { dataConverter: options.dataConverter }),
       ...(options.identity !== undefined && { identity: options.identity }),

@@ -57,7 +57,7 @@ class ApplyRun {
   #lastFailures: readonly string[] = [];
   #hold: HoldOrder;
   /** Of the changes that have begun since the last hold: the next one cancels them. */
-  #untilHeld = new CancellationScope();
+  #untilHeld: CancellationScope | undefined;
   #failures = 0;
   #isDrained = false;
   /** Grows with every change of a result. */
@@ -127,8 +127,8 @@ class ApplyRun {
   #obey(order: HoldOrder): void {
     this.#hold = order;
     if (order.mode !== 'run') {
-      this.#untilHeld.cancel();
-      this.#untilHeld = new CancellationScope();
+      this.#untilHeld?.cancel();
+      this.#untilHeld = undefined;
     }
     this.#progress.acknowledge();
   }
@@ -196,9 +196,11 @@ class ApplyRun {
     };
   }
 
-  #next(): Promise<void> {
+  async #next(): Promise<void> {
     const undo = this.#nextUndo;
-    return undo === undefined ? this.#apply(this.#queue.take()) : this.#takeBack(undo);
+    if (undo !== undefined) return this.#takeBack(undo);
+    const index = this.#queue.take();
+    if (index !== undefined) await this.#apply(index);
   }
 
   async #takeBack(index: number): Promise<void> {
@@ -208,13 +210,15 @@ class ApplyRun {
     this.#queue.finish(index);
   }
 
-  async #apply(index = -1): Promise<void> {
+  async #apply(index: number): Promise<void> {
     const target = this.input.targets[index];
     if (target === undefined) return;
     this.#inFlight.add(index);
     const { notAfter } = this.#hold;
     const { settings } = this.input;
     const input = { target, settings, ...(notAfter !== undefined && { notAfter }) };
+    // Made here, and not where a hold comes in: its parent is the scope that a cancellation doesn't reach.
+    this.#untilHeld ??= new CancellationScope();
     const result = await applyTarget(this.#untilHeld, input);
     if ('held' in result) this.#queue.requeue(index);
     else this.#record(index, result);

@@ -13,6 +13,16 @@ import { runCommand, startCommand, temporaryFile } from './support.js';
 
 const API_KEY = 'KEEP0UT-api-key-of-a-worker';
 
+function quick(name: string): RolloutSpecInput {
+  return {
+    name,
+    options: { httpTokens: 'required' },
+    targets: { regions: ['us-east-1'] },
+    evidence: 'off',
+    stages: [{ name: 'all', size: 'rest' }],
+  };
+}
+
 it('a worker in production: TLS, a version of a deployment, a JSON log, and health that says how it stands', async () => {
   const fleet = await startFleet({ count: 2 });
   const { address, namespace, client } = temporal();
@@ -57,14 +67,7 @@ it('a worker in production: TLS, a version of a deployment, a JSON log, and heal
   const version = { namespace, deploymentName: deployment, buildId: 'build.7' };
   await until(() => workflowService.setWorkerDeploymentCurrentVersion(version));
   const rollouts = new RolloutClient(own);
-  const quick: RolloutSpecInput = {
-    name: fleet.name,
-    options: { httpTokens: 'required' },
-    targets: { regions: ['us-east-1'] },
-    evidence: 'off',
-    stages: [{ name: 'all', size: 'rest' }],
-  };
-  const rollout = await rollouts.start(quick, { taskQueue: fleet.taskQueue });
+  const rollout = await rollouts.start(quick(fleet.name), { taskQueue: fleet.taskQueue });
   expect(await rollout.result()).toMatchObject({ status: 'completed', result: { counts: { changed: 2 } } });
   const { raw } = await workflow.getHandle(rollout.workflowId).describe();
   expect(raw.workflowExecutionInfo?.versioningInfo).toMatchObject({
@@ -88,7 +91,7 @@ it('a worker in production: TLS, a version of a deployment, a JSON log, and heal
   await until(async () => expect(await ask('/readyz')).toBe('200 ready'));
 
   await fleet.holdChanges();
-  const again = { ...quick, options: { httpPutResponseHopLimit: 2 } };
+  const again = { ...quick(fleet.name), options: { httpPutResponseHopLimit: 2 } };
   await rollouts.start(again, { taskQueue: fleet.taskQueue });
   await expect
     .poll(async () => (await fleet.calls('UpdateInstanceMetadataOptions')).length, { timeout: 90_000 })
@@ -123,18 +126,8 @@ it('workers whose calls are paced share the changes of a rollout: each uses its 
     await worker.says(/Worker polls/);
   }
   const own = await client();
-  const rollout = await new RolloutClient(own).start(
-    {
-      name: fleet.name,
-      options: { httpTokens: 'required' },
-      targets: { regions: ['us-east-1'] },
-      evidence: 'off',
-      stages: [{ name: 'all', size: 'rest' }],
-      concurrency: 4,
-      apply: { pollInterval: '100ms' },
-    },
-    { taskQueue: fleet.taskQueue },
-  );
+  const spec: RolloutSpecInput = { ...quick(fleet.name), concurrency: 4, apply: { pollInterval: '100ms' } };
+  const rollout = await new RolloutClient(own).start(spec, { taskQueue: fleet.taskQueue });
   expect(await rollout.result()).toMatchObject({ status: 'completed', result: { counts: { changed: 20 } } });
   const batch = own.workflow.getHandle(`${rollout.workflowId}/${rollout.runId?.slice(0, 8)}/all/1`);
   const { events } = await batch.fetchHistory();
