@@ -29,10 +29,15 @@ export interface ApplyInput {
  */
 export type ApplyResult = (TargetResult & Sent) | { readonly held: true };
 
-/** Changes one target and waits until the change is really applied. */
-export function createApply(lightsail: LightsailFor) {
+/**
+ * Changes one target and waits until the change is really applied.
+ *
+ * @param turn - waits until it may begin
+ */
+export function createApply(lightsail: LightsailFor, turn: () => Promise<void>) {
   return async function lightsailImdsApply(input: ApplyInput): Promise<ApplyResult> {
     const { target, settings } = input;
+    await turn();
     const { end, ...what } = await changeInstance(lightsail(callScope(scopeOf(target.arn), Context.current())), {
       target,
       settings,

@@ -7,6 +7,7 @@
  */
 import { polledLightsail } from '../lightsail/index.js';
 import { createApply } from './apply.js';
+import { beginApart } from './begin-apart.js';
 import { createBuildingBlocks } from './building-blocks.js';
 import { createCheckSpec } from './check-spec.js';
 import type { ActivityDeps } from './deps.js';
@@ -44,6 +45,7 @@ export type { WorkerSettings } from './settings.js';
  */
 export function createActivities(deps: ActivityDeps) {
   const lightsail = polledLightsail(deps.lightsail);
+  const turn = beginApart();
   return {
     /** Which regions there are. @internal */
     lightsailImdsListRegions: createListRegions(lightsail),
@@ -52,9 +54,9 @@ export function createActivities(deps: ActivityDeps) {
     /** Reads how often instances are called without a token. @internal */
     lightsailImdsReadEvidence: createReadEvidence(lightsail),
     /** Changes one target. @internal */
-    lightsailImdsApply: createApply(lightsail),
+    lightsailImdsApply: createApply(lightsail, turn),
     /** Takes the change of one target back. @internal */
-    lightsailImdsRestore: createRestore(lightsail),
+    lightsailImdsRestore: createRestore(lightsail, turn),
     ...createBuildingBlocks(lightsail),
   };
 }

@@ -20,13 +20,18 @@ export interface RestoreInput {
   readonly keepTokens: boolean;
 }
 
-/** Takes the change of one target back. Safe for a target that was never changed, and safe to run twice. */
-export function createRestore(lightsail: LightsailFor) {
+/**
+ * Takes the change of one target back. Safe for a target that was never changed, and safe to run twice.
+ *
+ * @param turn - waits until it may begin
+ */
+export function createRestore(lightsail: LightsailFor, turn: () => Promise<void>) {
   return async function lightsailImdsRestore({
     target,
     settings,
     keepTokens,
   }: RestoreInput): Promise<RestoreResult & Sent> {
+    await turn();
     const { end, sent } = await changeInstance(lightsail(callScope(scopeOf(target.arn), Context.current())), {
       target,
       settings,

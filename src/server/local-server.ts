@@ -162,6 +162,8 @@ function serverArguments(options: LocalServerOptions, ports: Ports, namespace: s
   const settings = {
     // Without it the server asks a host on the internet whether it is up to date.
     'frontend.enableServerVersionCheck': 'false',
+    // By default a shard, and this server has one alone, hands out what is to be done 20 times a second at most.
+    'history.transferProcessorMaxPollRPS': '1000',
     ...options.dynamicConfig,
   };
   return [

@@ -15,8 +15,16 @@ const target = {
 
 type Reply<Call extends 'getInstance' | 'updateInstanceMetadataOptions'> = Awaited<ReturnType<Lightsail[Call]>>;
 
+const atOnce = async () => {};
+
+interface Attempt {
+  readonly answers?: Partial<Lightsail>;
+  readonly here?: ActivityHere;
+  readonly turn?: () => Promise<void>;
+}
+
 /** One instance, whose Updates take effect at once, and an attempt to change it. */
-function attempt({ answers = {}, here = activityHere() }: { answers?: Partial<Lightsail>; here?: ActivityHere } = {}) {
+function attempt({ answers = {}, here = activityHere(), turn = atOnce }: Attempt = {}) {
   const updates: unknown[] = [];
   let tokens: string | undefined = 'optional';
   const read = async (): Promise<Reply<'getInstance'>> => ({
@@ -30,10 +38,28 @@ function attempt({ answers = {}, here = activityHere() }: { answers?: Partial<Li
   };
   const lightsail = lightsailOf({ getInstance: read, updateInstanceMetadataOptions: update, ...answers });
   const apply = (input: Partial<ApplyInput> = {}) =>
-    here.run(() => createApply(() => lightsail)({ target, settings, ...input }));
-  const restore = () => here.run(() => createRestore(() => lightsail)({ target, settings, keepTokens: false }));
+    here.run(() => createApply(() => lightsail, turn)({ target, settings, ...input }));
+  const restore = () => here.run(() => createRestore(() => lightsail, turn)({ target, settings, keepTokens: false }));
   return { ...here, apply, restore, updates, read };
 }
+
+it('nothing is read before its turn has come, of a change and of a restore', async () => {
+  const order: string[] = [];
+  const { apply, restore } = attempt({
+    turn: async () => void order.push('turn'),
+    answers: {
+      getInstance: async () => {
+        order.push('read');
+        return { $metadata: {}, instance: shown({ metadataOptions: { httpTokens: 'required', state: 'applied' } }) };
+      },
+    },
+  });
+  await apply();
+  expect(order.slice(0, 2)).toEqual(['turn', 'read']);
+  order.length = 0;
+  await restore();
+  expect(order.slice(0, 2)).toEqual(['turn', 'read']);
+});
 
 describe('a target is held, and nothing is written,', () => {
   it('where cancellation was asked for before the first reading', async () => {
