@@ -7,7 +7,7 @@
  */
 import { polledLightsail } from '../lightsail/index.js';
 import { createApply } from './apply.js';
-import { beginApart } from './begin-apart.js';
+import { beginInGroups } from './begin-in-groups.js';
 import { createBuildingBlocks } from './building-blocks.js';
 import { createCheckSpec } from './check-spec.js';
 import type { ActivityDeps } from './deps.js';
@@ -45,7 +45,7 @@ export type { WorkerSettings } from './settings.js';
  */
 export function createActivities(deps: ActivityDeps) {
   const lightsail = polledLightsail(deps.lightsail);
-  const turn = beginApart();
+  const turn = beginInGroups();
   return {
     /** Which regions there are. @internal */
     lightsailImdsListRegions: createListRegions(lightsail),
