@@ -15,7 +15,7 @@ import { readVersion } from './version.js';
 /** A stopping worker lets what it does end for so long; a change that takes longer goes on elsewhere from its record. */
 const SHUTDOWN_GRACE = '30s';
 
-/** Changes that begin with the answer to the workflow task that orders them; the SDK's default is 3. */
+/** Changes that begin with the answer to the workflow task that orders them, where calls aren't paced; the SDK's default is 3. */
 const EAGER_CHANGES = 50;
 
 /** Milliseconds. */
@@ -85,7 +85,7 @@ export async function runWorker(options: RunWorkerOptions = {}): Promise<void> {
     ...(options.pacing !== undefined && { pacing: options.pacing }),
   });
   const { lightsail = own.lightsail } = options;
-  // Of a Lightsail of the caller's own that isn't known.
+  // Whether a Lightsail of the caller's own is paced isn't known.
   const mayBePaced = options.lightsail !== undefined || own.isPaced;
   const connection = await NativeConnection.connect(options.connection ?? {});
   try {

@@ -5,6 +5,7 @@ import type { ChangeSettings } from '../rollout/batch.js';
 import type { Sent, TargetResult } from '../rollout/outcome.js';
 import { scopeOf } from '../rollout/scope.js';
 import type { Target } from '../rollout/target.js';
+import type { AwaitGroup } from './begin-in-groups.js';
 import { callScope } from './call-scope.js';
 import { changeInstance } from './change-instance.js';
 
@@ -29,16 +30,13 @@ export interface ApplyInput {
  */
 export type ApplyResult = (TargetResult & Sent) | { readonly held: true };
 
-/**
- * Changes one target and waits until the change is really applied.
- *
- * @param turn - waits until it may begin
- */
-export function createApply(lightsail: LightsailFor, turn: () => Promise<void>) {
+/** Changes one target and waits until the change is really applied. */
+export function createApply(lightsail: LightsailFor, awaitGroup: AwaitGroup) {
   return async function lightsailImdsApply(input: ApplyInput): Promise<ApplyResult> {
     const { target, settings } = input;
-    await turn();
-    const { end, ...what } = await changeInstance(lightsail(callScope(scopeOf(target.arn), Context.current())), {
+    const scoped = lightsail(callScope(scopeOf(target.arn), Context.current()));
+    await awaitGroup(scoped);
+    const { end, ...what } = await changeInstance(scoped, {
       target,
       settings,
       followOnly: input.followOnly === true,

@@ -1,21 +1,24 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Lightsail } from '../lightsail/index.js';
 
-/** So many changes of a worker begin at once, */
+/** Changes in one group. */
 export const GROUP = 10;
 
-/** and as many again after so many milliseconds: 250 a second at most. */
+/** Milliseconds from the start of one group to that of the next; so 250 changes a second, taken over a while. */
 export const INTERVAL = 40;
 
 /**
  * Lets the changes of a worker begin in small groups. Many that are begun at once go on in step: each asks AWS and the
- * server for the same as all others, at the same time, and then waits as they do.
+ * server for the same as all others, at the same time, and then waits as they do. Where calls are paced they come apart
+ * by themselves, and begin at once, since they share their first reading.
  *
- * @returns waits for the turn of one more
+ * @returns a function that resolves when one more may begin
  */
-export function beginInGroups(): () => Promise<void> {
+export function beginInGroups(): (lightsail: Pick<Lightsail, 'reserveWrite'>) => Promise<void> {
   let start = Number.NEGATIVE_INFINITY;
   let size = 0;
-  return async () => {
+  return async ({ reserveWrite }) => {
+    if (reserveWrite !== undefined) return;
     const now = performance.now();
     const isOver = now >= start + INTERVAL;
     if (isOver || size === GROUP) {
@@ -26,3 +29,5 @@ export function beginInGroups(): () => Promise<void> {
     if (start > now) await delay(Math.ceil(start - now));
   };
 }
+
+export type AwaitGroup = ReturnType<typeof beginInGroups>;

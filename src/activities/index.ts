@@ -45,7 +45,7 @@ export type { WorkerSettings } from './settings.js';
  */
 export function createActivities(deps: ActivityDeps) {
   const lightsail = polledLightsail(deps.lightsail);
-  const turn = beginInGroups();
+  const awaitGroup = beginInGroups();
   return {
     /** Which regions there are. @internal */
     lightsailImdsListRegions: createListRegions(lightsail),
@@ -54,9 +54,9 @@ export function createActivities(deps: ActivityDeps) {
     /** Reads how often instances are called without a token. @internal */
     lightsailImdsReadEvidence: createReadEvidence(lightsail),
     /** Changes one target. @internal */
-    lightsailImdsApply: createApply(lightsail, turn),
+    lightsailImdsApply: createApply(lightsail, awaitGroup),
     /** Takes the change of one target back. @internal */
-    lightsailImdsRestore: createRestore(lightsail, turn),
+    lightsailImdsRestore: createRestore(lightsail, awaitGroup),
     ...createBuildingBlocks(lightsail),
   };
 }

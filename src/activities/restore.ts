@@ -5,6 +5,7 @@ import type { RestoreResult, Sent } from '../rollout/outcome.js';
 import { nextRestoreStep } from '../rollout/restore.js';
 import { scopeOf } from '../rollout/scope.js';
 import type { Target } from '../rollout/target.js';
+import type { AwaitGroup } from './begin-in-groups.js';
 import { callScope } from './call-scope.js';
 import { changeInstance } from './change-instance.js';
 
@@ -20,19 +21,16 @@ export interface RestoreInput {
   readonly keepTokens: boolean;
 }
 
-/**
- * Takes the change of one target back. Safe for a target that was never changed, and safe to run twice.
- *
- * @param turn - waits until it may begin
- */
-export function createRestore(lightsail: LightsailFor, turn: () => Promise<void>) {
+/** Takes the change of one target back. Safe for a target that was never changed, and safe to run twice. */
+export function createRestore(lightsail: LightsailFor, awaitGroup: AwaitGroup) {
   return async function lightsailImdsRestore({
     target,
     settings,
     keepTokens,
   }: RestoreInput): Promise<RestoreResult & Sent> {
-    await turn();
-    const { end, sent } = await changeInstance(lightsail(callScope(scopeOf(target.arn), Context.current())), {
+    const scoped = lightsail(callScope(scopeOf(target.arn), Context.current()));
+    await awaitGroup(scoped);
+    const { end, sent } = await changeInstance(scoped, {
       target,
       settings,
       followOnly: false,

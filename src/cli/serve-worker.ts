@@ -100,10 +100,10 @@ async function serveWith(flags: WorkerFlags, log: WorkerLog): Promise<number> {
       ...(deployment !== undefined && { deployment }),
       signal: interruption.signal,
       onReady: (worker) => {
+        tidyHeap();
         health?.polls(worker);
         note(`Worker polls task queue ${taskQueue}. Ctrl-C stops it.`);
         if (deployment !== undefined) note(describeDeployment(deployment));
-        tidyHeap();
       },
     });
     note('Worker stopped.');

@@ -147,7 +147,11 @@ async function takeInOrder(scopes: readonly Scope[], taken: Lease[]): Promise<st
   return undefined;
 }
 
-/** @param inspected - before it is taken too: one that was ended by hand is free to start, though its holder writes on */
+/**
+ * Inspected before it is taken too: one that was ended by hand is free to start, though its holder writes on.
+ *
+ * @param inspected - what was found together with other scopes; left out, it is inspected now
+ */
 async function take(scope: Scope, inspected?: LeaseInspection): Promise<Lease | string> {
   for (let inspection = inspected ?? (await inspect(scope)); ; inspection = await inspect(scope)) {
     if (!inspection.free) {

@@ -1,5 +1,7 @@
+import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { type ApplyInput, createApply } from '../../src/activities/apply.js';
+import type { AwaitGroup } from '../../src/activities/begin-in-groups.js';
 import { createRestore } from '../../src/activities/restore.js';
 import { KEYS_UNAVAILABLE, type Lightsail, NamedError } from '../../src/lightsail/index.js';
 import { type ActivityHere, activityHere } from '../support/activity-here.js';
@@ -20,11 +22,11 @@ const atOnce = async () => {};
 interface Attempt {
   readonly answers?: Partial<Lightsail>;
   readonly here?: ActivityHere;
-  readonly turn?: () => Promise<void>;
+  readonly awaitGroup?: AwaitGroup;
 }
 
 /** One instance, whose Updates take effect at once, and an attempt to change it. */
-function attempt({ answers = {}, here = activityHere(), turn = atOnce }: Attempt = {}) {
+function attempt({ answers = {}, here = activityHere(), awaitGroup = atOnce }: Attempt = {}) {
   const updates: unknown[] = [];
   let tokens: string | undefined = 'optional';
   const read = async (): Promise<Reply<'getInstance'>> => ({
@@ -38,27 +40,31 @@ function attempt({ answers = {}, here = activityHere(), turn = atOnce }: Attempt
   };
   const lightsail = lightsailOf({ getInstance: read, updateInstanceMetadataOptions: update, ...answers });
   const apply = (input: Partial<ApplyInput> = {}) =>
-    here.run(() => createApply(() => lightsail, turn)({ target, settings, ...input }));
-  const restore = () => here.run(() => createRestore(() => lightsail, turn)({ target, settings, keepTokens: false }));
+    here.run(() => createApply(() => lightsail, awaitGroup)({ target, settings, ...input }));
+  const restore = () =>
+    here.run(() => createRestore(() => lightsail, awaitGroup)({ target, settings, keepTokens: false }));
   return { ...here, apply, restore, updates, read };
 }
 
-it('nothing is read before its turn has come, of a change and of a restore', async () => {
+it('nothing is read before its group begins, of a change and of a restore', async () => {
   const order: string[] = [];
-  const { apply, restore } = attempt({
-    turn: async () => void order.push('turn'),
+  const { apply, restore, read } = attempt({
+    awaitGroup: async () => {
+      await setImmediate();
+      order.push('group');
+    },
     answers: {
       getInstance: async () => {
         order.push('read');
-        return { $metadata: {}, instance: shown({ metadataOptions: { httpTokens: 'required', state: 'applied' } }) };
+        return read();
       },
     },
   });
   await apply();
-  expect(order.slice(0, 2)).toEqual(['turn', 'read']);
+  expect(order.slice(0, 2)).toEqual(['group', 'read']);
   order.length = 0;
   await restore();
-  expect(order.slice(0, 2)).toEqual(['turn', 'read']);
+  expect(order.slice(0, 2)).toEqual(['group', 'read']);
 });
 
 describe('a target is held, and nothing is written,', () => {
