@@ -15,7 +15,10 @@ import { readVersion } from './version.js';
 /** A stopping worker lets what it does end for so long; a change that takes longer goes on elsewhere from its record. */
 const SHUTDOWN_GRACE = '30s';
 
-/** Changes that begin with the answer to the workflow task that orders them, where calls aren't paced; the SDK's default is 3. */
+/**
+ * Changes that begin with the answer to the workflow task that orders them, where calls aren't paced; the SDK's default is
+ * 3.
+ */
 const EAGER_CHANGES = 50;
 
 /** Milliseconds. */

@@ -1,13 +1,8 @@
-import { Context } from '@temporalio/activity';
-import type { LightsailFor } from '../lightsail/index.js';
 import { nextApplyStep } from '../rollout/apply.js';
 import type { ChangeSettings } from '../rollout/batch.js';
 import type { Sent, TargetResult } from '../rollout/outcome.js';
-import { scopeOf } from '../rollout/scope.js';
 import type { Target } from '../rollout/target.js';
-import type { AwaitGroup } from './begin-in-groups.js';
-import { callScope } from './call-scope.js';
-import { changeInstance } from './change-instance.js';
+import { type ChangeDeps, changeInstance } from './change-instance.js';
 
 /**
  * What `lightsailImdsApply` is given.
@@ -31,12 +26,10 @@ export interface ApplyInput {
 export type ApplyResult = (TargetResult & Sent) | { readonly held: true };
 
 /** Changes one target and waits until the change is really applied. */
-export function createApply(lightsail: LightsailFor, awaitGroup: AwaitGroup) {
+export function createApply(deps: ChangeDeps) {
   return async function lightsailImdsApply(input: ApplyInput): Promise<ApplyResult> {
     const { target, settings } = input;
-    const scoped = lightsail(callScope(scopeOf(target.arn), Context.current()));
-    await awaitGroup(scoped);
-    const { end, ...what } = await changeInstance(scoped, {
+    const { end, ...what } = await changeInstance(deps, {
       target,
       settings,
       followOnly: input.followOnly === true,

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Lightsail } from '../lightsail/index.js';
+import { isRationed, type Lightsail } from '../lightsail/index.js';
 
 /** Changes in one group. */
 export const GROUP = 10;
@@ -17,8 +17,8 @@ export const INTERVAL = 40;
 export function beginInGroups(): (lightsail: Pick<Lightsail, 'reserveWrite'>) => Promise<void> {
   let start = Number.NEGATIVE_INFINITY;
   let size = 0;
-  return async ({ reserveWrite }) => {
-    if (reserveWrite !== undefined) return;
+  return async (lightsail) => {
+    if (isRationed(lightsail)) return;
     const now = performance.now();
     const isOver = now >= start + INTERVAL;
     if (isOver || size === GROUP) {

@@ -6,6 +6,7 @@ import {
   FRESH,
   KEYS_UNAVAILABLE,
   type Lightsail,
+  type LightsailFor,
   mayHaveTakenEffect,
   NamedError,
   pollerOf,
@@ -13,15 +14,23 @@ import {
 } from '../lightsail/index.js';
 import type { ChangeSettings } from '../rollout/batch.js';
 import type { ChangeRecord, Reading, Step } from '../rollout/change.js';
-import type { FleetInstance } from '../rollout/instance.js';
 import type { MetadataOptions } from '../rollout/options.js';
 import type { Sent, TargetFailure } from '../rollout/outcome.js';
 import { scopeOf } from '../rollout/scope.js';
 import { type Target, targetLabel } from '../rollout/target.js';
+import type { AwaitGroup } from './begin-in-groups.js';
+import { callScope } from './call-scope.js';
 import { isRetryable, targetFailed, toFailure } from './failures.js';
 import { Looks } from './looks.js';
 import { type ChangeMetrics, changeMetrics } from './metrics.js';
+import { Readings } from './readings.js';
 import { WriteFence } from './write-fence.js';
+
+/** What all changes of a worker share. */
+export interface ChangeDeps {
+  readonly lightsailFor: LightsailFor;
+  readonly awaitGroup: AwaitGroup;
+}
 
 export interface ChangeTask<End> {
   readonly target: Target;
@@ -50,14 +59,20 @@ const HELD = { wrote: false } as const;
  * @throws ApplicationFailure of type `TargetFailed` where the target has failed for good; retryable failures, named after
  * the AWS error, for everything that Temporal should try again
  */
-export async function changeInstance<End>(lightsail: Lightsail, task: ChangeTask<End>): Promise<ChangeEnd<End>> {
+export async function changeInstance<End>(
+  { lightsailFor, awaitGroup }: ChangeDeps,
+  task: ChangeTask<End>,
+): Promise<ChangeEnd<End>> {
   const context = Context.current();
+  const { target, settings } = task;
+  const scope = scopeOf(target.arn);
+  const lightsail = lightsailFor(callScope(scope, context));
+  await awaitGroup(lightsail);
   const fence = new WriteFence(context, task.followOnly);
   const readings = new Readings(fence);
-  const { target, settings } = task;
   const poller = pollerOf(lightsail);
   const looks = new Looks(poller, target.name, settings, fence);
-  const metrics = changeMetrics(context.metricMeter, scopeOf(target.arn).region);
+  const metrics = changeMetrics(context.metricMeter, scope.region);
   const call = { abortSignal: fence.signal, onWait: () => fence.beatOn() };
   /** The turn of an Update has come, and none was sent yet. */
   let isReserved = false;
@@ -221,22 +236,4 @@ function failureIn(record: ChangeRecord, task: Pick<ChangeTask<unknown>, 'follow
 /** What is only followed was sent by another activity, at a time that isn't known here. */
 function sentIn({ wrote, at, request }: ChangeRecord, { followOnly }: Pick<ChangeTask<unknown>, 'followOnly'>): Sent {
   return wrote && at !== undefined && !followOnly ? { sent: [request ?? null, at] } : {};
-}
-
-/** Tells how long readings have been alike, and how long it is since the last write. */
-class Readings {
-  readonly #since = Date.now();
-  #last = '';
-  #steadySince = 0;
-
-  constructor(private readonly fence: WriteFence) {}
-
-  /** @param asked - when the reading was asked for: what it shows is no newer, however late its answer is looked at */
-  add(instance: FleetInstance | undefined, asked: number): Reading {
-    const picture = JSON.stringify([instance?.arn, instance?.optionsState, instance?.options, this.fence.record.at]);
-    if (picture !== this.#last) this.#steadySince = Date.now();
-    this.#last = picture;
-    const { at = this.#since } = this.fence.record;
-    return { instance, waited: asked - at, steady: Math.max(0, asked - this.#steadySince) };
-  }
 }

@@ -45,7 +45,7 @@ export type { WorkerSettings } from './settings.js';
  */
 export function createActivities(deps: ActivityDeps) {
   const lightsail = polledLightsail(deps.lightsail);
-  const awaitGroup = beginInGroups();
+  const changing = { lightsailFor: lightsail, awaitGroup: beginInGroups() };
   return {
     /** Which regions there are. @internal */
     lightsailImdsListRegions: createListRegions(lightsail),
@@ -54,9 +54,9 @@ export function createActivities(deps: ActivityDeps) {
     /** Reads how often instances are called without a token. @internal */
     lightsailImdsReadEvidence: createReadEvidence(lightsail),
     /** Changes one target. @internal */
-    lightsailImdsApply: createApply(lightsail, awaitGroup),
+    lightsailImdsApply: createApply(changing),
     /** Takes the change of one target back. @internal */
-    lightsailImdsRestore: createRestore(lightsail, awaitGroup),
+    lightsailImdsRestore: createRestore(changing),
     ...createBuildingBlocks(lightsail),
   };
 }

@@ -1,13 +1,9 @@
-import { ApplicationFailure, Context } from '@temporalio/activity';
-import type { LightsailFor } from '../lightsail/index.js';
+import { ApplicationFailure } from '@temporalio/activity';
 import type { ChangeSettings } from '../rollout/batch.js';
 import type { RestoreResult, Sent } from '../rollout/outcome.js';
 import { nextRestoreStep } from '../rollout/restore.js';
-import { scopeOf } from '../rollout/scope.js';
 import type { Target } from '../rollout/target.js';
-import type { AwaitGroup } from './begin-in-groups.js';
-import { callScope } from './call-scope.js';
-import { changeInstance } from './change-instance.js';
+import { type ChangeDeps, changeInstance } from './change-instance.js';
 
 /**
  * What `lightsailImdsRestore` is given.
@@ -22,15 +18,13 @@ export interface RestoreInput {
 }
 
 /** Takes the change of one target back. Safe for a target that was never changed, and safe to run twice. */
-export function createRestore(lightsail: LightsailFor, awaitGroup: AwaitGroup) {
+export function createRestore(deps: ChangeDeps) {
   return async function lightsailImdsRestore({
     target,
     settings,
     keepTokens,
   }: RestoreInput): Promise<RestoreResult & Sent> {
-    const scoped = lightsail(callScope(scopeOf(target.arn), Context.current()));
-    await awaitGroup(scoped);
-    const { end, sent } = await changeInstance(scoped, {
+    const { end, sent } = await changeInstance(deps, {
       target,
       settings,
       followOnly: false,

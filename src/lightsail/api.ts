@@ -63,6 +63,11 @@ export interface Lightsail {
   caller?(): Promise<string | undefined>;
 }
 
+/** Whether calls have to wait for their turn, as everywhere but at a simulator. */
+export function isRationed({ reserveWrite }: Pick<Lightsail, 'reserveWrite'>): boolean {
+  return reserveWrite !== undefined;
+}
+
 /** Where calls go, and for what. */
 export interface CallScope {
   readonly region: string;

@@ -1,5 +1,5 @@
 export type { AccountRole, AccountRoles } from './accounts.js';
-export type { CallOptions, CallScope, Lightsail, LightsailFor } from './api.js';
+export { type CallOptions, type CallScope, isRationed, type Lightsail, type LightsailFor } from './api.js';
 export { nextLook } from './change-pace.js';
 export { KEYS_UNAVAILABLE } from './error-names.js';
 export { classifyError, describeProblem, httpStatusOf, type LightsailProblem, mayHaveTakenEffect } from './errors.js';

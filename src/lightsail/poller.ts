@@ -1,6 +1,6 @@
 import type { Instance } from '@aws-sdk/client-lightsail';
 import type { FleetInstance } from '../rollout/instance.js';
-import type { CallOptions, Lightsail } from './api.js';
+import { type CallOptions, isRationed, type Lightsail } from './api.js';
 import { type Awaited, ChangePace } from './change-pace.js';
 import { observedCalls } from './observed-calls.js';
 import { PageCount } from './page-count.js';
@@ -57,7 +57,6 @@ const MOST_REFUSALS = 8;
 export class InstancePoller {
   /** The same Lightsail, whose answers are seen by this poller, whoever asks. */
   readonly lightsail: Lightsail;
-  /** Calls have to wait for their turn, as everywhere but at a simulator. */
   readonly #isRationed: boolean;
   /** How long changes take here. */
   readonly pace = new ChangePace();
@@ -74,7 +73,7 @@ export class InstancePoller {
     private readonly clock: WaitClock = WALL_CLOCK,
     private readonly saySo = SAY_SO,
   ) {
-    this.#isRationed = lightsail.reserveWrite !== undefined;
+    this.#isRationed = isRationed(lightsail);
     this.lightsail = observedCalls(lightsail, {
       now: () => clock.now(),
       onInstance: (instance, asked) => this.#see(instance === undefined ? [] : [instance], asked),

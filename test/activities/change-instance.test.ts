@@ -39,10 +39,9 @@ function attempt({ answers = {}, here = activityHere(), awaitGroup = atOnce }: A
     return { $metadata: { requestId: 'request-1' }, operation: { status: 'Succeeded' } };
   };
   const lightsail = lightsailOf({ getInstance: read, updateInstanceMetadataOptions: update, ...answers });
-  const apply = (input: Partial<ApplyInput> = {}) =>
-    here.run(() => createApply(() => lightsail, awaitGroup)({ target, settings, ...input }));
-  const restore = () =>
-    here.run(() => createRestore(() => lightsail, awaitGroup)({ target, settings, keepTokens: false }));
+  const deps = { lightsailFor: () => lightsail, awaitGroup };
+  const apply = (input: Partial<ApplyInput> = {}) => here.run(() => createApply(deps)({ target, settings, ...input }));
+  const restore = () => here.run(() => createRestore(deps)({ target, settings, keepTokens: false }));
   return { ...here, apply, restore, updates, read };
 }
 
