@@ -4,6 +4,7 @@ import { ApplicationFailure } from '@temporalio/activity';
 import { expect, it, onTestFinished } from 'vitest';
 import { createNotify, postNotification } from '../../src/activities/notify.js';
 import { type NotifyInput, notificationText } from '../../src/rollout/notification.js';
+import { until } from '../support/wait.js';
 
 /** What nobody may learn who isn't told the address. */
 const SECRET = 'T0PSECRET';
@@ -133,7 +134,7 @@ it('ends at once when its activity is cancelled, with the reason of that', async
   const { address, requests } = await webhook(() => undefined);
   const cancelling = new AbortController();
   const failed = failureOf(address, 60_000, cancelling.signal);
-  await expect.poll(() => requests.length, { timeout: 30_000 }).toBe(1);
+  await until(async () => expect(await requests.length).toBe(1));
   const reason = new Error('WORKER_SHUTDOWN');
   cancelling.abort(reason);
   expect(await failed).toBe(reason);

@@ -1,7 +1,7 @@
 import { describe, it } from 'vitest';
 import type { HealthCheck, WatchGroup, WatchReport } from '../../src/rollout/health.js';
-import { names, until } from '../support/rollouts.js';
-import { waitUntil } from '../support/wait.js';
+import { names } from '../support/rollouts.js';
+import { until, waitUntil } from '../support/wait.js';
 import { changedWorld, idOf, watch } from '../support/watches.js';
 import type { World } from '../support/world.js';
 

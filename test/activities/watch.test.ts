@@ -1,6 +1,6 @@
 import { describe, it } from 'vitest';
 import type { Streak, WatchMode } from '../../src/rollout/health.js';
-import { until } from '../support/rollouts.js';
+import { until } from '../support/wait.js';
 import { changedWorld, idOf, scripted, told, watch } from '../support/watches.js';
 import type { World } from '../support/world.js';
 

@@ -5,9 +5,10 @@ import { expect, it } from 'vitest';
 import { loadDataConverter } from '../../src/cli/data-converter.js';
 import { explainTemporalError } from '../../src/cli/temporal-errors.js';
 import { RolloutClient } from '../../src/client/index.js';
-import { until } from '../support/rollouts.js';
+
 import { searchHistories } from '../support/search-histories.js';
 import { temporal } from '../support/temporal.js';
+import { until } from '../support/wait.js';
 import { startFleet } from './processes.js';
 import { parseJson, runCommand, startCommand, temporaryFile } from './support.js';
 

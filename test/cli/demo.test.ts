@@ -16,14 +16,14 @@ it('shows a rollout that completes and one that is taken back, leaves nothing ru
   });
   const { uiUrl } = Object(parseJson(end));
   await expect(fetch(uiUrl)).rejects.toThrow();
-}, 300_000);
+});
 
 it('Ctrl-C in the middle stops everything that it has started, and ends with 130', async () => {
   const demo = startCommand(['demo']);
-  await demo.says(/stage early starts/, 180_000);
+  await demo.says(/stage early starts/);
   const [, uiUrl = ''] = /Temporal UI +(http:\S+)/.exec(demo.stdout()) ?? [];
   expect((await fetch(uiUrl)).ok).toBe(true);
   demo.signal('SIGINT');
   expect((await demo.ended).code).toBe(130);
   await expect(fetch(uiUrl)).rejects.toThrow();
-}, 300_000);
+});

@@ -1,5 +1,6 @@
-import { expect, it, onTestFinished, vi } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { temporal } from '../support/temporal.js';
+import { until } from '../support/wait.js';
 import { startFleet } from './processes.js';
 import { parseJson, runCommand, serverFlags, temporaryFile } from './support.js';
 
@@ -100,11 +101,11 @@ it('names a schedule that is paused, and none of others', async () => {
     onTestFinished(() => schedule.delete());
   }
   // The server lists a schedule some time after it was made.
-  await vi.waitFor(async () => {
+  await until(async () => {
     const end = await runCommand(['doctor', '--regions', 'us-east-1', ...serverFlags()], { env: fleet.env });
     expect(end.stdout).toMatch(
       new RegExp(`! schedule hourly-${fleet.account} is paused \\(while we look\\)[\\s\\S]*--unpause`),
     );
     expect(end.stdout).not.toContain(`other-${fleet.account}`);
-  }, 60_000);
+  });
 });

@@ -3,6 +3,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import type { ListedRollout, ListJson } from '../../src/cli/json/list.js';
 import { ageOf, renderList } from '../../src/cli/render/list.js';
 import { openTemporalServer } from '../../src/server/index.js';
+import { until } from '../support/wait.js';
 import { createWorld } from '../support/world.js';
 import { parseJson, runCommand, serverFlags } from './support.js';
 
@@ -28,7 +29,7 @@ it('says of an open rollout what it waits for, of an ended one how, and of both 
   await back.result();
   const baking = await world.start({ ...LONG_BAKE, name: 'listed-bake' }, `${done.workflowId}-bake`);
   onTestFinished(() => baking.abort().then(() => {}));
-  await expect.poll(() => baking.status(), { timeout: 60_000 }).toMatchObject({ waiting: { for: 'bake' } });
+  await until(async () => expect(await baking.status()).toMatchObject({ waiting: { for: 'bake' } }));
 
   const all = await list();
   const find = (id: string) => all.find(({ workflowId }) => workflowId === id);
@@ -89,9 +90,9 @@ it('shows a rollout that no worker answers for, or that was terminated, and does
   const { workflowId } = await world.start();
   const find = async (...flags: string[]) => (await list(...flags)).find((each) => each.workflowId === workflowId);
   // The server lists what was started a moment later.
-  await expect
-    .poll(() => find('--open'), { timeout: 20_000 })
-    .toMatchObject({ state: 'open', answered: false, name: null, counts: null });
+  await until(async () =>
+    expect(await find('--open')).toMatchObject({ state: 'open', answered: false, name: null, counts: null }),
+  );
   const shown = await runCommand(['list', '--open', '--limit', '1000', ...serverFlags()]);
   expect(shown).toMatchObject({ code: 0, stderr: '' });
   expect(shown.stdout).toMatch(new RegExp(`\\? ${workflowId} +open, but no worker answers`));
@@ -100,9 +101,9 @@ it('shows a rollout that no worker answers for, or that was terminated, and does
   );
 
   await world.client.workflow.getHandle(workflowId).terminate('not needed');
-  await expect
-    .poll(() => find(), { timeout: 20_000 })
-    .toMatchObject({ state: 'terminated', error: 'Terminated', counts: null });
+  await until(async () =>
+    expect(await find()).toMatchObject({ state: 'terminated', error: 'Terminated', counts: null }),
+  );
 });
 
 it('says where there is none, and what to do', async () => {

@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
 import { METRIC_BUCKETS, METRICS } from '../../src/rollout/metrics.js';
 import { findFreePorts } from '../../src/server/ports.js';
-import { until } from '../support/rollouts.js';
+import { until } from '../support/wait.js';
 import { type SimulatedFleet, startFleet } from './processes.js';
 import { type RunningCommand, runCommand, serverFlags, startCommand } from './support.js';
 

@@ -1,5 +1,6 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { openTemporalServer } from '../../src/server/index.js';
+import { until } from '../support/wait.js';
 import { startFleet } from './processes.js';
 import { parseJson, runCommand, serverFlags, startCommand } from './support.js';
 
@@ -78,13 +79,12 @@ it('takes the only open rollout where no ID is given, and asks for one where sev
     runCommand(['start', await fleet.spec({ name }), '--yes', '--wait', ...address]);
   const first = startCommand(['start', await fleet.spec({ name: 'one' }), '--yes', '--wait', ...address]);
   await first.says(/Started/);
-  await expect
-    .poll(async () => (await runCommand(['status', ...address])).stderr, { timeout: 90_000 })
-    .toMatch(/The rollout is open/);
+  const status = async () => (await runCommand(['status', ...address])).stderr;
+  await until(async () => expect(await status()).toMatch(/The rollout is open/));
   await start('two');
-  await expect
-    .poll(async () => (await runCommand(['status', ...address])).stderr, { timeout: 90_000 })
-    .toMatch(/Several rollouts are open, name one of them:\n {2}imds-rollout-(one|two)\n/);
+  await until(async () =>
+    expect(await status()).toMatch(/Several rollouts are open, name one of them:\n {2}imds-rollout-(one|two)\n/),
+  );
 });
 
 it('a server that goes away under a watch ends it with 5, and the rollout is not called ended', async () => {

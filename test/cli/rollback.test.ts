@@ -5,6 +5,7 @@ import type { RolloutSpecInput } from '../../src/rollout/spec.js';
 import { readVersion } from '../../src/version.js';
 import { heldChanges } from '../support/faults.js';
 import { temporal } from '../support/temporal.js';
+import { until } from '../support/wait.js';
 import { type SimulatedFleet, startFleet } from './processes.js';
 import { parseJson, runCommand, serverFlags, startCommand, temporaryFile } from './support.js';
 
@@ -39,7 +40,7 @@ it('of a rollout that was terminated in mid-batch restores what it changed, leav
   const spec = await fleet.spec({ ...ONE_STAGE, options, concurrency: 3 });
   const started = await runCommand(['start', spec, ...fleet.startFlags]);
   expect(started.stdout).toContain('Once it has ended, rollback can read its history for 1d');
-  await expect.poll(() => updates(fleet), { timeout: 90_000 }).toBe(6);
+  await until(async () => expect(await updates(fleet)).toBe(6));
   const workflow = (await temporal().client()).workflow.getHandle(`imds-rollout-${fleet.name}`);
   await workflow.terminate('by hand');
   await fleet.letGo();
@@ -131,9 +132,7 @@ it('from a JSON report takes the rollout back once its history is gone, and name
   await forget(`imds-rollout-${fleet.name}`);
   // Starts none, for as long as the history is still there.
   const rollback = () => runCommand(['rollback', fleet.name, '--dry-run', ...serverFlags()]);
-  await expect
-    .poll(async () => (await rollback()).stderr, { timeout: 90_000 })
-    .toContain('rollback --from FILE takes it back');
+  await until(async () => expect((await rollback()).stderr).toContain('rollback --from FILE takes it back'));
   await patch(fleet, 'web-3', { httpPutResponseHopLimit: 5 });
 
   const file = await temporaryFile('report.json', report.stdout);
@@ -194,7 +193,7 @@ it('is watched, shown and aborted as a rollout is', async () => {
   const started = parseJson(await runCommand(start));
   expect(started).toMatchObject({ state: 'started', workflowId: expect.stringContaining('/rollback/') });
   const id = String((started as { workflowId: string }).workflowId);
-  await expect.poll(() => updates(fleet), { timeout: 90_000 }).toBe(13);
+  await until(async () => expect(await updates(fleet)).toBe(13));
   const busy = await runCommand(start);
   expect(busy).toMatchObject({ code: 2 });
   expect(parseJson(busy)).toMatchObject({

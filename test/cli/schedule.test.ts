@@ -6,8 +6,9 @@ import {
   scheduleStateJsonSchema,
   scheduleTriggerJsonSchema,
 } from '../../src/cli/json/schedule.js';
-import { until } from '../support/rollouts.js';
+
 import { temporal } from '../support/temporal.js';
+import { until } from '../support/wait.js';
 import { startFleet } from './processes.js';
 import { parseJson, runCommand, serverFlags } from './support.js';
 

@@ -3,12 +3,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { inject, onTestFinished, vi } from 'vitest';
+import { inject, onTestFinished } from 'vitest';
 import type { RolloutSpecInput } from '../../src/rollout/spec.js';
 import { recordEnd } from '../support/reached.js';
 import { runHere } from '../support/run-here.js';
 import { searchFolderForSecrets, searchForSecrets } from '../support/secrets.js';
 import '../support/temporal.js';
+import { until } from '../support/wait.js';
 
 export const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
@@ -24,8 +25,8 @@ export interface RunningCommand {
   readonly ended: Promise<CommandEnd>;
   stdout(): string;
   stderr(): string;
-  /** Waits until the output so far matches, for at most so many milliseconds. */
-  says(pattern: RegExp, timeout?: number): Promise<void>;
+  /** Waits until the output so far matches. */
+  says(pattern: RegExp): Promise<void>;
   signal(name: NodeJS.Signals): void;
 }
 
@@ -69,13 +70,10 @@ export function startCommand(args: readonly string[], options: CommandOptions = 
     stdout: () => stdout,
     stderr: () => stderr,
     signal: (name) => child.kill(name),
-    says: (pattern, timeout = 90_000) =>
-      vi.waitFor(
-        () => {
-          if (!pattern.test(stdout + stderr)) throw new Error(`not said yet: ${pattern}\n${stdout}${stderr}`);
-        },
-        { timeout, interval: 20 },
-      ),
+    says: (pattern) =>
+      until(() => {
+        if (!pattern.test(stdout + stderr)) throw new Error(`not said yet: ${pattern}\n${stdout}${stderr}`);
+      }),
   };
 }
 

@@ -1,7 +1,8 @@
 import { spawn } from '@lydell/node-pty';
 import xterm from '@xterm/headless';
-import { onTestFinished, vi } from 'vitest';
+import { onTestFinished } from 'vitest';
 import { searchForSecrets } from '../support/secrets.js';
+import { until } from '../support/wait.js';
 import { cleanEnv, MAIN } from './support.js';
 
 /** A command on a terminal of its own, seen as a person sees it. */
@@ -74,14 +75,11 @@ export function startOnTerminal(args: readonly string[], env: Readonly<Record<st
   const screen = () => lines(buffer().baseY).map((line) => line?.translateToString(true) ?? '');
   return {
     screen,
-    shows: (pattern, timeout = 90_000) =>
-      vi.waitFor(
-        () => {
-          const now = screen().join('\n');
-          if (!pattern.test(now)) throw new Error(`not on the screen yet: ${pattern}\n${now}`);
-        },
-        { timeout, interval: 20 },
-      ),
+    shows: (pattern) =>
+      until(() => {
+        const now = screen().join('\n');
+        if (!pattern.test(now)) throw new Error(`not on the screen yet: ${pattern}\n${now}`);
+      }),
     press: (keys) => child.write(keys),
     resize: (columns, rows) => {
       terminal.resize(columns, rows);

@@ -5,9 +5,10 @@ import { hideSecrets } from '../../src/cli/render/redact.js';
 import { chooseDeployment } from '../../src/cli/worker-deployment.js';
 import { RolloutClient } from '../../src/client/index.js';
 import type { RolloutSpecInput } from '../../src/rollout/spec.js';
-import { until } from '../support/rollouts.js';
+
 import { temporal } from '../support/temporal.js';
 import { makeCertificates, openGateway, SERVER_NAME } from '../support/tls-gateway.js';
+import { until } from '../support/wait.js';
 import { startFleet } from './processes.js';
 import { runCommand, startCommand, temporaryFile } from './support.js';
 
@@ -93,9 +94,7 @@ it('a worker in production: TLS, a version of a deployment, a JSON log, and heal
   await fleet.holdChanges();
   const again = { ...quick(fleet.name), options: { httpPutResponseHopLimit: 2 } };
   await rollouts.start(again, { taskQueue: fleet.taskQueue });
-  await expect
-    .poll(async () => (await fleet.calls('UpdateInstanceMetadataOptions')).length, { timeout: 90_000 })
-    .toBeGreaterThan(2);
+  await until(async () => expect((await fleet.calls('UpdateInstanceMetadataOptions')).length).toBeGreaterThan(2));
   worker.signal('SIGTERM');
   await until(async () => expect(await ask('/readyz')).toBe('503 draining'));
   worker.signal('SIGTERM');

@@ -1,11 +1,11 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { expect, inject, vi } from 'vitest';
+import { expect, inject } from 'vitest';
 import { type RolloutHandle, RolloutSchedules } from '../../src/client/index.js';
 import type { RolloutSpecInput } from '../../src/rollout/spec.js';
 import { allCommands, recordEnd } from '../support/reached.js';
 import { type HereEnd, runHere } from '../support/run-here.js';
-import { waitForHold } from '../support/wait.js';
+import { until, waitForHold } from '../support/wait.js';
 import type { World } from '../support/world.js';
 import type { DocCommand } from './doc-commands.js';
 
@@ -141,13 +141,10 @@ async function schedule({ client, taskQueue }: World, id: string): Promise<void>
   const name = id.replace(/^imds-rollout-/, '');
   for (const { scheduleId } of await schedules.list()) await schedules.delete(scheduleId).catch(() => {});
   // One that was deleted is known for a moment longer.
-  await vi.waitFor(async () => expect(await schedules.list()).toEqual([]), { timeout: 60_000 });
+  await until(async () => expect(await schedules.list()).toEqual([]));
   const spec = { name, ...QUICK, stages: STAGES };
   const saved = await schedules.save(spec, { every: ['365d'], taskQueue });
-  await vi.waitFor(
-    async () => expect((await schedules.list()).map(({ scheduleId }) => scheduleId)).toEqual([saved.id]),
-    { timeout: 60_000 },
-  );
+  await until(async () => expect((await schedules.list()).map(({ scheduleId }) => scheduleId)).toEqual([saved.id]));
 }
 
 /** Nothing is open that a command without an ID might mean. */
@@ -158,7 +155,7 @@ async function closeAll({ client, rollouts }: World): Promise<void> {
     await rollout.abort({ by: 'test' }).catch(() => {});
     await rollout.result();
   }
-  await vi.waitFor(async () => {
+  await until(async () => {
     for await (const { workflowId } of client.workflow.list({ query: open })) throw new Error(`open: ${workflowId}`);
   });
 }

@@ -4,9 +4,9 @@ import type { RolloutHandle } from '../../src/client/index.js';
 import { TARGET_FAILED } from '../../src/rollout/outcome.js';
 import { heldChanges } from '../support/faults.js';
 import { holdChanges, letGo } from '../support/held.js';
-import { each, names, ONE_STAGE, tokensOf, until } from '../support/rollouts.js';
+import { each, names, ONE_STAGE, tokensOf } from '../support/rollouts.js';
 import { childrenOf } from '../support/temporal-runs.js';
-import { waitForHold } from '../support/wait.js';
+import { until, waitForHold } from '../support/wait.js';
 import { createWorld, type World } from '../support/world.js';
 
 const FLEET = 3;

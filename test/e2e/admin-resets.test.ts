@@ -1,7 +1,7 @@
 import { describe, it } from 'vitest';
 import type { RolloutHandle } from '../../src/client/index.js';
 import { holdChanges, letGo } from '../support/held.js';
-import { names, ONE_STAGE, until } from '../support/rollouts.js';
+import { names, ONE_STAGE } from '../support/rollouts.js';
 import {
   childrenOf,
   type EventId,
@@ -13,7 +13,7 @@ import {
   runningBatch,
   taskBeforeBatch,
 } from '../support/temporal-runs.js';
-import { waitForHold, waitUntil } from '../support/wait.js';
+import { until, waitForHold, waitUntil } from '../support/wait.js';
 import { createWorld, type World } from '../support/world.js';
 
 const FLEET = 6;

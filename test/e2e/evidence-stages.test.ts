@@ -2,8 +2,8 @@ import { describe, it } from 'vitest';
 import type { RolloutHandle } from '../../src/client/index.js';
 import type { RolloutSpecInput } from '../../src/rollout/spec.js';
 import { agingWorld, usageReadings } from '../support/evidence.js';
-import { each, names, reasonOf, reported, resultOf, tokensOf, until } from '../support/rollouts.js';
-import { waitForHold } from '../support/wait.js';
+import { each, names, reasonOf, reported, resultOf, tokensOf } from '../support/rollouts.js';
+import { until, waitForHold } from '../support/wait.js';
 
 /** The plan has its evidence, and then the first stage waits until it is out of date. */
 const APPROVED: Partial<RolloutSpecInput> = {

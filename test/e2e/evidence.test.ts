@@ -3,7 +3,8 @@ import { PlanFailedError } from '../../src/client/index.js';
 import type { RolloutSpecInput } from '../../src/rollout/spec.js';
 import type { FaultInput } from '../../src/simulator/index.js';
 import { usageReadings } from '../support/evidence.js';
-import { each, ONE_STAGE, reasonOf, reported, resultOf, roll, tokensOf, until } from '../support/rollouts.js';
+import { each, ONE_STAGE, reasonOf, reported, resultOf, roll, tokensOf } from '../support/rollouts.js';
+import { until } from '../support/wait.js';
 import { createWorld, type WorldOptions } from '../support/world.js';
 
 const OPEN = { httpTokens: 'optional', httpEndpoint: 'enabled', httpPutResponseHopLimit: 1 } as const;

@@ -3,9 +3,9 @@ import type { RolloutHandle } from '../../src/client/index.js';
 import type { RolloutSpecInput } from '../../src/rollout/spec.js';
 import { denied } from '../support/faults.js';
 import { holdChanges, letGo } from '../support/held.js';
-import { each, names, ONE_STAGE, tokensOf, until } from '../support/rollouts.js';
+import { each, names, ONE_STAGE, tokensOf } from '../support/rollouts.js';
 import { failedTasks, runningBatch, untilTold } from '../support/temporal-runs.js';
-import { waitForHold, waitUntil } from '../support/wait.js';
+import { until, waitForHold, waitUntil } from '../support/wait.js';
 import { createWorld, type World, type WorldOptions } from '../support/world.js';
 
 /** Each workflow task replays its run from the start: whatever isn't the same every time fails it. */

@@ -2,9 +2,9 @@ import { it } from 'vitest';
 import { heldChanges } from '../support/faults.js';
 import { letGo } from '../support/held.js';
 import { blindfold } from '../support/readings.js';
-import { until } from '../support/rollouts.js';
+
 import { runningBatch, untilTold } from '../support/temporal-runs.js';
-import { waitForHold, waitForStatus } from '../support/wait.js';
+import { until, waitForHold, waitForStatus } from '../support/wait.js';
 import { createWorld } from '../support/world.js';
 
 it('a batch that is held for want of readings goes on when an operator approves, and the end waits for them', async ({

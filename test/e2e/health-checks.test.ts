@@ -5,9 +5,9 @@ import type { WorkerSettings } from '../../src/activities/index.js';
 import type { RolloutSpecInput } from '../../src/rollout/spec.js';
 import type { UserCheckInput } from '../../src/rollout/user-check.js';
 import { onUpdate } from '../support/faults.js';
-import { each, names, ONE_STAGE, reasonOf, reported, roll, tokensOf, until } from '../support/rollouts.js';
+import { each, names, ONE_STAGE, reasonOf, reported, roll, tokensOf } from '../support/rollouts.js';
 import { temporal } from '../support/temporal.js';
-import { waitForHold } from '../support/wait.js';
+import { until, waitForHold } from '../support/wait.js';
 import { createWorld, type World } from '../support/world.js';
 
 type Checks = NonNullable<NonNullable<RolloutSpecInput['health']>['checks']>;

@@ -1,8 +1,8 @@
-import { describe, it, vi } from 'vitest';
+import { describe, it } from 'vitest';
 import type { RolloutSpecInput } from '../../src/rollout/spec.js';
 import { blindfold, readings } from '../support/readings.js';
-import { each, names, ONE_STAGE, reported, tokensOf, until } from '../support/rollouts.js';
-import { waitForHold, waitForStatus } from '../support/wait.js';
+import { each, names, ONE_STAGE, reported, tokensOf } from '../support/rollouts.js';
+import { until, waitForHold, waitForStatus } from '../support/wait.js';
 import { createWorld } from '../support/world.js';
 
 const health: RolloutSpecInput['health'] = { interval: '150ms', failureThreshold: 3 };
@@ -159,7 +159,7 @@ it('a rollout held for 4,320 readings, which is three days of minutes, adds next
   const sweeps = () => world.simulator.state.calls({ operation: 'GetInstances' }).length;
   const start = sweeps();
   await until(() => expect(sweeps() - start).toBeGreaterThan(100));
-  await vi.waitFor(() => expect(sweeps() - start).toBeGreaterThan(4_320), { timeout: 800_000, interval: 500 });
+  await until(() => expect(sweeps() - start).toBeGreaterThan(4_320), 7);
   expect((await events()) - before).toBeLessThan(10);
   await rollout.abort({ mode: 'rollback' });
   await rollout.result();

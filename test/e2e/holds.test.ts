@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ONE_STAGE, until } from '../support/rollouts.js';
-import { waitForHold } from '../support/wait.js';
+import { ONE_STAGE } from '../support/rollouts.js';
+import { until, waitForHold } from '../support/wait.js';
 import { openingWindow } from '../support/windows.js';
 import { createWorld } from '../support/world.js';
 

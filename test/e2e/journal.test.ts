@@ -5,8 +5,8 @@ import type { TestContext } from 'vitest';
 import { describe, expect, it } from 'vitest';
 import { parseUndoFile, type UndoFile } from '../../src/client/index.js';
 import { denied } from '../support/faults.js';
-import { ONE_STAGE, roll, until } from '../support/rollouts.js';
-import { waitForHold } from '../support/wait.js';
+import { ONE_STAGE, roll } from '../support/rollouts.js';
+import { until, waitForHold } from '../support/wait.js';
 import { ACCESS_KEY, createWorld } from '../support/world.js';
 
 const LONG_BAKE = [

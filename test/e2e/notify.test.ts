@@ -5,9 +5,9 @@ import { describe, expect, it, type TestContext } from 'vitest';
 import type { WebhookBody } from '../../src/activities/notify.js';
 import type { RolloutSpecInput } from '../../src/rollout/spec.js';
 import { denied } from '../support/faults.js';
-import { names, ONE_STAGE, roll, until } from '../support/rollouts.js';
+import { names, ONE_STAGE, roll } from '../support/rollouts.js';
 import { temporal } from '../support/temporal.js';
-import { waitForHold } from '../support/wait.js';
+import { until, waitForHold } from '../support/wait.js';
 import { createWorld, type World, type WorldOptions } from '../support/world.js';
 
 type OnTestFinished = TestContext['onTestFinished'];

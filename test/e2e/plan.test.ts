@@ -6,8 +6,8 @@ import type { RolloutBounds } from '../../src/rollout/bounds.js';
 import { describeOutcome } from '../../src/rollout/outcome.js';
 import { planRollout } from '../../src/rollout/planner.js';
 import { parseSpec } from '../../src/rollout/spec.js';
-import { each, names, reported, roll, startPaused, tokensOf, until } from '../support/rollouts.js';
-import { waitForHold } from '../support/wait.js';
+import { each, names, reported, roll, startPaused, tokensOf } from '../support/rollouts.js';
+import { until, waitForHold } from '../support/wait.js';
 import { createWorld, type World } from '../support/world.js';
 
 const STAGES = {

@@ -9,6 +9,7 @@ import type { changeOneWorkflow, greetWorkflow } from '../fixtures/user-workflow
 import { sharedSinks } from '../measure/from-workflows.js';
 import { SECRET_KEY } from '../support/secret-pattern.js';
 import { temporal } from '../support/temporal.js';
+import { until } from '../support/wait.js';
 import { ACCESS_KEY, createWorld, type World } from '../support/world.js';
 
 const USER_WORKFLOWS = fileURLToPath(new URL('../fixtures/user-workflows.ts', import.meta.url));
@@ -132,7 +133,7 @@ describe('a worker with workflows and activities of its own', () => {
 it('polls the control queue in the same process, and stops it with the worker', async () => {
   const world = await createWorld({ fleet: 1, worker: false });
   const stop = await runWorker(world, { workflowBundle: userBundle, plugins: [pluginFor(world)] });
-  await expect.poll(() => pollersOf(world, `${world.taskQueue}-control`), { timeout: 60_000 }).toBe(1);
+  await until(async () => expect(await pollersOf(world, `${world.taskQueue}-control`)).toBe(1));
   // A worker whose control part went on would keep this waiting.
   await stop();
 });

@@ -7,8 +7,8 @@ import { renderReport } from '../../src/cli/report-files.js';
 import { collectReport, type Report, reportText, sealReport } from '../../src/client/index.js';
 import { denied, heldChanges } from '../support/faults.js';
 import { letGo } from '../support/held.js';
-import { ONE_STAGE, until } from '../support/rollouts.js';
-import { waitForHold } from '../support/wait.js';
+import { ONE_STAGE } from '../support/rollouts.js';
+import { until, waitForHold } from '../support/wait.js';
 import { createWorld } from '../support/world.js';
 
 const OPEN = { httpTokens: 'optional', httpEndpoint: 'enabled', httpPutResponseHopLimit: 1 } as const;

@@ -3,8 +3,8 @@ import type { RolloutSpecInput } from '../../src/rollout/spec.js';
 import { denied, heldChanges } from '../support/faults.js';
 import { holdChanges, letGo } from '../support/held.js';
 import { blindfold } from '../support/readings.js';
-import { each, names, ONE_STAGE, tokensOf, until } from '../support/rollouts.js';
-import { waitForHold, waitForStatus, waitUntil } from '../support/wait.js';
+import { each, names, ONE_STAGE, tokensOf } from '../support/rollouts.js';
+import { until, waitForHold, waitForStatus, waitUntil } from '../support/wait.js';
 import { createWorld } from '../support/world.js';
 
 /** One stage that bakes until it is skipped; what is taken back goes one at a time. */

@@ -2,8 +2,8 @@ import { describe, it } from 'vitest';
 import type { RolloutSpecInput } from '../../src/rollout/spec.js';
 import { heldChanges } from '../support/faults.js';
 import { letGo } from '../support/held.js';
-import { each, names, ONE_STAGE, reasonOf, reported, resultOf, tokensOf, until } from '../support/rollouts.js';
-import { waitForHold } from '../support/wait.js';
+import { each, names, ONE_STAGE, reasonOf, reported, resultOf, tokensOf } from '../support/rollouts.js';
+import { until, waitForHold } from '../support/wait.js';
 import { createWorld } from '../support/world.js';
 
 /** Two may fail, and what fails goes back. */

@@ -1,11 +1,11 @@
-import { describe, it, vi } from 'vitest';
+import { describe, it } from 'vitest';
 import type { RolloutHandle } from '../../src/client/index.js';
 import { parseUndoFile } from '../../src/client/index.js';
 import { denied, heldChanges } from '../support/faults.js';
 import { holdChanges, letGo } from '../support/held.js';
 import { each, ONE_STAGE, reported } from '../support/rollouts.js';
 import { isOpen, leaseOf, runningBatch, untilTold } from '../support/temporal-runs.js';
-import { waitForHold, waitForStatus, waitUntil } from '../support/wait.js';
+import { until, waitForHold, waitForStatus, waitUntil } from '../support/wait.js';
 import { createWorld, type World, type WorldOptions } from '../support/world.js';
 
 const LONG_BAKE = { stages: [{ name: 'all', size: 'rest', bake: '10m' }] };
@@ -16,16 +16,13 @@ async function forget(world: World, workflowId: string): Promise<void> {
   await world.client.workflowService.deleteWorkflowExecution({ namespace, workflowExecution: { workflowId } });
   const handle = world.client.workflow.getHandle(workflowId);
   // The server takes its time over it.
-  await vi.waitFor(
-    async () => {
-      const isThere = await handle.fetchHistory().then(
-        () => true,
-        () => false,
-      );
-      if (isThere) throw new Error(`the history of ${workflowId} is still there`);
-    },
-    { timeout: 200_000, interval: 500 },
-  );
+  await until(async () => {
+    const isThere = await handle.fetchHistory().then(
+      () => true,
+      () => false,
+    );
+    if (isThere) throw new Error(`the history of ${workflowId} is still there`);
+  }, 2);
 }
 
 interface End {

@@ -1,7 +1,8 @@
-import { expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import { heldChanges } from '../support/faults.js';
 import { letGo } from '../support/held.js';
 import { ONE_STAGE, resultOf } from '../support/rollouts.js';
+import { until } from '../support/wait.js';
 import { createWorld, type World } from '../support/world.js';
 
 const FLEET = 2_000;
@@ -33,7 +34,7 @@ it('of 2,000 targets meets no limit of payloads, messages or histories', { timeo
     health: { checks: [] },
     apply: { timeout: '1m', pollInterval: '100ms' },
   });
-  await vi.waitFor(() => expect(world.updates()).toHaveLength(1_300), { timeout: 200_000, interval: 200 });
+  await until(() => expect(world.updates()).toHaveLength(1_300), 3);
   await world.client.workflow.getHandle(rollout.workflowId).terminate('by hand');
   const rollback = await world.rollouts.rollback([{ workflowId: rollout.workflowId }]);
   letGo(world);

@@ -1,9 +1,9 @@
 import { WorkflowFailedError } from '@temporalio/client';
 import { describe, it } from 'vitest';
 import { holdChanges, letGo } from '../support/held.js';
-import { ONE_STAGE, until } from '../support/rollouts.js';
+import { ONE_STAGE } from '../support/rollouts.js';
 import { failedTasks } from '../support/temporal-runs.js';
-import { waitForHold } from '../support/wait.js';
+import { until, waitForHold } from '../support/wait.js';
 import { createWorld, type World } from '../support/world.js';
 
 const LONG_BAKE = { stages: [{ name: 'all', size: 'rest', bake: '10m' }] };

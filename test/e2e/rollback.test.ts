@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { heldChanges } from '../support/faults.js';
 import { letGo } from '../support/held.js';
-import { each, names, ONE_STAGE, reported, resultOf, tokensOf, until } from '../support/rollouts.js';
+import { each, names, ONE_STAGE, reported, resultOf, tokensOf } from '../support/rollouts.js';
 import { isOpen, leaseOf } from '../support/temporal-runs.js';
+import { until } from '../support/wait.js';
 import { createWorld } from '../support/world.js';
 
 describe.concurrent('a rollback', () => {

@@ -2,8 +2,8 @@ import { describe, it } from 'vitest';
 import type { RolloutSpecInput } from '../../src/rollout/spec.js';
 import { denied } from '../support/faults.js';
 import { refusedLast } from '../support/held.js';
-import { each, names, ONE_STAGE, reported, resultOf, roll, tokensOf, until } from '../support/rollouts.js';
-import { waitForHold } from '../support/wait.js';
+import { each, names, ONE_STAGE, reported, resultOf, roll, tokensOf } from '../support/rollouts.js';
+import { until, waitForHold } from '../support/wait.js';
 import { createWorld } from '../support/world.js';
 
 type Failure = NonNullable<RolloutSpecInput['failure']>;

@@ -2,7 +2,8 @@ import { describe, it } from 'vitest';
 import { denied, heldChanges } from '../support/faults.js';
 import { letGo } from '../support/held.js';
 import { mostInChange, SINGLE_READS } from '../support/in-change.js';
-import { each, names, reported, roll, tokensOf, until } from '../support/rollouts.js';
+import { each, names, reported, roll, tokensOf } from '../support/rollouts.js';
+import { until } from '../support/wait.js';
 import { createWorld, type World } from '../support/world.js';
 
 /** Slow enough for changes to overlap wherever they may. */

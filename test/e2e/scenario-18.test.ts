@@ -2,8 +2,8 @@ import { describe, it, type TestContext } from 'vitest';
 import type { RolloutSpecInput } from '../../src/rollout/spec.js';
 import { onUpdate, stuck } from '../support/faults.js';
 import { readings } from '../support/readings.js';
-import { each, names, reported, resultOf, roll, startPaused, tokensOf, until } from '../support/rollouts.js';
-import { waitForHold, waitForStatus } from '../support/wait.js';
+import { each, names, reported, resultOf, roll, startPaused, tokensOf } from '../support/rollouts.js';
+import { until, waitForHold, waitForStatus } from '../support/wait.js';
 import { createWorld, type World } from '../support/world.js';
 
 const health: RolloutSpecInput['health'] = { interval: '150ms', failureThreshold: 3 };

@@ -1,7 +1,7 @@
-import { describe, it, vi } from 'vitest';
+import { describe, it } from 'vitest';
 import { reported, tokensOf } from '../support/rollouts.js';
 import { isSettled } from '../support/settled.js';
-import { waitForHold, waitForStatus, waitUntil } from '../support/wait.js';
+import { until, waitForHold, waitForStatus, waitUntil } from '../support/wait.js';
 import { closingWindow } from '../support/windows.js';
 import { createWorld } from '../support/world.js';
 
@@ -18,7 +18,7 @@ describe.concurrent('scenario 19: a window that closes on a batch of 100, 5 at a
       const worker = await world.startWorker();
       await waitUntil('the batch is under way', () => world.updates().length >= 5);
       if (workers === 'away') await worker.stop();
-      await vi.waitFor(() => expect(Date.now()).toBeGreaterThan(closing), { timeout: 120_000, interval: 200 });
+      await until(() => expect(Date.now()).toBeGreaterThan(closing));
       if (workers === 'away') await world.startWorker();
       await waitForHold(rollout, 'window');
       await waitUntil('what was in flight is finished', () => isSettled(world));

@@ -2,9 +2,9 @@ import { describe, it } from 'vitest';
 import type { RolloutSpecInput } from '../../src/rollout/spec.js';
 import { heldChanges } from '../support/faults.js';
 import { letGo } from '../support/held.js';
-import { each, names, reported, resultOf, startPaused, tokensOf, until } from '../support/rollouts.js';
+import { each, names, reported, resultOf, startPaused, tokensOf } from '../support/rollouts.js';
 import { runningBatch, untilTold } from '../support/temporal-runs.js';
-import { waitForHold, waitForStatus } from '../support/wait.js';
+import { until, waitForHold, waitForStatus } from '../support/wait.js';
 import { createWorld } from '../support/world.js';
 
 const REST = { name: 'rest', size: 'rest' } as const;

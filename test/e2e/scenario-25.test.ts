@@ -4,10 +4,10 @@ import { collectReport, type ScheduleWish } from '../../src/client/index.js';
 import type { RolloutSpecInput } from '../../src/rollout/spec.js';
 import { denied, heldChanges } from '../support/faults.js';
 import { letGo } from '../support/held.js';
-import { each, names, ONE_STAGE, tokensOf, until } from '../support/rollouts.js';
+import { each, names, ONE_STAGE, tokensOf } from '../support/rollouts.js';
 import { createSchedule } from '../support/schedules.js';
 import { isOpen, leaseOf } from '../support/temporal-runs.js';
-import { waitForHold, waitUntil } from '../support/wait.js';
+import { until, waitForHold, waitUntil } from '../support/wait.js';
 import { createWorld } from '../support/world.js';
 
 const EVERY_SECOND = { every: ['1s'] };

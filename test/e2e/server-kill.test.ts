@@ -9,9 +9,9 @@ import type { RolloutSpecInput } from '../../src/rollout/spec.js';
 import { resolveTemporalServer, startTemporalServer } from '../../src/server/index.js';
 import { heldChanges, heldReadings } from '../support/faults.js';
 import { holdChanges, letGo } from '../support/held.js';
-import { ONE_STAGE, until } from '../support/rollouts.js';
+import { ONE_STAGE } from '../support/rollouts.js';
 import type { TestTemporal } from '../support/temporal.js';
-import { waitForHold, waitForStatus } from '../support/wait.js';
+import { until, waitForHold, waitForStatus } from '../support/wait.js';
 import { spawnWorker } from '../support/worker-process.js';
 import { createWorld, type World } from '../support/world.js';
 

@@ -1,18 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { onUpdate } from '../support/faults.js';
-import {
-  each,
-  GO_ON,
-  names,
-  ONE_STAGE,
-  reasonOf,
-  reported,
-  roll,
-  startPaused,
-  tokensOf,
-  until,
-} from '../support/rollouts.js';
-import { waitForHold } from '../support/wait.js';
+import { each, GO_ON, names, ONE_STAGE, reasonOf, reported, roll, startPaused, tokensOf } from '../support/rollouts.js';
+import { until, waitForHold } from '../support/wait.js';
 import { createWorld } from '../support/world.js';
 
 const BEFORE = { httpTokens: 'optional', httpPutResponseHopLimit: 1 } as const;

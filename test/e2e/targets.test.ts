@@ -3,19 +3,8 @@ import type { RolloutSpecInput } from '../../src/rollout/spec.js';
 import type { InstanceView } from '../../src/simulator/index.js';
 import { onUpdate } from '../support/faults.js';
 import { SINGLE_READS } from '../support/in-change.js';
-import {
-  each,
-  GO_ON,
-  names,
-  ONE_STAGE,
-  reported,
-  resultOf,
-  roll,
-  startPaused,
-  tokensOf,
-  until,
-} from '../support/rollouts.js';
-import { waitForHold } from '../support/wait.js';
+import { each, GO_ON, names, ONE_STAGE, reported, resultOf, roll, startPaused, tokensOf } from '../support/rollouts.js';
+import { until, waitForHold } from '../support/wait.js';
 import { createWorld } from '../support/world.js';
 
 type Options = RolloutSpecInput['options'];

@@ -3,8 +3,8 @@ import type { FaultInput } from '../../src/simulator/index.js';
 import { heldChanges, onRead, onUpdate } from '../support/faults.js';
 import { letGo } from '../support/held.js';
 import { SINGLE_READS } from '../support/in-change.js';
-import { each, names, ONE_STAGE, tokensOf, until } from '../support/rollouts.js';
-import { waitForHold } from '../support/wait.js';
+import { each, names, ONE_STAGE, tokensOf } from '../support/rollouts.js';
+import { until, waitForHold } from '../support/wait.js';
 import { spawnWorker } from '../support/worker-process.js';
 import { createWorld, type World } from '../support/world.js';
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { WorkflowFailedError } from '@temporalio/client';
 import { expect, it } from 'vitest';
+import { until } from '../support/wait.js';
 import { createWorld } from '../support/world.js';
 import { deep } from './arbitraries.js';
 
@@ -8,7 +9,7 @@ it('messages with half of an emoji are refused and taken as any other, and the w
   const world = await createWorld({ fleet: 2 });
   const stages = [{ name: 'all', size: 'rest', approval: {} }];
   const handle = await world.start({ stages });
-  await expect.poll(() => handle.status(), { timeout: 60_000 }).toMatchObject({ waiting: { for: 'approval' } });
+  await until(async () => expect(await handle.status()).toMatchObject({ waiting: { for: 'approval' } }));
   // Of a text this short, the SDK makes no UTF-8 by itself.
   const raw = world.client.workflow.getHandle(handle.workflowId);
   const refused = raw.executeUpdate('abort', { args: [{ mode: '\ud83d' }] });

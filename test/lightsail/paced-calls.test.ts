@@ -2,6 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import type { Lightsail } from '../../src/lightsail/api.js';
 import { pacedCalls } from '../../src/lightsail/paced-calls.js';
 import { Pacer } from '../../src/lightsail/pacer.js';
+import { until } from '../support/wait.js';
 
 /** Answers as it is told, and knows who asked. */
 function service(answer: () => Promise<unknown> = async () => ({ $metadata: {} })) {
@@ -76,7 +77,7 @@ describe('paced calls', () => {
     const waiting = paced.getInstances({}, { onWait, abortSignal: leaving.signal });
     const moot = paced.getInstances({}, { onWait: () => Promise.reject(new Error('terminated')) });
     await expect(moot).rejects.toThrow('terminated');
-    await vi.waitFor(() => expect(onWait.mock.calls.length).toBeGreaterThan(2));
+    await until(() => expect(onWait.mock.calls.length).toBeGreaterThan(2));
     leaving.abort(new Error('cancelled'));
     await expect(waiting).rejects.toThrow('cancelled');
     expect(calls).toEqual(['list']);

@@ -3,6 +3,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { instancePages } from '../../src/lightsail/pages.js';
 import { InstancePoller, type Look } from '../../src/lightsail/poller.js';
 import { pollerOf } from '../../src/lightsail/poller-of.js';
+import { until } from '../support/wait.js';
 import { throttled } from './fake.js';
 import { namesOf, TinyFleet, type TinyFleetOptions } from './tiny-fleet.js';
 import { VirtualClock } from './virtual-clock.js';
@@ -250,7 +251,7 @@ describe('a poller', () => {
     const onWait = vi.fn();
     const leaving = new AbortController();
     const waiting = poller.look('web-1', { ...never, onWait, abortSignal: leaving.signal });
-    await vi.waitFor(() => expect(onWait.mock.calls.length).toBeGreaterThan(2));
+    await until(() => expect(onWait.mock.calls.length).toBeGreaterThan(2));
     leaving.abort(new Error('cancelled'));
     await expect(waiting).rejects.toThrow('cancelled');
     const moot = poller.look('web-1', { ...never, onWait: () => Promise.reject(new Error('terminated')) });

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
-import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import {
   type LocalServer,
   type LocalServerExit,
@@ -15,9 +15,8 @@ import {
   TemporalServerMisconfigured,
   TemporalServerStartFailed,
 } from '../../src/server/index.js';
+import { until } from '../support/wait.js';
 import { FakeMachine, temporaryFolder } from './fakes.js';
-
-const PATIENCE = { timeout: 60_000 };
 
 let cli = '';
 
@@ -57,7 +56,7 @@ describe('a local server', () => {
 
     process.kill(server.pid, 'SIGKILL');
 
-    await vi.waitFor(() => expect(exits).toMatchObject([{ requested: false, signal: 'SIGKILL' }]), PATIENCE);
+    await until(() => expect(exits).toMatchObject([{ requested: false, signal: 'SIGKILL' }]));
   });
 
   it('with a database file keeps its workflows over a crash and a restart at the same address', async () => {
@@ -109,7 +108,7 @@ describe('a local server', () => {
     const code = await new Promise((resolve) => parent.once('close', resolve));
 
     expect({ code, output }).toEqual({ code: 0, output: expect.stringMatching(/^\d+$/) });
-    await vi.waitFor(() => expect(isAlive(Number(output))).toBe(false), PATIENCE);
+    await until(() => expect(isAlive(Number(output))).toBe(false));
   });
 });
 

@@ -3,6 +3,7 @@ import { GetInstancesCommand, LightsailClient } from '@aws-sdk/client-lightsail'
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { startSimulator } from '../../src/simulator/index.js';
+import { until } from '../support/wait.js';
 import { fleet, openTestBed, rejectionOf } from './support.js';
 
 describe('the throttle', () => {
@@ -67,7 +68,7 @@ describe('close', () => {
         .end();
     });
     const unanswered = rejectionOf(fetch(simulator.url, { method: 'POST', body: '{}' }));
-    await vi.waitUntil(() => simulator.state.calls().length === 1, { interval: 1 });
+    await until(() => expect(simulator.state.calls()).toHaveLength(1));
     const started = performance.now();
     await simulator.close();
     expect(performance.now() - started).toBeLessThan(1000);

@@ -1,4 +1,4 @@
-import { until } from './rollouts.js';
+import { until } from './wait.js';
 import type { World } from './world.js';
 
 /** Waits until the fleet has been read so many times more: as many rounds of a health watch, where nothing else reads it. */

@@ -1,4 +1,3 @@
-import { vi } from 'vitest';
 import type { RolloutHandle, RolloutOutcome, RolloutResult } from '../../src/client/index.js';
 import type { RolloutSpecInput } from '../../src/rollout/spec.js';
 import { waitForHold } from './wait.js';
@@ -11,13 +10,6 @@ export const ONE_STAGE: SpecChanges = { stages: [{ name: 'all', size: 'rest' }] 
 
 /** Goes on whatever fails, and leaves it as it is. */
 export const GO_ON: SpecChanges = { failure: { max: 50, revert: 'none' } };
-
-const PATIENCE = { timeout: 90_000, interval: 40 };
-
-/** Waits until `check` no longer throws. */
-export function until<T>(check: () => T | Promise<T>): Promise<T> {
-  return vi.waitFor(check, PATIENCE);
-}
 
 /** Starts a rollout and waits until it has ended. */
 export async function roll(world: World, changes?: SpecChanges): Promise<RolloutOutcome> {

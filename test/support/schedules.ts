@@ -2,8 +2,8 @@ import type { ScheduleDescription } from '@temporalio/client';
 import type { TestContext } from 'vitest';
 import { RolloutSchedules, type ScheduleWish } from '../../src/client/index.js';
 import type { RolloutSpecInput } from '../../src/rollout/spec.js';
-import { until } from './rollouts.js';
-import { waitUntil } from './wait.js';
+
+import { until, waitUntil } from './wait.js';
 import type { World } from './world.js';
 
 /** A schedule of a world; it is deleted before the world is taken down. */

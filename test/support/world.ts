@@ -1,13 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import type { Client } from '@temporalio/client';
-import { DefaultLogger, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
-import { inject, onTestFinished, type TestContext } from 'vitest';
+import { DefaultLogger, Runtime, type WorkerOptions } from '@temporalio/worker';
+import { onTestFinished, type TestContext } from 'vitest';
 import type { WorkerSettings } from '../../src/activities/index.js';
 import { RolloutClient, type RolloutHandle } from '../../src/client/index.js';
-import { createSdkLightsail, type Lightsail, type SdkLightsailConfig } from '../../src/lightsail/index.js';
-import { LightsailImdsPlugin } from '../../src/plugin.js';
+import {
+  createSdkLightsail,
+  type Lightsail,
+  type LightsailFor,
+  type SdkLightsailConfig,
+} from '../../src/lightsail/index.js';
 import type { RolloutSpecInput } from '../../src/rollout/spec.js';
 import {
   type Call,
@@ -17,15 +20,14 @@ import {
   type Simulator,
   startSimulator,
 } from '../../src/simulator/index.js';
-import { sharedSinks } from '../measure/from-workflows.js';
 import { describeOpenRuns } from './open-runs.js';
 import { SECRET_KEY } from './secret-pattern.js';
 import { searchFolderForSecrets, searchForSecrets } from './secrets.js';
 import { type TestTemporal, temporal } from './temporal.js';
+import { borrowWorker, returnWorker, runTestWorker, type TestWorker } from './workers.js';
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    workflowBundle: string;
     /** Where command lines keep a note of what they have reached. */
     reachedFolder: string;
   }
@@ -64,7 +66,7 @@ export interface World {
   /** Starts a rollout of that spec on the world's task queue. */
   start(changes?: Partial<RolloutSpecInput>, workflowId?: string): Promise<RolloutHandle>;
   /** A worker in this process, until it is stopped or the test ends. */
-  startWorker(): Promise<{ stop(): Promise<void> }>;
+  startWorker(): Promise<TestWorker>;
 }
 
 export interface WorldOptions {
@@ -108,9 +110,10 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
   });
   const whenFinished = options.onTestFinished ?? onTestFinished;
   whenFinished(() => simulator.close());
-  const taskQueue = options.taskQueue ?? `test-${randomUUID()}`;
-  const ref = (name: string, region = regions[0] ?? '') => ({ account, region, name });
   const server = options.temporal ?? temporal();
+  const connect = () => connectTo(simulator, options);
+  const taskQueue = await openTaskQueue(server, options, connect, whenFinished);
+  const ref = (name: string, region = regions[0] ?? '') => ({ account, region, name });
   const client = await server.client();
   const world: World = {
     simulator,
@@ -138,11 +141,11 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     spec: (changes) => testSpec(`test-${account}`, regions, changes),
     start: (changes, workflowId) =>
       world.rollouts.start(world.spec(changes), { taskQueue, ...(workflowId !== undefined && { workflowId }) }),
-    startWorker: () => startWorker(world, options, whenFinished),
+    startWorker: () => startWorker(world, options, connect, whenFinished),
   };
   const { journal } = options.settings ?? {};
   if (journal !== undefined) whenFinished(() => searchFolderForSecrets(journal));
-  if (options.worker !== false) await world.startWorker();
+  if (options.worker !== false && !isPooled(options)) await world.startWorker();
   whenFinished(async ({ task }) => {
     if (task.result?.state === 'fail') process.stderr.write(`${task.name}: ${await describeOpenRuns(world)}\n`);
   });
@@ -179,42 +182,54 @@ function testSpec(name: string, regions: readonly string[], changes: Partial<Rol
   };
 }
 
-async function startWorker(
-  { simulator, taskQueue, temporal }: Pick<World, 'simulator' | 'taskQueue' | 'temporal'>,
-  { sdk, intercept = (lightsail) => lightsail, workerOptions, settings }: WorldOptions,
+/** Whether any worker will do: of the shared server, with nothing of its own, and there from the beginning. */
+function isPooled({ worker, taskQueue, temporal, workerOptions, settings }: WorldOptions): boolean {
+  return worker !== false && [taskQueue, temporal, workerOptions, settings].every((each) => each === undefined);
+}
+
+/** A task queue that no other world uses now; one of a worker that polls it already, where any will do. */
+async function openTaskQueue(
+  server: TestTemporal,
+  options: WorldOptions,
+  connect: () => Connected,
   whenFinished: TestContext['onTestFinished'],
-): Promise<{ stop(): Promise<void> }> {
+): Promise<string> {
+  if (!isPooled(options)) return options.taskQueue ?? `test-${randomUUID()}`;
+  const { lightsail, close } = connect();
+  const pooled = await borrowWorker(server, lightsail);
+  whenFinished(async () => {
+    await returnWorker(server, pooled);
+    close();
+  });
+  return pooled.taskQueue;
+}
+
+interface Connected {
+  readonly lightsail: LightsailFor;
+  readonly close: () => void;
+}
+
+/** How a worker of this world reaches its simulator. */
+function connectTo({ url }: Simulator, { sdk, intercept = (lightsail) => lightsail }: WorldOptions): Connected {
   const { lightsail, close } = createSdkLightsail({
-    endpoint: simulator.url,
+    endpoint: url,
     credentials: { accessKeyId: ACCESS_KEY, secretAccessKey: SECRET_KEY },
     ...sdk,
   });
-  const worker = await Worker.create({
-    connection: await temporal.nativeConnection(),
-    namespace: temporal.namespace,
-    taskQueue,
-    workflowBundle: { codePath: inject('workflowBundle') },
-    sinks: sharedSinks,
-    plugins: [
-      new LightsailImdsPlugin({
-        lightsail: (scope) => intercept(lightsail(scope), scope.region),
-        ...(settings !== undefined && { settings }),
-      }),
-    ],
-    shutdownGraceTime: '2s',
-    ...workerOptions,
-  });
-  const running = worker.run();
-  let stopped: Promise<void> | undefined;
-  const stop = () => {
-    stopped ??= (async () => {
-      // The plugin makes the control worker before this one runs, and until then it can't be shut down.
-      while (worker.getState() === 'INITIALIZED') await Promise.race([running, delay(20)]);
-      if (worker.getState() === 'RUNNING') worker.shutdown();
-      await running;
-      close();
-    })();
-    return stopped;
+  return { lightsail: (scope) => intercept(lightsail(scope), scope.region), close };
+}
+
+async function startWorker(
+  { taskQueue, temporal }: Pick<World, 'taskQueue' | 'temporal'>,
+  { workerOptions, settings }: WorldOptions,
+  connect: () => Connected,
+  whenFinished: TestContext['onTestFinished'],
+): Promise<TestWorker> {
+  const { lightsail, close } = connect();
+  const worker = await runTestWorker({ temporal, taskQueue, lightsail, workerOptions, settings });
+  const stop = async () => {
+    await worker.stop();
+    close();
   };
   whenFinished(stop);
   return { stop };

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { waitForHold, waitForStatus } from '../../support/wait.js';
+import { until, waitForHold, waitForStatus } from '../../support/wait.js';
 import { createWorld } from '../../support/world.js';
 import { record } from '../corpus.js';
 
@@ -53,7 +53,7 @@ it('records a rollout that was paused, resumed and aborted', async () => {
   const world = await createWorld({ fleet: 12, scenario: { pending: { min: 300, max: 400 } } });
   const stages = [{ name: 'all', size: 'rest' }];
   const rollout = await world.start({ stages, concurrency: 2 });
-  await expect.poll(async () => (await rollout.status()).counts.inFlight, { timeout: 20_000 }).toBe(2);
+  await until(async () => expect(await (await rollout.status()).counts.inFlight).toBe(2));
   await rollout.pause({ by: 'recorder', reason: 'a look' });
   await rollout.resume({ by: 'recorder' });
   await rollout.abort({ by: 'recorder', mode: 'rollback' });
@@ -181,14 +181,14 @@ it('records a rollback of a rollout that was terminated, and one that is aborted
   const world = await createWorld({ fleet: 8, scenario: { pending: { min: 300, max: 400 } } });
   const { workflow } = world.client;
   const rollout = await world.start({ stages: [{ name: 'all', size: 'rest' }], concurrency: 2 });
-  await expect.poll(() => world.updates().length, { timeout: 20_000 }).toBeGreaterThan(4);
+  await until(async () => expect(await world.updates().length).toBeGreaterThan(4));
   await workflow.getHandle(rollout.workflowId).terminate('recorded');
   const refs = [{ workflowId: rollout.workflowId }];
   const batch = workflow.getHandle(`${rollout.workflowId}/${rollout.runId?.slice(0, 8)}/all/1`);
   await batch.result();
   const begun = world.updates().length;
   const aborted = await world.rollouts.rollback(refs, { concurrency: 1 });
-  await expect.poll(() => world.updates().length, { timeout: 40_000 }).toBeGreaterThan(begun + 1);
+  await until(async () => expect(await world.updates().length).toBeGreaterThan(begun + 1));
   await aborted.abort({ by: 'recorder' });
   await aborted.result();
   await record('aborted-rollback', workflow.getHandle(aborted.workflowId));
