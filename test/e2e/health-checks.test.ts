@@ -141,10 +141,7 @@ describe.concurrent("an activity of the user's", () => {
     expect(asked.at(-1)).toMatchObject({ rollout: rollout.workflowId, stage: 'all', when: 'after' });
   });
 
-  it('is asked of 450 instances in calls of at most 200, of one stage each', { timeout: 120_000 }, async ({
-    onTestFinished,
-    expect,
-  }) => {
+  it('is asked of 450 instances in calls of at most 200, of one stage each', async ({ onTestFinished, expect }) => {
     const { world, asked, spec } = await askedWorld(onTestFinished, 450, saying('pass'));
     const stages = [
       { name: 'half', size: '50%' },
@@ -194,7 +191,7 @@ describe.concurrent("an activity of the user's", () => {
     expect(await rollout.result()).toMatchObject({ type: 'RolloutRolledBack' });
   });
 
-  it('that throws holds the rollout, and fails nobody', { timeout: 120_000 }, async ({ onTestFinished, expect }) => {
+  it('that throws holds the rollout, and fails nobody', async ({ onTestFinished, expect }) => {
     const { world, spec } = await askedWorld(onTestFinished, 1, () => {
       throw new Error('no route to http://checks.internal/?token=T0PSECRET');
     });
@@ -207,10 +204,7 @@ describe.concurrent("an activity of the user's", () => {
     await rollout.result();
   });
 
-  it('on a task queue that nobody polls holds the rollout', { timeout: 120_000 }, async ({
-    onTestFinished,
-    expect,
-  }) => {
+  it('on a task queue that nobody polls holds the rollout', async ({ onTestFinished, expect }) => {
     const taskQueue = `nobody-${randomUUID()}`;
     const world = await createWorld({ onTestFinished, fleet: 1, settings: { taskQueues: [taskQueue] } });
     const rollout = await world.start(checked({ activity: { type: 'myCheck', taskQueue } }));

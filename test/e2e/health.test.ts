@@ -16,14 +16,6 @@ const BAKING: Partial<RolloutSpecInput> = {
   ],
 };
 
-const APPROVED: Partial<RolloutSpecInput> = {
-  health,
-  stages: [
-    { name: 'canary', size: 2 },
-    { name: 'rest', size: 'rest', approval: {} },
-  ],
-};
-
 describe.concurrent('a changed instance that fails its checks', () => {
   it('in the batch that changed it is taken back within the budget, and the rollout goes on', async ({
     onTestFinished,
@@ -144,23 +136,4 @@ describe.concurrent('an instance that is unhealthy before its change', () => {
     ).result();
     expect(outcome).toMatchObject({ status: 'completed', result: { counts: { changed: 2 } } });
   });
-});
-
-it('a rollout held for 4,320 readings, which is three days of minutes, adds next to nothing to its history', {
-  timeout: 900_000,
-}, async ({ expect }) => {
-  const world = await createWorld({ fleet: 3 });
-  const rollout = await world.start({ ...APPROVED, health: { interval: '10ms' } });
-  await waitForHold(rollout, 'approval');
-  const events = async () =>
-    (await world.client.workflow.getHandle(rollout.workflowId).fetchHistory()).events?.length ?? 0;
-  await readings(world, 1);
-  const before = await events();
-  const sweeps = () => world.simulator.state.calls({ operation: 'GetInstances' }).length;
-  const start = sweeps();
-  await until(() => expect(sweeps() - start).toBeGreaterThan(100));
-  await until(() => expect(sweeps() - start).toBeGreaterThan(4_320), 7);
-  expect((await events()) - before).toBeLessThan(10);
-  await rollout.abort({ mode: 'rollback' });
-  await rollout.result();
 });

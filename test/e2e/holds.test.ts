@@ -50,7 +50,7 @@ describe.concurrent('windows and freezes', () => {
     expect(outcome).toMatchObject({ message: expect.stringContaining('Europe/Stokholm') });
   });
 
-  it('open for a rollout that waits', { timeout: 240_000 }, async ({ onTestFinished }) => {
+  it('open for a rollout that waits', async ({ onTestFinished }) => {
     const world = await createWorld({ onTestFinished, fleet: 2 });
     const { windows, opening } = openingWindow(15_000);
     const rollout = await world.start({ ...ONE_STAGE, windows });

@@ -8,9 +8,18 @@ import { openTemporalServer, type RunningServer } from '../../src/server/index.j
 import { workflowsPath } from '../../src/workflows-path.js';
 import { bundleMeasured } from '../measure/measured-bundle.js';
 import { failingTeardown } from './failing-teardown.js';
-import { findUnreached } from './reached.js';
+import { findUnreached, keepReached, type Lane } from './reached.js';
 import { searchHistories } from './search-histories.js';
 import { secretIn } from './secret-pattern.js';
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    /** Missing where histories are recorded. */
+    lane?: Lane;
+    /** Where command lines keep a note of what they have reached. */
+    reachedFolder: string;
+  }
+}
 
 /**
  * Opens one Temporal server for all test files, and bundles the workflows once. The binary is fetched here, before the
@@ -46,11 +55,14 @@ async function bundle(): Promise<string> {
   return code;
 }
 
-/** A run of some of the tests reaches but a part. @throws where a run of all has left a command or an exit code out */
+/** A run of some of the tests reaches but a part. @throws where both lanes have left a command or an exit code out */
 async function checkReached(project: TestProject, folder: string): Promise<void> {
   const { testFiles } = await project.globTestFiles();
-  if (project.vitest.state.getFiles().length < testFiles.length) return;
-  const unreached = findUnreached(folder);
+  const { lane } = project.getProvidedContext();
+  if (lane === undefined || project.vitest.state.getFiles().length < testFiles.length) return;
+  keepReached(folder, lane);
+  if (lane === 'quick') return;
+  const unreached = findUnreached(lane === 'slow' ? ['quick', 'slow'] : [lane]);
   if (unreached.length > 0) throw new Error(`No test has reached ${unreached.join(', ')}.`);
   process.stderr.write('Every exit code and the --json of every command was reached.\n');
 }

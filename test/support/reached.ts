@@ -1,9 +1,13 @@
-import { appendFileSync, readFileSync } from 'node:fs';
+import { appendFileSync, copyFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { ERROR_SHAPE, isShaped, JSON_SHAPES } from '../../src/cli/json/index.js';
 import { createProgram } from '../../src/cli/program.js';
+
+/** Which tests are run together: see vitest.config.ts. */
+export type Lane = 'quick' | 'slow' | 'all';
 
 /** What the command lines of a test run have done, a line for each. */
 interface Reached {
@@ -50,14 +54,25 @@ function checkShape(command: string, printed: unknown): boolean {
   );
 }
 
+/** Notes of whole runs, one for each lane, until the next `npm ci`. */
+const KEPT = fileURLToPath(new URL('../../node_modules/.cache/lightsail-imds-rollout/reached/', import.meta.url));
+
+/** Keeps what a whole run of a lane has reached, for {@link findUnreached}. */
+export function keepReached(folder: string, lane: Lane): void {
+  mkdirSync(KEPT, { recursive: true });
+  copyFileSync(fileIn(folder), join(KEPT, `${lane}.jsonl`));
+}
+
 /**
- * What no test of a whole run has reached.
+ * What no test of these lanes has reached.
  *
- * @param folder - where its tests have recorded what they did
+ * @throws where one of them has not been run as a whole
  */
-export function findUnreached(folder: string): string[] {
-  const reached = readFileSync(fileIn(folder), 'utf8')
-    .split('\n')
+export function findUnreached(lanes: readonly Lane[]): string[] {
+  const isMissing = lanes.some((lane) => !existsSync(join(KEPT, `${lane}.jsonl`)));
+  if (isMissing) throw new Error('Run npm test before npm run test:slow: what both reach together is checked here.');
+  const reached = lanes
+    .flatMap((lane) => readFileSync(join(KEPT, `${lane}.jsonl`), 'utf8').split('\n'))
     .filter(Boolean)
     .map((line): Reached => JSON.parse(line));
   const codes = new Set(reached.map(({ code }) => code));

@@ -26,13 +26,6 @@ import { searchFolderForSecrets, searchForSecrets } from './secrets.js';
 import { type TestTemporal, temporal } from './temporal.js';
 import { borrowWorker, returnWorker, runTestWorker, type TestWorker } from './workers.js';
 
-declare module 'vitest' {
-  export interface ProvidedContext {
-    /** Where command lines keep a note of what they have reached. */
-    reachedFolder: string;
-  }
-}
-
 Runtime.install({
   // A test of signals would shut down the workers of all test files that come after it in its process.
   shutdownSignals: [],

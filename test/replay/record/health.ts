@@ -93,7 +93,7 @@ it('records one more look that is skipped, and a watch that breaks off', async (
   await failWatch(world, rollout.workflowId);
   await rollout.result();
   await recordRun('unsettled-rollout', world, rollout);
-}, 120_000);
+});
 
 it('records a look before the change that fails', async () => {
   const world = await createWorld({ fleet: 1, worker: false });

@@ -35,7 +35,7 @@ it('records a rollout whose window opens', async () => {
   const world = await createWorld({ fleet: 1 });
   const { windows } = openingWindow(5_000);
   await recordEnd('opened-rollout', world, await world.start({ ...ONE_STAGE, windows }));
-}, 120_000);
+});
 
 it('records a rollout whose canary proves nothing, and one whose stage was left alone', async () => {
   const world = await createWorld({ fleet: 2, worker: false });

@@ -22,4 +22,4 @@ it('records a rollout that is reset to its beginning, and aborted while it waits
   await again.result();
   letGo(world);
   await recordRun('restarted-abort', world, again);
-}, 180_000);
+});

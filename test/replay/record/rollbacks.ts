@@ -43,7 +43,7 @@ it('records a rollback that is cancelled, and one whose batch is ended by hand',
   letGo(world);
   await another.rollback.result();
   await recordRun('bereft-rollback', world, another.rollback);
-}, 120_000);
+});
 
 it('records a rollback that is aborted while it waits for what was begun', async () => {
   const world = await createWorld({ fleet: 2 });

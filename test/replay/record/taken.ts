@@ -54,7 +54,7 @@ it('records a rollout whose batch is cancelled, and one whose batch and lease ar
   letGo(two.world);
   await two.rollout.result();
   await recordRun('bereft-rollout', two.world, two.rollout);
-}, 180_000);
+});
 
 it('records rollouts that meet one which is open, and one whose batch drains after its termination', async (context) => {
   const world = await createWorld({ fleet: 3 });
@@ -83,7 +83,7 @@ it('records rollouts that meet one which is open, and one whose batch drains aft
   await waiting.result();
   await recordRun('waiting-rollout', world, waiting);
   await recordRun('orphaned-batch', world, batch);
-}, 120_000);
+});
 
 it('records a run that is reset while its batch is open', async () => {
   const { world, rollout } = await startHeld();
@@ -93,7 +93,7 @@ it('records a run that is reset while its batch is open', async () => {
   await again.result();
   letGo(world);
   await recordRun('reset-rollout', world, { workflowId: rollout.workflowId });
-}, 120_000);
+});
 
 it('records a run that is reset to before a batch, and ends beside it', async () => {
   const world = await createWorld({ fleet: 3 });
@@ -111,7 +111,7 @@ it('records a run that is reset to before a batch, and ends beside it', async ()
   await again.result();
   letGo(world);
   await recordRun('strayed-rollout', world, { workflowId: rollout.workflowId });
-}, 120_000);
+});
 
 it('records rollouts that start at the same moment', async () => {
   const world = await createWorld({ fleet: 1, worker: false });
@@ -160,7 +160,7 @@ it('records a change that an administrator fails, and that can not be taken back
   await rollout.result();
   await recordRun('unrestored-rollout', world, rollout);
   await recordRun('failed-batch', world, batch);
-}, 120_000);
+});
 
 it('records a change that an administrator completes with an answer that says nothing', async () => {
   const { world, rollout, batch } = await startHeld({ apply: { timeout: '6s', pollInterval: '40ms' } });
@@ -171,4 +171,4 @@ it('records a change that an administrator completes with an answer that says no
   await rollout.result();
   await recordRun('unsaid-rollout', world, rollout);
   await recordRun('unsaid-batch', world, batch);
-}, 120_000);
+});

@@ -15,7 +15,7 @@ it('records notifications that nobody takes, of an approval that is asked for ag
   const rollout = await world.start({ stages, notify });
   await rollout.result();
   await recordRun('untold-rollout', world, rollout);
-}, 120_000);
+});
 
 it('records an undo file that can not be written', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'imds-rollout-recorded-'));

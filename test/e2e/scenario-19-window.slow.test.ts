@@ -8,7 +8,6 @@ import { createWorld } from '../support/world.js';
 describe.concurrent('scenario 19: a window that closes on a batch of 100, 5 at a time', () => {
   it.for([{ workers: 'there' }, { workers: 'away' }])(
     'with all workers $workers: no write starts from then on',
-    { timeout: 240_000 },
     async ({ workers }, { onTestFinished, expect }) => {
       // A window closes at a full minute, so the batch has to last that long.
       const pending = { min: 4_500, max: 4_500 };

@@ -119,7 +119,7 @@ it('a worker serves what became of a rollout, by labels that have a bound', asyn
   const values = own.flatMap(({ labels }) => Object.values(labels));
   expect(values.filter((value) => /web-|everything/.test(value) || value.includes(fleet.account))).toEqual([]);
   expect(text).not.toMatch(/web-\d/);
-}, 120_000);
+});
 
 it('docs/metrics.md names exactly the metrics that there are, and their buckets', async () => {
   const docs = await readFile(new URL('../../docs/metrics.md', import.meta.url), 'utf8');

@@ -21,9 +21,7 @@ async function historyOf(world: World, workflowId: string): Promise<HistorySize>
   return { events: sizes.length, largest: Math.max(...sizes) };
 }
 
-it('of 2,000 targets meets no limit of payloads, messages or histories', { timeout: 300_000 }, async ({
-  onTestFinished,
-}) => {
+it('of 2,000 targets meets no limit of payloads, messages or histories', async ({ onTestFinished }) => {
   const scenario = { pending: { min: 1, max: 5 }, faults: heldChanges({ after: 1_200 }) };
   const world = await createWorld({ onTestFinished, fleet: FLEET, scenario });
   const before = world.simulator.state.instances();

@@ -109,7 +109,7 @@ describe.concurrent('a rollback', () => {
     expect(await isOpen(world, leaseOf(world))).toBe(false);
   });
 
-  it('of a rollout whose batches are forgotten takes what its own history has of them', { timeout: 240_000 }, async ({
+  it('of a rollout whose batches are forgotten takes what its own history has of them', async ({
     onTestFinished,
     expect,
   }) => {
@@ -126,10 +126,7 @@ describe.concurrent('a rollback', () => {
     expect(world.simulator.state.instances()).toEqual(before);
   });
 
-  it('of a rollout that is forgotten says so, and works from what was kept', { timeout: 240_000 }, async ({
-    onTestFinished,
-    expect,
-  }) => {
+  it('of a rollout that is forgotten says so, and works from what was kept', async ({ onTestFinished, expect }) => {
     const world = await createWorld({ onTestFinished, fleet: 5 });
     const before = world.simulator.state.instances();
     const rollout = await world.start(ONE_STAGE);
