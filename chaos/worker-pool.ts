@@ -43,6 +43,11 @@ export class WorkerPool {
     await this.fill();
   }
 
+  /** Stops a worker where it stands, or lets it go on, as a frozen machine does. */
+  async signal(index: number, signal: 'SIGSTOP' | 'SIGCONT'): Promise<void> {
+    (await this.#workers[index])?.kill(signal);
+  }
+
   /** All at once, and after the time there are new ones. */
   async killAll(away: () => Promise<void>): Promise<void> {
     await Promise.all(this.settings.map((_, index) => this.#end(index, 'SIGKILL')));
