@@ -1,7 +1,9 @@
 /** The names of the errors that this folder raises itself, beside those of the service. */
 export type OwnErrorName =
+  | 'AbortError'
   | 'EmptyReply'
   | 'RepeatedPageToken'
+  | 'TimeoutError'
   | 'AccountNotConfigured'
   | 'RegionNotConfigured'
   | 'KeysUnavailable'

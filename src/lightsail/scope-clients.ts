@@ -8,6 +8,7 @@ import {
   UpdateInstanceMetadataOptionsCommand,
 } from '@aws-sdk/client-lightsail';
 import type { CallOptions, Lightsail } from './api.js';
+import { findKeys, withinDeadline } from './call-deadline.js';
 import { EXPIRED_NAMES, KEYS_UNAVAILABLE } from './error-names.js';
 import { classifyError, describeProblem } from './errors.js';
 import { NamedError } from './named-error.js';
@@ -23,7 +24,14 @@ export interface ClientSource {
 
 /** A client with the credentials of this process, which the SDK renews by itself. */
 export function ownClient(client: LightsailClient): ClientSource {
-  return { client: async () => client, renew: async () => false };
+  return {
+    // Outside the deadline of the call, which is too short for a person.
+    client: async () => {
+      await findKeys(client);
+      return client;
+    },
+    renew: async () => false,
+  };
 }
 
 /** A client with the keys of a role: another one for other keys, over the same connections. */
@@ -49,13 +57,24 @@ interface Confirmation {
   readonly region: () => Promise<void>;
 }
 
+/** Where calls go, and how long each may take. */
+interface CallTarget {
+  readonly region: string;
+  /** Milliseconds, from the request to the last byte of the answer. */
+  readonly timeoutMs: number;
+}
+
 /**
  * One request a call, but for keys that were refused as expired: such a request has had no effect, and a reading is sent
  * once more.
  *
  * @param confirmation - whether calls may be sent at all; asked until it has agreed once
  */
-export function adapt(source: ClientSource, { account, region }: Confirmation): Lightsail {
+export function adapt(
+  source: ClientSource,
+  { account, region }: Confirmation,
+  { region: where, timeoutMs }: CallTarget,
+): Lightsail {
   let isConfirmed = false;
   const confirm = async () => {
     if (isConfirmed) return;
@@ -74,30 +93,57 @@ export function adapt(source: ClientSource, { account, region }: Confirmation): 
     }
   };
   const send = async <T>(
-    request: (client: LightsailClient) => Promise<T>,
+    { operation, of, call: { abortSignal } = {} }: Sending,
+    request: (client: LightsailClient, options: { readonly abortSignal: AbortSignal }) => Promise<T>,
     { confirming = confirm, isWrite = false } = {},
   ): Promise<T> => {
+    const what = `${operation} of ${of === undefined ? where : `${where}/${of}`}`;
+    const within = (client: LightsailClient) =>
+      withinDeadline({ what, ms: timeoutMs, abortSignal }, (signal) => request(client, { abortSignal: signal }));
     const client = await ready(confirming);
     try {
-      return await request(client);
+      return await within(client);
     } catch (error) {
       if (!EXPIRED_NAMES.includes(classifyError(error).name) || !(await source.renew(client))) throw error;
       // Opening another session may take longer than a write may, after it was recorded.
       if (isWrite) throw new NamedError(KEYS_UNAVAILABLE, 'the keys of the session have ended; it is opened anew');
-      return request(await ready(confirming));
+      return within(await ready(confirming));
     }
   };
-  const aborting = ({ abortSignal }: CallOptions = {}) => (abortSignal === undefined ? {} : { abortSignal });
   return {
-    getInstance: (request, call) => send((client) => client.send(new GetInstanceCommand(request), aborting(call))),
-    getInstances: (request, call) => send((client) => client.send(new GetInstancesCommand(request), aborting(call))),
+    getInstance: (request, call) =>
+      send({ operation: 'GetInstance', of: request.instanceName, call }, (client, options) =>
+        client.send(new GetInstanceCommand(request), options),
+      ),
+    getInstances: (request, call) =>
+      send({ operation: 'GetInstances', call }, (client, options) =>
+        client.send(new GetInstancesCommand(request), options),
+      ),
     updateInstanceMetadataOptions: (request, call) =>
-      send((client) => client.send(new UpdateInstanceMetadataOptionsCommand(request), aborting(call)), {
-        isWrite: true,
-      }),
+      send(
+        { operation: 'UpdateInstanceMetadataOptions', of: request.instanceName, call },
+        (client, options) => client.send(new UpdateInstanceMetadataOptionsCommand(request), options),
+        { isWrite: true },
+      ),
     getInstanceMetricData: (request, call) =>
-      send((client) => client.send(new GetInstanceMetricDataCommand(request), aborting(call))),
+      send({ operation: 'GetInstanceMetricData', of: request.instanceName, call }, (client, options) =>
+        client.send(new GetInstanceMetricDataCommand(request), options),
+      ),
     getRegions: (request, call) =>
-      send((client) => client.send(new GetRegionsCommand(request), aborting(call)), { confirming: account }),
+      send(
+        { operation: 'GetRegions', call },
+        (client, options) => client.send(new GetRegionsCommand(request), options),
+        {
+          confirming: account,
+        },
+      ),
   };
+}
+
+/** One call, as an error names it. */
+interface Sending {
+  readonly operation: string;
+  /** The name of an instance. */
+  readonly of?: string | undefined;
+  readonly call: CallOptions | undefined;
 }

@@ -1,6 +1,7 @@
 import { LightsailClient, type LightsailClientConfig } from '@aws-sdk/client-lightsail';
 import { type AccountRoles, Accounts } from './accounts.js';
 import type { CallScope, Lightsail, LightsailFor } from './api.js';
+import { findKeys } from './call-deadline.js';
 import { ClockWatch } from './clock.js';
 import { NamedError } from './named-error.js';
 import { pacedCalls } from './paced-calls.js';
@@ -10,11 +11,14 @@ import { sessionName } from './role-session.js';
 import { adapt, ownClient, roleClient } from './scope-clients.js';
 import { type CallerIdentity, SecurityTokens } from './security-tokens.js';
 
-/** Milliseconds that one request may take, and that its connection may stay silent. */
+/** Milliseconds that one call may take, to the last byte of its answer. */
 const DEFAULT_REQUEST_TIMEOUT_MS = 10_000;
 
-/** Milliseconds that one call to STS may take. */
+/** Milliseconds that one request to STS may take. */
 const STS_TIMEOUT_MS = 3_000;
+
+/** Requests of one call to STS. */
+const STS_ATTEMPTS = 2;
 
 /** Connections to one account and region; further requests wait for one, within their own timeout. */
 const DEFAULT_MAX_SOCKETS = 50;
@@ -34,7 +38,7 @@ export interface SdkLightsailConfig {
   readonly account?: string;
   /** Other accounts, by the roles that reach them. */
   readonly accounts?: AccountRoles;
-  /** Milliseconds that one request may take. Default: 10 seconds. */
+  /** Milliseconds that one call may take, from its request to the last byte of the answer. Default: 10 seconds. */
   readonly requestTimeoutMs?: number;
   /** Connections to one account and region. Default: 50. */
   readonly maxSockets?: number;
@@ -90,7 +94,8 @@ const MAX_SESSIONS = 50;
  */
 export function createSdkLightsail(config: SdkLightsailConfig = {}): SdkLightsail {
   const scopes = new Map<string, ScopeClients>();
-  const accounts = new Accounts(new SecurityTokens(stsConfig(config)), config.accounts ?? {}, config.account);
+  const tokens = new SecurityTokens(stsConfig(config), STS_ATTEMPTS * stsTimeout(config));
+  const accounts = new Accounts(tokens, config.accounts ?? {}, config.account);
   const limits = config.pacing ?? (isSimulated(config) ? undefined : DEFAULT_PACING);
   const clock = new ClockWatch();
   let closed = false;
@@ -129,10 +134,14 @@ export function createSdkLightsail(config: SdkLightsailConfig = {}): SdkLightsai
           requestHandler: client.config.requestHandler,
         })
       : ownClient(client);
-    const calls = adapt(source, {
-      account: () => accounts.confirm(account),
-      region: async () => accounts.confirmRegion(account, region),
-    });
+    const calls = adapt(
+      source,
+      {
+        account: () => accounts.confirm(account),
+        region: async () => accounts.confirmRegion(account, region),
+      },
+      { region, timeoutMs: config.requestTimeoutMs ?? DEFAULT_REQUEST_TIMEOUT_MS },
+    );
     const identified = { ...calls, caller: () => accounts.callerOf(account, purpose) };
     const made = pacer === undefined ? identified : pacedCalls(identified, pacer);
     const [oldest] = lightsails.keys();
@@ -147,8 +156,7 @@ export function createSdkLightsail(config: SdkLightsailConfig = {}): SdkLightsai
     identityOf: (account) => accounts.identityOf(account),
     checkCredentials: async () => {
       const client = new LightsailClient(clientConfig(REGION_TO_ASK, config));
-      await client.config.credentials();
-      client.destroy();
+      await findKeys(client).finally(() => client.destroy());
     },
     clockSkew: () => clock.skew,
     close: () => {
@@ -182,15 +190,19 @@ function clientConfig(region: string, config: SdkLightsailConfig): LightsailClie
 }
 
 /** Within the time that an attempt may be silent: keys may be wanted between the record of a write and the write. */
+function stsTimeout({ requestTimeoutMs = STS_TIMEOUT_MS }: SdkLightsailConfig): number {
+  return Math.min(STS_TIMEOUT_MS, requestTimeoutMs);
+}
+
 function stsConfig(config: SdkLightsailConfig) {
-  const timeout = Math.min(STS_TIMEOUT_MS, config.requestTimeoutMs ?? STS_TIMEOUT_MS);
+  const timeout = stsTimeout(config);
   const { AWS_ENDPOINT_URL_STS, AWS_REGION, AWS_DEFAULT_REGION } = process.env;
   const simulator = isSimulated(config) ? lightsailEndpoint(config) : undefined;
   // The variable may lead to another simulator, which knows neither these keys nor their account.
   const given = config.stsEndpoint ?? (simulator === config.endpoint ? simulator : undefined);
   const endpoint = given ?? (AWS_ENDPOINT_URL_STS || simulator);
   return {
-    maxAttempts: 2,
+    maxAttempts: STS_ATTEMPTS,
     // Keys of a regional endpoint are good in every region.
     region: AWS_REGION || AWS_DEFAULT_REGION || REGION_TO_ASK,
     ...(endpoint !== undefined && { endpoint }),

@@ -1,4 +1,5 @@
 import type { STSClientConfig } from '@aws-sdk/client-sts';
+import { findKeys, withinDeadline } from './call-deadline.js';
 import { classifyError } from './errors.js';
 import { NamedError } from './named-error.js';
 
@@ -34,12 +35,18 @@ const SESSION_SECONDS = 3_600;
 
 /** The part of STS that accounts need. Loaded when it is first used: most processes have one account, and no role. */
 export class SecurityTokens {
-  constructor(private readonly config: STSClientConfig) {}
+  /** @param timeoutMs - that one call may take, repeated requests included; in milliseconds */
+  constructor(
+    private readonly config: STSClientConfig,
+    private readonly timeoutMs: number,
+  ) {}
 
   /** Whose keys these are; left out, those of this process. Needs no permission (API reference of GetCallerIdentity). */
   async identityOf(keys?: Keys): Promise<CallerIdentity> {
     const { GetCallerIdentityCommand } = await import('@aws-sdk/client-sts');
-    const reply = await this.#use(keys, (client) => client.send(new GetCallerIdentityCommand({})));
+    const reply = await this.#use('GetCallerIdentity', keys, (client, options) =>
+      client.send(new GetCallerIdentityCommand({}), options),
+    );
     const { Account: account, Arn: arn = '' } = reply;
     if (account === undefined) throw new NamedError('EmptyReply', 'STS answered without an account. Try again.');
     return { account, arn };
@@ -55,9 +62,9 @@ export class SecurityTokens {
       ...(externalId !== undefined && { ExternalId: externalId }),
     };
     const openedAt = Date.now();
-    const reply = await this.#use(undefined, (client) => client.send(new AssumeRoleCommand(request))).catch(
-      (error: unknown) => Promise.reject(roleRefused(error, role, externalId)),
-    );
+    const reply = await this.#use('AssumeRole', undefined, (client, options) =>
+      client.send(new AssumeRoleCommand(request), options),
+    ).catch((error: unknown) => Promise.reject(roleRefused(error, role, externalId)));
     const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = reply.Credentials ?? {};
     if (!AccessKeyId || !SecretAccessKey || !SessionToken || Expiration === undefined) {
       throw new NamedError('EmptyReply', `STS opened a session of ${role} without keys. Try again.`);
@@ -70,13 +77,20 @@ export class SecurityTokens {
   }
 
   async #use<T>(
+    operation: string,
     keys: Keys | undefined,
-    send: (client: import('@aws-sdk/client-sts').STSClient) => Promise<T>,
+    send: (
+      client: import('@aws-sdk/client-sts').STSClient,
+      options: { readonly abortSignal: AbortSignal },
+    ) => Promise<T>,
   ): Promise<T> {
     const { STSClient } = await import('@aws-sdk/client-sts');
     const client = new STSClient({ ...this.config, ...(keys !== undefined && { credentials: keys }) });
     try {
-      return await send(client);
+      await findKeys(client);
+      return await withinDeadline({ what: `${operation} of STS`, ms: this.timeoutMs }, (abortSignal) =>
+        send(client, { abortSignal }),
+      );
     } finally {
       client.destroy();
     }

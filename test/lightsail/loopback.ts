@@ -33,10 +33,11 @@ export async function startLoopback(reply: Reply): Promise<Loopback> {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
+      const text = Buffer.concat(chunks).toString('utf8');
       received.push({
         target: String(request.headers['x-amz-target']),
         scope: /Credential=([^,]+)/.exec(request.headers.authorization ?? '')?.[1] ?? '',
-        body: JSON.parse(Buffer.concat(chunks).toString('utf8')),
+        body: request.headers['content-type']?.includes('json') ? JSON.parse(text) : text,
       });
       reply(response, request);
     });
@@ -89,4 +90,30 @@ export function json(status: number, body: unknown, requestId = 'request-1'): Re
 /** An error as the service sends it. */
 export function failure(status: number, name: string, message = 'no'): Reply {
   return json(status, { __type: name, code: 'LightsailCode', message, docs: 'https://docs', tip: 'Try it.' });
+}
+
+/** An answer that never ends and is never silent: it has no last byte, and the next one comes soon. */
+export const DRIPS: Readonly<Record<string, Reply>> = {
+  'in its head': (response) => {
+    const { socket } = response;
+    socket?.write('HTTP/1.1 200 OK\r\n');
+    drip(response, () => socket?.write('x-more: y\r\n'));
+  },
+  'in its body': (response) => {
+    response.writeHead(200, { 'content-type': 'application/x-amz-json-1.1' });
+    drip(response, () => response.write(' '));
+  },
+  'in a body of a length that never comes': (response) => {
+    response.writeHead(200, { 'content-length': '1000000' });
+    drip(response, () => response.write('{"a":'));
+  },
+  'in an error': (response) => {
+    response.writeHead(500, { 'content-type': 'application/x-amz-json-1.1' });
+    drip(response, () => response.write(' '));
+  },
+};
+
+function drip(response: ServerResponse, write: () => void): void {
+  const timer = setInterval(write, 20);
+  response.socket?.once('close', () => clearInterval(timer));
 }

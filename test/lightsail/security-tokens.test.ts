@@ -16,11 +16,9 @@ async function answering(operation: string, result: string): Promise<SecurityTok
   await once(server, 'listening');
   const address = server.address();
   const port = typeof address === 'object' ? address?.port : undefined;
-  return new SecurityTokens({
-    endpoint: `http://127.0.0.1:${port}`,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'test' },
-  });
+  const endpoint = `http://127.0.0.1:${port}`;
+  const credentials = { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'test' };
+  return new SecurityTokens({ endpoint, region: 'us-east-1', credentials }, 10_000);
 }
 
 it('an identity without an account is none', async () => {

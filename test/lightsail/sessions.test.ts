@@ -14,7 +14,7 @@ class Tokens extends SecurityTokens {
   asked = 0;
 
   constructor(private failing = 0) {
-    super({});
+    super({}, 1_000);
   }
 
   override async identityOf(keys?: Keys) {
