@@ -8,6 +8,7 @@
 export type { WorkerSettings } from './activities/settings.js';
 export type * from './client/index.js';
 export {
+  EditedFileError,
   HistoryGoneError,
   InvalidRolloutSpecError,
   MessageRefusedError,

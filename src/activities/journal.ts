@@ -50,7 +50,7 @@ export function undoFileName({ workflowId, runId }: JournalInput): string {
 
 /** Whoever reads the file finds the one before or this one, whole: also when the machine stops meanwhile. */
 async function writeUndoFile(path: string, file: UndoFile): Promise<void> {
-  await mkdir(join(path, '..'), { recursive: true });
+  await mkdir(join(path, '..'), { recursive: true, mode: 0o700 });
   const draft = `${path}.${process.pid}.${Date.now()}.tmp`;
   try {
     const handle = await open(draft, 'wx', 0o600);

@@ -1,6 +1,5 @@
 import { listNames } from '../rollout/bounds.js';
-import { describeOutcome } from '../rollout/outcome.js';
-import { hashOf } from '../rollout/plan.js';
+import { BY_EVIDENCE, hashOf } from '../rollout/plan.js';
 import { countOf } from '../rollout/status.js';
 import { targetLabel } from '../rollout/target.js';
 
@@ -19,8 +18,6 @@ interface ComparedPlan {
   }[];
   readonly settled: readonly (ComparedInstance & { readonly outcome: string; readonly detail?: string })[];
 }
-
-const BY_EVIDENCE = describeOutcome({ kind: 'blocked', reason: 'evidence' });
 
 interface Entry {
   readonly label: string;

@@ -4,9 +4,9 @@ import { countTargets } from '../rollout/plan.js';
 import type { RolloutSpec } from '../rollout/spec.js';
 import { countOf } from '../rollout/status.js';
 import { ask, whereAsked } from './ask.js';
+import type { PlanJson } from './json/plan.js';
 import type { LocalReading } from './local-plan.js';
 import type { Output, Screen } from './output.js';
-import type { PlanFile } from './plan-file.js';
 import { columns, wrap } from './render/columns.js';
 import {
   type PlanOutline,
@@ -32,7 +32,7 @@ export interface Intent {
   /** The plan of now. */
   readonly reading: LocalReading;
   /** The only plan that the worker carries out. */
-  readonly kept: PlanFile | undefined;
+  readonly kept: PlanJson | undefined;
 }
 
 /**

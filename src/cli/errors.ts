@@ -3,6 +3,7 @@ import type { EndingSignal } from './exit-codes.js';
 export type CliErrorType =
   | 'BadInput'
   | 'Declined'
+  | 'EditedFile'
   | 'HistoryGone'
   | 'InvalidSchedule'
   | 'MessageRefused'

@@ -51,6 +51,7 @@ export function exitCodeOfOutcome(outcome: RolloutOutcome): number {
 /** By the stable `type` of an error. What isn't here is unexpected. */
 const CODE_BY_TYPE: ReadonlyMap<string, number> = new Map([
   ['BadInput', EXIT.badInput],
+  ['EditedFile', EXIT.badInput],
   ['HistoryGone', EXIT.badInput],
   ['InvalidRolloutSpec', EXIT.badInput],
   ['InvalidScenario', EXIT.badInput],

@@ -1,41 +1,25 @@
-import { readFile } from 'node:fs/promises';
-import { z } from 'zod';
 import type { RolloutBounds } from '../rollout/bounds.js';
 import { safeJson } from '../rollout/clean.js';
+import { hashPlan } from '../rollout/plan.js';
 import { describeIssue, problemsOf } from '../rollout/spec-problems.js';
-import { CliError, reasonOf } from './errors.js';
-import type { PlanJson } from './json/plan.js';
+import { CliError } from './errors.js';
+import { PLAN_FORMAT, type PlanJson, planJsonSchema } from './json/plan.js';
+import { hasFormat, type KeptFile, readKeptFile, requireIntact } from './kept-file.js';
 import { replaceFile, requireOwnPath } from './replace-file.js';
-
-const instance = z.looseObject({ arn: z.string(), region: z.string(), account: z.string(), name: z.string() });
-
-const planFileSchema = z.looseObject({
-  name: z.string(),
-  hash: z.string().regex(/^[0-9a-f]{64}$/, 'must be the hash of a plan: 64 hexadecimal digits'),
-  bounds: z.looseObject({
-    only: z.array(z.string()).exactOptional(),
-    limit: z.int().exactOptional(),
-    until: z.string().exactOptional(),
-  }),
-  stages: z.array(
-    z.looseObject({
-      name: z.string(),
-      targets: z.array(instance.extend({ before: z.unknown(), desired: z.unknown() })),
-    }),
-  ),
-  settled: z.array(instance.extend({ outcome: z.string(), detail: z.string().exactOptional() })),
-});
-
-/** A plan as `plan -o` has written it, as far as `start --plan` needs it. */
-export type PlanFile = z.output<typeof planFileSchema>;
 
 const REMEDY = 'Make one: imds-rollout plan SPEC -o FILE';
 
-/** @param specName - left out, a plan of any spec. @throws CliError `BadInput` where it isn't a plan, or a plan of another spec */
-export async function readPlanFile(path: string, specName?: string): Promise<PlanFile> {
-  const text = await readText(path);
-  if (text === undefined) throw new CliError('BadInput', `There is no file ${path}. ${REMEDY}`);
-  const plan = parsePlan(path, text);
+/** The worker makes the plan itself and carries out no other: an edit can't change what is done. */
+const NEVER_AS_EDITED = `A plan is never carried out as edited: change the spec or the bounds, and make it anew: imds-rollout plan SPEC -o FILE`;
+
+/**
+ * Reads a plan as `plan -o` has written it.
+ *
+ * @param specName - left out, a plan of any spec
+ * @throws CliError `BadInput` where it isn't a plan, or a plan of another spec; `EditedFile` where it was edited
+ */
+export async function readPlanFile(path: string, specName?: string): Promise<PlanJson> {
+  const plan = checkPlan(await readKeptFile(path, [PLAN_FORMAT], REMEDY));
   if (specName === undefined || plan.name === specName) return plan;
   throw new CliError(
     'BadInput',
@@ -45,7 +29,7 @@ export async function readPlanFile(path: string, specName?: string): Promise<Pla
 
 /** A plan is written over nothing but another plan. @throws CliError `BadInput` */
 export async function requirePlanPath(path: string): Promise<void> {
-  await requireOwnPath(path, 'plan', (text) => isPlan(path, text));
+  await requireOwnPath(path, 'plan', (text) => hasFormat(text, PLAN_FORMAT));
 }
 
 /**
@@ -59,7 +43,7 @@ export async function writePlanFile(path: string, plan: PlanJson): Promise<void>
 }
 
 /** What the plan of a file holds the start to. */
-export function boundsOf({ hash, bounds: { only, limit, until } }: PlanFile): RolloutBounds {
+export function boundsOf({ hash, bounds: { only, limit, until } }: PlanJson): RolloutBounds {
   return {
     planHash: hash,
     ...(only !== undefined && { only }),
@@ -68,35 +52,21 @@ export function boundsOf({ hash, bounds: { only, limit, until } }: PlanFile): Ro
   };
 }
 
-/** @returns undefined where there is no such file */
-async function readText(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw new CliError('BadInput', `${path} can't be read (${reasonOf(error)}): give the name of a file.`);
+/** @throws CliError `BadInput`, `EditedFile` */
+export function checkPlan(file: KeptFile): PlanJson {
+  const { path, content } = file;
+  requireIntact(file, NEVER_AS_EDITED);
+  const parsed = planJsonSchema.safeParse(content, { error: describeIssue, reportInput: false });
+  if (!parsed.success) {
+    const [problem] = parsed.error.issues.flatMap(problemsOf);
+    const place = problem?.path.replace('(spec)', 'the whole') ?? 'the whole';
+    throw new CliError('BadInput', `${path} is no plan: ${place}: ${problem?.message ?? 'not understood'}. ${REMEDY}`);
   }
-}
-
-function isPlan(path: string, text: string): boolean {
-  try {
-    parsePlan(path, text);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function parsePlan(path: string, text: string): PlanFile {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (error) {
-    throw new CliError('BadInput', `${path} isn't JSON, so it is no plan (${reasonOf(error)}). ${REMEDY}`);
-  }
-  const parsed = planFileSchema.safeParse(json, { error: describeIssue, reportInput: false });
-  if (parsed.success) return parsed.data;
-  const [problem] = parsed.error.issues.flatMap(problemsOf);
-  const place = problem?.path.replace('(spec)', 'the whole') ?? 'the whole';
-  throw new CliError('BadInput', `${path} is no plan: ${place}: ${problem?.message ?? 'not understood'}. ${REMEDY}`);
+  const { hash, specHash, stages, settled } = parsed.data;
+  const own = hashPlan({ specHash, stages: stages.map((stage) => ({ ...stage, bake: stage.bakeMs })), settled });
+  if (own === hash) return parsed.data;
+  throw new CliError(
+    'EditedFile',
+    `${path} was edited since it was written: it states the plan hash ${hash}, and its stages and instances give ${own}. ${NEVER_AS_EDITED}`,
+  );
 }

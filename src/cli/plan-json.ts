@@ -1,10 +1,11 @@
 import type { RolloutBounds } from '../rollout/bounds.js';
 import { allowedFailures } from '../rollout/budget.js';
+import { addChecksum } from '../rollout/checksum.js';
 import { describeOutcome } from '../rollout/outcome.js';
 import { countTargets, type Plan, type SettledInstance } from '../rollout/plan.js';
 import { scopeOf } from '../rollout/scope.js';
 import type { RolloutSpec } from '../rollout/spec.js';
-import type { PlanJson } from './json/plan.js';
+import { PLAN_FORMAT, type PlanJson } from './json/plan.js';
 
 /** A plan as `--json` prints it and `-o` keeps it. */
 export function describePlan({ name, failure }: RolloutSpec, plan: Plan, bounds: RolloutBounds): PlanJson {
@@ -12,8 +13,10 @@ export function describePlan({ name, failure }: RolloutSpec, plan: Plan, bounds:
     plan.settled.filter(({ outcome }) => outcome.kind === kind).length;
   const changes = countTargets(plan);
   const shares = sharesByEnd(plan);
-  return {
+  return addChecksum({
+    format: PLAN_FORMAT,
     name,
+    specHash: plan.specHash,
     hash: plan.hash,
     bounds,
     counts: {
@@ -46,7 +49,7 @@ export function describePlan({ name, failure }: RolloutSpec, plan: Plan, bounds:
     allowed: plan.allowed.map(({ arn, name, detail }) => ({ ...locateArn(arn, name), detail })),
     uncovered: plan.uncovered.map(({ key, values, count }) => ({ key, values: [...values], count })),
     warnings: [...plan.warnings],
-  };
+  });
 }
 
 /** Of each stage, the share of all changes (0 to 1) that are made by its end. */

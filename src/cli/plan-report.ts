@@ -1,37 +1,11 @@
-import { readFile } from 'node:fs/promises';
-import { z } from 'zod';
 import { plannedReport, type Report } from '../history/report/index.js';
-import { optionFields } from '../rollout/option-fields.js';
 import { scopesOf } from '../rollout/scope.js';
 import { readVersion } from '../version.js';
-import { CliError } from './errors.js';
 import { readPlanFile } from './plan-file.js';
 
-const options = z.object(optionFields);
-const named = z.looseObject({ arn: z.string(), name: z.string() });
-
-/** What a report needs of a plan file beside what a start does. */
-const wholeSchema = z.looseObject({
-  warnings: z.array(z.string()).default([]),
-  allowed: z.array(named.extend({ detail: z.string() })).default([]),
-  stages: z.array(
-    z.looseObject({
-      name: z.string(),
-      bakeMs: z.number().default(0),
-      concurrency: z.number().default(1),
-      targets: z.array(named.extend({ before: options, desired: options, stopped: z.literal(true).exactOptional() })),
-    }),
-  ),
-});
-
-/** A report of what a plan would change, from the file that `plan -o` has written. @throws CliError `BadInput` */
+/** A report of what a plan would change, from the file that `plan -o` has written. @throws CliError `BadInput`, `EditedFile` */
 export async function readPlanReport(path: string): Promise<Report> {
-  const { name, hash, bounds, settled } = await readPlanFile(path);
-  const read = wholeSchema.safeParse(JSON.parse(await readFile(path, 'utf8')));
-  if (!read.success) {
-    throw new CliError('BadInput', `${path} is a plan that this version can't read whole: make it anew with plan -o.`);
-  }
-  const { warnings, allowed, stages } = read.data;
+  const { name, hash, bounds, settled, warnings, allowed, stages } = await readPlanFile(path);
   const plan = {
     hash,
     warnings,

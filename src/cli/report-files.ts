@@ -1,6 +1,6 @@
 import { extname } from 'node:path';
 import { z } from 'zod';
-import type { ReportIdentity, SealedReport } from '../client/index.js';
+import type { Checksummed, Report, ReportIdentity } from '../client/index.js';
 import { REPORT_FORMAT } from '../history/report/report.js';
 import { CliError } from './errors.js';
 import { replaceFile, requireOwnPath } from './replace-file.js';
@@ -35,7 +35,7 @@ export function reportFiles(paths: readonly string[], format: ReportFormat | und
 }
 
 /** The report as text. Each format is loaded when it is wanted. */
-export async function renderReport(report: SealedReport, format: ReportFormat): Promise<string> {
+export async function renderReport(report: Checksummed<Report>, format: ReportFormat): Promise<string> {
   switch (format) {
     case 'markdown':
       return (await import('./render/report/markdown.js')).reportMarkdown(report);
@@ -44,7 +44,7 @@ export async function renderReport(report: SealedReport, format: ReportFormat): 
     case 'csv':
       return (await import('./render/report/csv.js')).reportCsv(report);
     case 'json':
-      return (await import('../history/report/seal.js')).reportText(report);
+      return (await import('../history/report/index.js')).reportText(report);
     default:
       return format satisfies never;
   }
@@ -59,7 +59,7 @@ export async function requireOwnFiles(files: readonly ReportFile[], report: Repo
 }
 
 /** See {@link requireOwnFiles}. @throws CliError `BadInput` */
-export async function writeReportFiles(files: readonly ReportFile[], report: SealedReport): Promise<void> {
+export async function writeReportFiles(files: readonly ReportFile[], report: Checksummed<Report>): Promise<void> {
   for (const { path, format } of files) await replaceFile(path, await renderReport(report, format), 0o600);
 }
 

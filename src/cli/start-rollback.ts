@@ -14,7 +14,7 @@ import type { Output } from './output.js';
 import { renderUndo, renderUndoList, undoJson } from './render/undo.js';
 import { rolloutJson } from './rollout-json.js';
 import { type Session, withSession } from './temporal.js';
-import { readHistories, readUndoSource, type UndoSource } from './undo-source.js';
+import { type EditedUndo, readHistories, readKeptUndo, type UndoSource, undoSourceOf } from './undo-source.js';
 import { watchToEnd } from './watch-to-end.js';
 import { findPollers, NoWorkerError } from './workers.js';
 
@@ -28,6 +28,8 @@ export interface RollbackFlags extends ConnectionFlags, JsonFlag {
   readonly concurrency?: number;
   readonly runId?: string;
   readonly from?: string;
+  /** True, or the checksum of the content that is accepted. */
+  readonly allowEdited?: string | boolean;
   readonly taskQueue?: string;
 }
 
@@ -38,19 +40,24 @@ export async function startRollback(ids: readonly string[], flags: RollbackFlags
     const idle = givenFlags({ '--watch': flags.watch, '--wait': flags.wait });
     refuseIdle('A dry run starts nothing, and has no use for', idle, 'leave --dry-run out');
   }
+  const kept = flags.from === undefined ? undefined : await readKeptUndo(flags.from, flags.allowEdited);
+  const mayStart = flags.dryRun || output.canAsk;
+  if (kept?.edited !== undefined && !kept.edited.isNamed && !mayStart) throw cantAsk(kept.edited);
   return withSession(flags, async (session) => {
-    const source =
-      flags.from === undefined ? await readHistories(session, ids, flags) : await readUndoSource(session, flags.from);
+    const source = kept === undefined ? await readHistories(session, ids, flags) : undoSourceOf(session, kept);
     const entries = choose(source, flags.only);
     const keepTokens = flags.keepTokens ?? source.keepTokens;
     const warnings = [...source.warnings, ...(await earlierRollback(session, source, flags))];
     output.print(...renderUndo(output, { title: source.title, entries, keepTokens, warnings }));
-    if (flags.dryRun) output.print('', ...renderUndoList(output, entries, keepTokens));
+    const { edited } = source;
+    if (flags.dryRun || edited !== undefined) output.print('', ...renderUndoList(output, entries, keepTokens));
     if (flags.dryRun || entries.length === 0) {
       output.result(undoJson(entries, keepTokens, warnings));
       return EXIT.done;
     }
-    if (!flags.yes) await askToRollBack(output, session, entries, keepTokens);
+    // Whoever said yes beforehand hasn't seen the edits.
+    const isAgreed = flags.yes && (edited === undefined || edited.isNamed);
+    if (!isAgreed) await askToRollBack(output, session, { entries, keepTokens, isEdited: edited !== undefined });
     const rollback = await start(session, source, flags);
     output.print(
       '',
@@ -64,7 +71,7 @@ export async function startRollback(ids: readonly string[], flags: RollbackFlags
   });
 }
 
-function checkSource(ids: readonly string[], { from, runId }: RollbackFlags): void {
+function checkSource(ids: readonly string[], { from, runId, allowEdited }: RollbackFlags): void {
   if (ids.length > 0 === (from !== undefined)) {
     throw new CliError(
       'BadInput',
@@ -77,9 +84,23 @@ function checkSource(ids: readonly string[], { from, runId }: RollbackFlags): vo
       `One rollback takes back at most ${MAX_ROLLOUTS} rollouts: take the newest ones back first.`,
     );
   }
+  if (allowEdited !== undefined && from === undefined) {
+    throw new CliError('BadInput', '--allow-edited is about a file: name it with --from.');
+  }
   if (runId !== undefined && ids.length !== 1) {
     throw new CliError('BadInput', '--run-id picks a run of one rollout: name just that one.');
   }
+}
+
+function cantAsk({ lines, actual }: EditedUndo): CliError {
+  return new CliError(
+    'EditedFile',
+    [
+      ...lines,
+      'There is no terminal to ask on, so nothing was started. See each instance with --dry-run --allow-edited.',
+      `To accept exactly this content: --yes --allow-edited=${actual}`,
+    ].join('\n'),
+  );
 }
 
 /** What an earlier rollback of the same means for this one. @throws CliError `RolloutAlreadyRunning` */
@@ -113,12 +134,12 @@ function choose({ entries }: UndoSource, only: readonly string[] | undefined): r
 async function askToRollBack(
   output: Output,
   session: Session,
-  entries: readonly UndoEntry[],
-  keepTokens: boolean,
+  { entries, keepTokens, isEdited }: { entries: readonly UndoEntry[]; keepTokens: boolean; isEdited: boolean },
 ): Promise<void> {
   const downgrades = countDowngrades(entries, keepTokens);
   const open = downgrades === 0 ? '' : `, and let IMDSv1 in again on ${downgrades} of them`;
-  const what = `Take ${countOf(entries.length, 'instance')} back${open}`;
+  const edited = isEdited ? 'The file was edited. ' : '';
+  const what = `${edited}Take ${countOf(entries.length, 'instance')} back${open}`;
   await ask(output, `${what} (${whereAsked(session)})?`, 'Nothing was started');
 }
 

@@ -11,10 +11,11 @@ import { EXIT } from './exit-codes.js';
 import type { FoundRollout } from './find-rollout.js';
 import type { ConfigFlag, ConnectionFlags, JsonFlag } from './flags.js';
 import { givenFlags, refuseIdle } from './idle-flags.js';
+import type { PlanJson } from './json/plan.js';
 import { type LocalReading, requireBounds, tryPlanLocally } from './local-plan.js';
 import { commandLine } from './next-command.js';
 import type { Output } from './output.js';
-import { boundsOf, type PlanFile, readPlanFile } from './plan-file.js';
+import { boundsOf, readPlanFile } from './plan-file.js';
 import { describePlan } from './plan-json.js';
 import { wrap } from './render/columns.js';
 import { rolloutJson } from './rollout-json.js';
@@ -37,7 +38,7 @@ export interface StartRequest {
   readonly input: RolloutSpecInput;
   readonly bounds: RolloutBounds;
   /** The only plan that may be carried out. */
-  readonly kept: PlanFile | undefined;
+  readonly kept: PlanJson | undefined;
 }
 
 /** Asks where it may, starts the rollout, and watches it where that is wanted. @returns the exit code */
@@ -108,7 +109,7 @@ export async function startAgreed(
 }
 
 /** What the flags say, or the plan that was kept. @throws CliError `BadInput` */
-function chooseBounds(spec: RolloutSpec, flags: StartFlags, kept: PlanFile | undefined): RolloutBounds {
+function chooseBounds(spec: RolloutSpec, flags: StartFlags, kept: PlanJson | undefined): RolloutBounds {
   const said = readBounds(flags);
   if (kept === undefined) return requireBounds(said, spec);
   if (Object.keys(said).length > 0) {
@@ -126,7 +127,7 @@ function chooseBounds(spec: RolloutSpec, flags: StartFlags, kept: PlanFile | und
  * @throws CliError `PlanChanged`
  */
 async function holdAgainst(
-  kept: PlanFile,
+  kept: PlanJson,
   { spec, bounds, config }: { spec: RolloutSpec; bounds: RolloutBounds; config: string | undefined },
   output: Output,
 ): Promise<LocalReading> {

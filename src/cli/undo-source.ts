@@ -1,12 +1,14 @@
-import { readFile } from 'node:fs/promises';
 import { NothingToRollBackError, type RolloutHandle, rollbackId, type UndoEntry } from '../client/index.js';
 import type { RollbackOptions } from '../client/rollback.js';
+import { REPORT_FORMAT } from '../history/report/report.js';
 import { DEFAULT_TASK_QUEUE } from '../rollout/queues.js';
 import { countOf } from '../rollout/status.js';
-import { parseUndoFile } from '../rollout/undo-file.js';
-import { CliError, reasonOf } from './errors.js';
+import { parseUndoFile, UNDO_FORMAT, type UndoFile } from '../rollout/undo-file.js';
+import { describeEdited } from './edited-undo.js';
+import { CliError } from './errors.js';
 import { type FoundRollout, findRollout } from './find-rollout.js';
 import type { ConnectionFlags } from './flags.js';
+import { readKeptFile, requireIntact } from './kept-file.js';
 import { commandLine } from './next-command.js';
 import type { Session } from './temporal.js';
 
@@ -21,6 +23,8 @@ export interface UndoSource {
   /** Workflow ID of the rollback. */
   readonly rollbackId: string;
   readonly warnings: readonly string[];
+  /** Where it is a file that was edited. */
+  readonly edited?: EditedUndo;
   readonly start: (options: RollbackOptions) => Promise<RolloutHandle>;
 }
 
@@ -74,37 +78,68 @@ async function requireEnded(
   throw new CliError('RolloutOpen', `Rollout ${found.workflowId} is still open. To take it back now:\n  ${abort}`);
 }
 
-/** @throws CliError `BadInput` */
-export async function readUndoSource(session: Session, path: string): Promise<UndoSource> {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    throw new CliError(
-      'BadInput',
-      `${path} can't be read (${reasonOf(error)}): give the name of an undo file or a JSON report.`,
+/** An undo file that was read, of a journal or in a JSON report. */
+export interface KeptUndo {
+  readonly file: UndoFile;
+  readonly edited?: EditedUndo;
+}
+
+/** What is known of a file that was edited, and that is accepted all the same. */
+export interface EditedUndo {
+  /** For a person: every difference that can be told. */
+  readonly lines: readonly string[];
+  /** The checksum of its content. */
+  readonly actual: string;
+  /** `--allow-edited` has named that checksum: exactly this content is accepted. */
+  readonly isNamed: boolean;
+}
+
+const REMEDY = "Give an undo file of the worker's journal or a JSON report (report -o FILE.json).";
+
+/**
+ * Reads the file of `rollback --from`.
+ *
+ * @param allowEdited - true, or the checksum of the content that is accepted
+ * @throws CliError `BadInput`, `EditedFile`
+ */
+export async function readKeptUndo(path: string, allowEdited: string | boolean = false): Promise<KeptUndo> {
+  const kept = await readKeptFile(path, [UNDO_FORMAT, REPORT_FORMAT], REMEDY);
+  const { isIntact, actual } = kept.checksum;
+  if (allowEdited === false) {
+    requireIntact(
+      kept,
+      'Nothing was started. Take the file as it was written. To see what was edited: add --dry-run --allow-edited.',
     );
-  });
-  const check = parseUndoFile(parseJson(path, text));
+  }
+  if (typeof allowEdited === 'string' && !isIntact && allowEdited !== actual) {
+    throw new CliError(
+      'EditedFile',
+      `--allow-edited accepts ${allowEdited}, and the content of ${path} gives ${actual}. Nothing was started. See first what it does: --dry-run --allow-edited.`,
+    );
+  }
+  const check = parseUndoFile(kept.content, { allowEdited: !isIntact });
   if (!check.ok) {
     const [first] = check.problems;
     const more = check.problems.length - 1;
     const also = more > 0 ? ` (and ${countOf(more, 'other problem')})` : '';
-    throw new CliError('BadInput', `${path} is no undo file or JSON report: ${first?.path}: ${first?.message}${also}`);
+    throw new CliError('BadInput', `${path} takes nothing back: ${first?.path}: ${first?.message}${also}. ${REMEDY}`);
   }
   const { file } = check;
+  if (isIntact) return { file };
+  return { file, edited: { lines: describeEdited(kept, file), actual, isNamed: allowEdited === actual } };
+}
+
+/** A rollback of what a file has kept. */
+export function undoSourceOf(session: Session, { file, edited }: KeptUndo): UndoSource {
   return {
     title: `${file.rollout.workflowId} (run ${file.rollout.runId.slice(0, 8)}), as kept at ${file.writtenAt}`,
     entries: file.entries,
     keepTokens: file.restore.keepTokens,
     taskQueue: file.rollout.taskQueue ?? DEFAULT_TASK_QUEUE,
     rollbackId: rollbackId(file.rollout),
-    warnings: [],
-    start: (options) => session.rollouts.rollbackFrom(file, options),
+    warnings: edited?.lines ?? [],
+    ...(edited !== undefined && { edited }),
+    start: (options) =>
+      session.rollouts.rollbackFrom(file, { ...options, ...(edited !== undefined && { allowEdited: true }) }),
   };
-}
-
-function parseJson(path: string, text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new CliError('BadInput', `${path} isn't JSON, so it is no undo file or JSON report (${reasonOf(error)}).`);
-  }
 }

@@ -1,17 +1,19 @@
-import { readFile } from 'node:fs/promises';
-import { checkSeal, collectReport, type Report, reportText, type SealedReport, sealReport } from '../client/index.js';
+import { addChecksum, type Checksummed, collectReport, type Report, reportText } from '../client/index.js';
 import { REPORT_FORMAT } from '../history/report/report.js';
+import { describeEdit } from '../rollout/checksum.js';
 import { cleanLine } from '../rollout/clean.js';
 import { shellWord } from '../rollout/shell.js';
 import { countOf } from '../rollout/status.js';
-import { isDeeperThan, MAX_DEPTH } from '../untrusted/depth.js';
 import type { ReportFlags } from './commands/report.js';
-import { CliError, reasonOf } from './errors.js';
+import { CliError } from './errors.js';
 import { EXIT } from './exit-codes.js';
 import { findReported } from './find-rollout.js';
+import { PLAN_FORMAT } from './json/plan.js';
 import type { VerifyJson } from './json/report.js';
+import { KEPT_FORMATS, readKeptFile } from './kept-file.js';
 import { commandLine } from './next-command.js';
 import { createOutput, type Output } from './output.js';
+import { checkPlan } from './plan-file.js';
 import { type ReportFile, renderReport, reportFiles, requireOwnFiles, writeReportFiles } from './report-files.js';
 import { withSession } from './temporal.js';
 
@@ -27,7 +29,7 @@ export async function writeReport(id: string | undefined, flags: ReportFlags): P
     const { readPlanReport } = await import('./plan-report.js');
     const report = await readPlanReport(flags.plan);
     await requireOwnFiles(files, report);
-    await put(output, files, sealReport(report), flags);
+    await put(output, files, addChecksum(report), flags);
     return;
   }
   await withSession(flags, async (session) => {
@@ -38,7 +40,7 @@ export async function writeReport(id: string | undefined, flags: ReportFlags): P
     }
     const report = await session.within(READ_TIMEOUT, () => collectReport(session.client, ref));
     if (flags.runId !== undefined) await requireOwnFiles(files, report);
-    await put(output, files, sealReport(report), flags);
+    await put(output, files, addChecksum(report), flags);
     if (report.ended === 'running') {
       output.note(`${ref.workflowId} is still open: what it does from now on isn't in this report.`);
     }
@@ -48,7 +50,7 @@ export async function writeReport(id: string | undefined, flags: ReportFlags): P
 async function put(
   output: Output,
   files: readonly ReportFile[],
-  report: SealedReport,
+  report: Checksummed<Report>,
   flags: ReportFlags,
 ): Promise<void> {
   const { format = 'markdown' } = flags;
@@ -73,40 +75,18 @@ function restoreLines(files: readonly ReportFile[], { undo }: Report, flags: Rep
   ];
 }
 
-/** Tells whether a JSON report is as it was written. @returns the exit code */
-export async function verifyReport(path: string, flags: ReportFlags): Promise<number> {
+/** Whether a plan, an undo file or a JSON report is as it was written. @returns the exit code */
+export async function verifyFile(path: string, flags: ReportFlags): Promise<number> {
   const output = createOutput(flags);
-  const read = await readJson(path);
-  const { isIntact, stated, actual } = checkSeal(read);
-  const json: VerifyJson = { file: path, intact: isIntact, stated: stated ?? null, actual };
+  const remedy = 'Name a file of report -o FILE.json, of plan -o, or of a journal.';
+  const file = await readKeptFile(path, KEPT_FORMATS, remedy);
+  const { format, checksum } = file;
+  const { isIntact, stated, actual } = checksum;
+  if (isIntact && format === PLAN_FORMAT) checkPlan(file);
+  const json: VerifyJson = { file: path, format, intact: isIntact, stated, actual };
   output.result(json);
-  if (!isIntact) {
-    const why =
-      stated === undefined
-        ? `It has no checksum: an earlier version has written it, or it was taken out. Over what is there it would be ${actual}.`
-        : `It says ${stated}, and what is there gives ${actual}: it was changed since it was written.`;
-    if (!output.json) output.print(`${output.paint.red('✘')} ${path}: ${why}`);
-    return EXIT.badInput;
-  }
-  if (!output.json) output.print(`${output.paint.green('✔')} ${path} is as it was written: SHA-256 ${actual}.`);
-  return EXIT.done;
-}
-
-async function readJson(path: string): Promise<object> {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    throw new CliError('BadInput', `${path} can't be read (${reasonOf(error)}): give the name of a JSON report.`);
-  });
-  const read = parse(text);
-  const isReport = typeof read === 'object' && read !== null && 'format' in read && read.format === REPORT_FORMAT;
-  // No report is that deep, and what is can't be hashed.
-  if (isReport && !isDeeperThan(MAX_DEPTH, read)) return read;
-  throw new CliError('BadInput', `${path} is no JSON report: make one with report -o FILE.json.`);
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  if (output.json) return isIntact ? EXIT.done : EXIT.badInput;
+  if (isIntact) output.print(`${output.paint.green('✔')} ${path} is as it was written: SHA-256 ${actual}.`);
+  else output.print(`${output.paint.red('✘')} ${path} was edited since it was written: ${describeEdit(checksum)}.`);
+  return isIntact ? EXIT.done : EXIT.badInput;
 }

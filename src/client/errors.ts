@@ -1,3 +1,4 @@
+import { type ChecksumCheck, describeEdit } from '../rollout/checksum.js';
 import type { Problem } from '../rollout/problem.js';
 import { describeProblems } from '../rollout/spec.js';
 
@@ -18,6 +19,18 @@ export class RolloutAlreadyRunningError extends Error {
 
   constructor(readonly workflowId: string) {
     super(`Rollout ${workflowId} is open already: watch it, wait for it, or give this one another name.`);
+  }
+}
+
+/** An undo file was edited since it was written; nothing was started. */
+export class EditedFileError extends Error {
+  override readonly name = 'EditedFileError';
+  readonly type = 'EditedFile';
+
+  constructor(workflowId: string, check: ChecksumCheck) {
+    super(
+      `The undo file of ${workflowId} was edited since it was written: ${describeEdit(check)}. Nothing was started. Take the file as it was written, or set allowEdited.`,
+    );
   }
 }
 

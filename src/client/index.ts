@@ -12,11 +12,12 @@ export {
   type RolloutRecord,
   type UndoReading,
 } from '../history/index.js';
-export { checkSeal, NothingToReportError, reportText, type SealedReport, sealReport } from '../history/report/index.js';
+export { NothingToReportError, reportText } from '../history/report/index.js';
 export * from '../history/report/report.js';
 export type { ChangeSettings } from '../rollout/batch.js';
 export type { RolloutBounds } from '../rollout/bounds.js';
 export type { Uncovered } from '../rollout/canary.js';
+export { addChecksum, type ChecksumCheck, type Checksummed, verifyChecksum } from '../rollout/checksum.js';
 export type { DurationText } from '../rollout/duration.js';
 export type { ExceptionEntry } from '../rollout/exceptions.js';
 export type { Counts } from '../rollout/ledger.js';
@@ -31,7 +32,7 @@ export type {
 } from '../rollout/outcome.js';
 export type { AllowedInstance, Approval, Plan, PlannedStage, SettledInstance } from '../rollout/plan.js';
 export type { Problem } from '../rollout/problem.js';
-export type { RestoreSettings, RolloutRef } from '../rollout/rollback.js';
+export type { RestoreSettings, RolloutRef, UndoHead } from '../rollout/rollback.js';
 export type { TagGlobs } from '../rollout/selector-fields.js';
 export type { Allowance, GroupKey, StageSize } from '../rollout/size.js';
 export type { RolloutSpec, RolloutSpecInput } from '../rollout/spec.js';
@@ -54,13 +55,14 @@ export { parseUndoFile, type UndoFile, type UndoFileCheck } from '../rollout/und
 export type { AbortMessage, ApproveMessage, Message, RevertMessage } from '../workflows/messages.js';
 export { collectReport } from './collect-report.js';
 export {
+  EditedFileError,
   InvalidRolloutSpecError,
   InvalidScheduleError,
   MessageRefusedError,
   PlanFailedError,
   RolloutAlreadyRunningError,
 } from './errors.js';
-export { type RollbackOptions, rollbackId } from './rollback.js';
+export { type RollbackFromOptions, type RollbackOptions, rollbackId } from './rollback.js';
 export { defaultWorkflowId, type PlanOptions, RolloutClient, type StartOptions } from './rollout-client.js';
 export { RolloutHandle, type RolloutOutcome } from './rollout-handle.js';
 export { defaultScheduleId, ROLLOUT_TYPE, type ScheduleWish } from './schedule-request.js';

@@ -3,11 +3,11 @@ import { describe, HistoryGoneError } from '../history/index.js';
 import { chunk, MAX_BATCH } from '../rollout/batch.js';
 import { listNames } from '../rollout/bounds.js';
 import { DEFAULT_TASK_QUEUE } from '../rollout/queues.js';
-import type { RollbackInput, RolloutRef } from '../rollout/rollback.js';
+import { nameOfUndo, type RollbackInput, type RolloutRef } from '../rollout/rollback.js';
 import { cutSummary } from '../rollout/summary.js';
-import type { UndoFile } from '../rollout/undo-file.js';
+import { type UndoFile, verifyUpload } from '../rollout/undo-file.js';
 import type { TargetsMessage } from '../workflows/index.js';
-import { RolloutAlreadyRunningError } from './errors.js';
+import { EditedFileError, RolloutAlreadyRunningError } from './errors.js';
 import { RolloutHandle } from './rollout-handle.js';
 
 /** How changes are taken back, where it is not to be as the spec of the rollout says. */
@@ -16,6 +16,12 @@ export interface RollbackOptions extends Pick<RollbackInput, 'only' | 'keepToken
   readonly workflowId?: string;
   /** Default: that of the rollout. */
   readonly taskQueue?: string;
+}
+
+/** The same, of a rollout whose history is gone. */
+export interface RollbackFromOptions extends RollbackOptions {
+  /** Carries out an undo file that was edited since it was written. Default: false. */
+  readonly allowEdited?: boolean;
 }
 
 /** @see RolloutClient.rollback */
@@ -42,12 +48,15 @@ export async function startRollback(
 /** @see RolloutClient.rollbackFrom */
 export async function startRollbackFrom(
   client: Client,
-  { rollout, restore, entries }: UndoFile,
-  { workflowId = rollbackId(rollout), taskQueue = rollout.taskQueue ?? DEFAULT_TASK_QUEUE, ...wanted }: RollbackOptions,
+  { entries, ...file }: UndoFile,
+  options: RollbackFromOptions,
 ): Promise<RolloutHandle> {
-  const name = rollout.name ?? rollout.workflowId;
-  const upload = { name, targets: entries.length, restore };
-  const handle = await start(client, workflowId, taskQueue, { upload, ...wanted });
+  const { rollout } = file;
+  const { workflowId = rollbackId(rollout), taskQueue = rollout.taskQueue, allowEdited = false, ...wanted } = options;
+  const check = verifyUpload(file, entries);
+  if (!check.isIntact && !allowEdited) throw new EditedFileError(rollout.workflowId, check);
+  const upload = { targets: entries.length, file, ...(allowEdited && { allowEdited }) };
+  const handle = await start(client, workflowId, taskQueue ?? DEFAULT_TASK_QUEUE, { upload, ...wanted });
   const workflow = client.workflow.getHandle(workflowId, handle.runId);
   for (const [index, part] of chunk(entries, MAX_BATCH).entries()) {
     await workflow.executeUpdate<number, [TargetsMessage]>('addTargets', { args: [{ index, entries: part }] });
@@ -62,7 +71,7 @@ export function rollbackId({ workflowId, runId = 'latest' }: RolloutRef): string
 
 /** @example describeInput({ rollouts: [{ workflowId: 'imds-rollout-prod' }], only: ['web-7'] }) // 'imds-rollout-prod, only web-7' */
 function describeInput({ rollouts = [], upload, only }: RollbackInput): string {
-  const what = upload?.name ?? rollouts.map(({ workflowId }) => workflowId).join(', ');
+  const what = upload === undefined ? rollouts.map(({ workflowId }) => workflowId).join(', ') : nameOfUndo(upload.file);
   return only === undefined ? what : `${what}, only ${listNames(only)}`;
 }
 

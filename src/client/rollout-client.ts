@@ -20,7 +20,7 @@ import { cutSummary } from '../rollout/summary.js';
 import type { UndoFile } from '../rollout/undo-file.js';
 import type { imdsPlan } from '../workflows/index.js';
 import { InvalidRolloutSpecError, PlanFailedError, RolloutAlreadyRunningError } from './errors.js';
-import { type RollbackOptions, startRollback, startRollbackFrom } from './rollback.js';
+import { type RollbackFromOptions, type RollbackOptions, startRollback, startRollbackFrom } from './rollback.js';
 import { RolloutHandle } from './rollout-handle.js';
 
 /** How a rollout is started. */
@@ -128,9 +128,10 @@ export class RolloutClient {
    * Takes a rollout back whose history is gone, from what was kept of it.
    *
    * @param file - as the worker's journal or a JSON report has it; see `parseUndoFile`
+   * @throws EditedFileError where the checksum of the file doesn't fit, unless `allowEdited` is set
    * @throws RolloutAlreadyRunningError where this rollback is open
    */
-  rollbackFrom(file: UndoFile, options: RollbackOptions = {}): Promise<RolloutHandle> {
+  rollbackFrom(file: UndoFile, options: RollbackFromOptions = {}): Promise<RolloutHandle> {
     return startRollbackFrom(this.client, file, options);
   }
 

@@ -1,4 +1,5 @@
 import type { Client } from '@temporalio/client';
+import { addChecksum } from '../rollout/checksum.js';
 import { DEFAULT_RESTORE_SETTINGS, type RolloutRef, restoreSettingsOf } from '../rollout/rollback.js';
 import { type UndoEntry, type UndoRecord, undoLog } from '../rollout/undo.js';
 import { UNDO_FORMAT, type UndoFile } from '../rollout/undo-file.js';
@@ -55,11 +56,11 @@ async function readRolloutWithUndo(
 /** @param entries - first changed first */
 export function undoFileOf(rollout: RolloutRecord, entries: readonly UndoEntry[]): UndoFile {
   const { workflowId, runId, taskQueue, spec } = rollout;
-  return {
+  return addChecksum({
     format: UNDO_FORMAT,
     rollout: { workflowId, runId, ...(spec !== undefined && { name: spec.name }), taskQueue },
     writtenAt: new Date().toISOString(),
     restore: spec === undefined ? DEFAULT_RESTORE_SETTINGS : restoreSettingsOf(spec),
     entries,
-  };
+  });
 }

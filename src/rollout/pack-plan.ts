@@ -7,7 +7,7 @@ import type { Target } from './target.js';
 const MAX_PACKED_BYTES = 1_900_000;
 
 /** A plan that says what is alike once: a plain one of more than about 8,000 targets is too large for a payload. */
-export interface PackedPlan extends Pick<Plan, 'uncovered' | 'warnings' | 'hash'> {
+export interface PackedPlan extends Pick<Plan, 'uncovered' | 'warnings' | 'specHash' | 'hash'> {
   readonly stages: readonly (Omit<PlannedStage, 'targets'> & { readonly targets: Packed<Omit<Target, keyof Named>> })[];
   readonly settled: Packed<Omit<SettledInstance, keyof Named>>;
   readonly allowed: Packed<Omit<AllowedInstance, keyof Named>>;

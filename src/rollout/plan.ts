@@ -1,7 +1,7 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import type { Uncovered } from './canary.js';
-import type { Outcome } from './outcome.js';
+import { describeOutcome, type Outcome } from './outcome.js';
 import type { Target } from './target.js';
 
 /** A frozen plan: which instance is changed in which stage, and what becomes of those that are in none. */
@@ -14,12 +14,22 @@ export interface Plan {
   /** What the first stage has no instance of. */
   readonly uncovered: readonly Uncovered[];
   readonly warnings: readonly string[];
-  /** SHA-256, hexadecimal, over targets, stages and spec, not over the time. */
+  /** SHA-256, hexadecimal, of the spec that it was made by. */
+  readonly specHash: string;
+  /** SHA-256, hexadecimal, over targets, stages and spec, not over the time; see {@link hashPlan}. */
   readonly hash: string;
 }
 
 /** Where none was made. */
-export const NO_PLAN: Plan = { stages: [], settled: [], allowed: [], uncovered: [], warnings: [], hash: '' };
+export const NO_PLAN: Plan = {
+  stages: [],
+  settled: [],
+  allowed: [],
+  uncovered: [],
+  warnings: [],
+  specHash: '',
+  hash: '',
+};
 
 /** What a stage waits for before it starts. */
 export interface Approval {
@@ -53,6 +63,49 @@ export interface AllowedInstance {
   readonly name: string;
   /** What `evidence.allow` lets pass. */
   readonly detail: string;
+}
+
+/** What the hash of a plan is over: all of it that a plan file has too. */
+export interface HashedPlan {
+  readonly specHash: string;
+  readonly stages: readonly (Pick<PlannedStage, 'name' | 'bake' | 'concurrency'> & {
+    readonly targets: readonly Target[];
+  })[];
+  /** `outcome` in words. */
+  readonly settled: readonly {
+    readonly arn: string;
+    readonly name: string;
+    readonly outcome: string;
+    readonly detail?: string;
+  }[];
+}
+
+/** Blocked by its calls without a token: their counts and times move from one reading to the next, and are not hashed. */
+export const BY_EVIDENCE = describeOutcome({ kind: 'blocked', reason: 'evidence' });
+
+/** The hash of a plan, from its content alone: a plan file whose content was edited has another one. */
+export function hashPlan({ specHash, stages, settled }: HashedPlan): string {
+  return hashOf({
+    specHash,
+    stages: stages.map(({ name, bake, concurrency, targets }) => ({
+      name,
+      bake,
+      concurrency,
+      targets: targets.map(({ arn, name: called, before, desired, stopped }) => ({
+        arn,
+        name: called,
+        before,
+        desired,
+        stopped,
+      })),
+    })),
+    settled: settled.map(({ arn, name, outcome, detail }) => ({
+      arn,
+      name,
+      outcome,
+      detail: outcome === BY_EVIDENCE ? undefined : detail,
+    })),
+  });
 }
 
 /** How many targets the plan would change. */

@@ -12,7 +12,8 @@ import {
   OPTION_FIELDS,
   pickOptions,
 } from './options.js';
-import { countTargets, hashOf, type Plan, type PlannedStage, type SettledInstance } from './plan.js';
+import { describeOutcome } from './outcome.js';
+import { countTargets, hashOf, hashPlan, type Plan, type PlannedStage, type SettledInstance } from './plan.js';
 import { cutStages, idleNames, leaveOut, withinOnly } from './plan-bounds.js';
 import { warningsOf } from './plan-warnings.js';
 import { byCodeUnit } from './scope.js';
@@ -66,6 +67,7 @@ export function planRollout(
   const planned = new Set(stages.flatMap(({ targets }) => targets.map(({ arn }) => arn)));
   const isPlanned = ({ arn }: Pick<Target, 'arn'>) => planned.has(arn);
   const unproven = weighed.unproven.filter(isPlanned);
+  const specHash = hashOf(spec);
   return {
     ok: true,
     plan: {
@@ -74,7 +76,12 @@ export function planRollout(
       allowed: weighed.allowed.filter(isPlanned),
       uncovered: findUncovered(spec.spread, stages, fleet),
       warnings: warningsOf(spec, { fleet, assigned, stages, checks, unproven }),
-      hash: hashOf({ spec, stages, settled: settled.map(withoutFigures) }),
+      specHash,
+      hash: hashPlan({
+        specHash,
+        stages,
+        settled: settled.map((each) => ({ ...each, outcome: describeOutcome(each.outcome) })),
+      }),
     },
   };
 }
@@ -108,13 +115,6 @@ function weigh(spec: RolloutSpec, pending: readonly FleetInstance[], readings: R
   );
   const held = new Set([...weighed.blocked, ...weighed.failing].map(({ instance }) => instance));
   return { ...weighed, clear: pending.filter((instance) => !held.has(instance)) };
-}
-
-/** The counts and times of evidence move from one reading to the next, and the plan is still the same. */
-function withoutFigures({ detail, ...instance }: SettledInstance): SettledInstance {
-  const { outcome } = instance;
-  const isEvidence = outcome.kind === 'blocked' && outcome.reason === 'evidence';
-  return isEvidence || detail === undefined ? instance : { ...instance, detail };
 }
 
 /** The instances in the order of their ARNs: what is known without asking anything more, and what needs a change. */

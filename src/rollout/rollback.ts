@@ -10,6 +10,9 @@ import type { Concurrency } from './turns.js';
 import { MAX_CONCURRENCY } from './turns.js';
 import type { UndoEntry } from './undo.js';
 
+/** Format of an undo file; the number grows where a reader of the one before would misread it. */
+export const UNDO_FORMAT = 'imds-rollout-undo/1';
+
 /** How targets are taken back. */
 export interface RestoreSettings {
   readonly settings: ChangeSettings;
@@ -43,12 +46,44 @@ export interface RolloutRef {
   readonly runId?: string;
 }
 
+/** An undo file as the argument of `imdsRollback` has it. */
+export interface UndoUpload {
+  /** How many entries follow. */
+  readonly targets: number;
+  /** All members of the file but `entries`. With the entries they must give its checksum. */
+  readonly file: UndoHead;
+  /** Carries out a file whose checksum doesn't fit, or which has none. */
+  readonly allowEdited?: boolean;
+}
+
+/** An undo file without its entries. */
+export interface UndoHead {
+  readonly format: typeof UNDO_FORMAT;
+  readonly rollout: {
+    readonly workflowId: string;
+    readonly runId: string;
+    readonly name?: string;
+    /** Where its workers were. */
+    readonly taskQueue?: string;
+  };
+  /** ISO 8601, UTC. What was changed later isn't in it. */
+  readonly writtenAt: string;
+  readonly restore: RestoreSettings;
+  /** Over all the rest of the file, its entries included. */
+  readonly sha256?: string;
+}
+
+/** What a person calls the rollout of an undo file. */
+export function nameOfUndo({ rollout: { name, workflowId } }: UndoHead): string {
+  return name ?? workflowId;
+}
+
 /** The argument of `imdsRollback`. */
 export interface RollbackInput {
   /** Rollouts that have ended. Where several have changed a target, it goes back to the oldest of their `before`. */
   readonly rollouts?: readonly RolloutRef[];
-  /** Instead of rollouts whose history is gone: so many targets, which follow in messages `addTargets`. */
-  readonly upload?: { readonly targets: number; readonly name: string; readonly restore: RestoreSettings };
+  /** Instead of rollouts whose history is gone: an undo file, whose entries follow in messages `addTargets`. */
+  readonly upload?: UndoUpload;
   /** Only these, by name, by `region/name` or by ARN. */
   readonly only?: readonly string[];
   /** Never lower httpTokens. Default: what the rollout's spec says. */
@@ -82,6 +117,19 @@ export const restoreSettingsSchema = z.strictObject({
   keepTokens: z.boolean(),
 });
 
+export const undoHeadSchema = strict({
+  format: z.literal(UNDO_FORMAT, { error: `must be ${UNDO_FORMAT}, which this version reads` }),
+  rollout: strict({
+    workflowId: z.string().min(1),
+    runId: z.string().min(1),
+    name: z.string().exactOptional(),
+    taskQueue: z.string().min(1).exactOptional(),
+  }),
+  writtenAt: z.string(),
+  restore: restoreSettingsSchema,
+  sha256: z.string().exactOptional(),
+});
+
 /** The most rollouts that one rollback takes back. */
 export const MAX_ROLLOUTS = 20;
 
@@ -90,13 +138,17 @@ const rollbackFields = strict({
     .array(strict({ workflowId: z.string().min(1), runId: z.string().min(1).exactOptional() }))
     .max(MAX_ROLLOUTS)
     .default([]),
-  upload: strict({ targets: z.int().min(0), name: z.string(), restore: restoreSettingsSchema }).exactOptional(),
+  upload: strict({
+    targets: z.int().min(0),
+    file: undoHeadSchema,
+    allowEdited: z.boolean().exactOptional(),
+  }).exactOptional(),
   only: z.array(nameText).min(1).exactOptional(),
   keepTokens: z.boolean().exactOptional(),
   concurrency: z.int().min(1).max(MAX_CONCURRENCY).exactOptional(),
   wait: duration(0).prefault('0s'),
 }).refine(({ rollouts, upload }) => rollouts.length > 0 !== (upload !== undefined), {
-  error: 'must name rollouts, or say how many targets are uploaded, and not both',
+  error: 'must name rollouts, or say which undo file is uploaded, and not both',
 });
 
 /**

@@ -76,7 +76,7 @@ export function undoPlan(entries: readonly UndoEntry[]): Plan {
     targets: entries.filter(({ stage }) => stage === name).map(({ target }) => target),
   }));
   const hash = hashOf(stages.map(({ name, targets }) => ({ name, targets })));
-  return { stages, settled: [], allowed: [], uncovered: [], warnings: [], hash };
+  return { stages, settled: [], allowed: [], uncovered: [], warnings: [], specHash: '', hash };
 }
 
 /** How many targets go back to letting tokenless requests (IMDSv1) in. */

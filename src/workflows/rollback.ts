@@ -1,6 +1,6 @@
 import { ApplicationFailure, allHandlersFinished, CancellationScope, condition } from '@temporalio/workflow';
 import { wellFormed } from '../rollout/clean.js';
-import { type CheckedRollback, parseRollback, selectEntries } from '../rollout/rollback.js';
+import { type CheckedRollback, nameOfUndo, parseRollback, selectEntries } from '../rollout/rollback.js';
 import { scopesOf } from '../rollout/scope.js';
 import { countOf, type RolloutResult } from '../rollout/status.js';
 import { countDowngrades, undoPlan } from '../rollout/undo.js';
@@ -23,7 +23,7 @@ import { Upload } from './upload.js';
  *
  * @param input - `{ rollouts: [{ workflowId, runId? }], only?, keepTokens?, concurrency?, wait? }`
  * @returns the result of a rollback that took everything back; any other end is a failure: `RollbackIncomplete`,
- * `RolloutAborted`, `RolloutHalted` (it was reset), `InvalidRollback`, `HistoryGone`, `NothingToRollBack`, `RolloutOpen`,
+ * `RolloutAborted`, `RolloutHalted` (it was reset), `InvalidRollback`, `EditedFile`, `HistoryGone`, `NothingToRollBack`, `RolloutOpen`,
  * `ScopeBusy`
  */
 export async function imdsRollback(input: unknown): Promise<RolloutResult> {
@@ -47,8 +47,9 @@ export async function imdsRollback(input: unknown): Promise<RolloutResult> {
 }
 
 async function rollBack(state: RunState, wanted: CheckedRollback, upload: Upload): Promise<RolloutResult> {
-  remember({ spec: wanted.upload?.name ?? wanted.rollouts.map(({ workflowId }) => workflowId).join(', ') });
-  const undo = wanted.upload ? await upload.complete(state, wanted.upload) : await readUndo(state, wanted.rollouts);
+  const { upload: uploaded, rollouts } = wanted;
+  remember({ spec: uploaded ? nameOfUndo(uploaded.file) : rollouts.map(({ workflowId }) => workflowId).join(', ') });
+  const undo = uploaded ? await upload.complete(state, uploaded) : await readUndo(state, rollouts);
   state.name = undo.name;
   if (undo.notify !== undefined) state.notifier = new Notifier(state, undo.notify);
   const { plan, ledger, settings } = prepareRollback(state, wanted, undo);

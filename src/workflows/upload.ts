@@ -1,13 +1,13 @@
 import { ApplicationFailure, condition } from '@temporalio/workflow';
-import type { RollbackInput } from '../rollout/rollback.js';
+import { describeEdit } from '../rollout/checksum.js';
+import { nameOfUndo, type UndoUpload } from '../rollout/rollback.js';
 import { type UndoEntry, undoLog } from '../rollout/undo.js';
+import { verifyUpload } from '../rollout/undo-file.js';
 import type { Undo } from './read-undo.js';
 import type { RunState } from './run-state.js';
 
 /** How long the parts of an upload may take to come. */
 const PATIENCE = '1h';
-
-type UploadedUndo = NonNullable<RollbackInput['upload']>;
 
 /** What is to be taken back, where the history of it is gone: it comes in parts. */
 export class Upload {
@@ -23,11 +23,12 @@ export class Upload {
   }
 
   /**
-   * Waits until so many targets are there.
+   * Waits until so many targets are there, and checks that together they are the file that was announced.
    *
-   * @throws ApplicationFailure of type `InvalidRollback` where they don't come
+   * @throws ApplicationFailure of type `InvalidRollback` where they don't come; of type `EditedFile` where the checksum
+   * doesn't fit, and that isn't allowed
    */
-  async complete(state: RunState, { targets, name, restore }: UploadedUndo): Promise<Undo> {
+  async complete(state: RunState, { targets, file, allowEdited = false }: UndoUpload): Promise<Undo> {
     const isThere = await condition(() => this.size >= targets || state.stop !== undefined, PATIENCE, {
       summary: 'for the targets to be uploaded',
     });
@@ -36,12 +37,19 @@ export class Upload {
       throw ApplicationFailure.nonRetryable(why, 'InvalidRollback');
     }
     const parts = [...this.#parts].sort(([a], [b]) => a - b).flatMap(([, entries]) => entries);
+    // Aborted before it was uploaded whole, nothing of it is carried out.
+    const check = state.stop === undefined ? verifyUpload(file, parts) : undefined;
+    const edit = check === undefined || check.isIntact ? undefined : describeEdit(check);
+    if (edit !== undefined && !allowEdited) {
+      const why = `The undo file was edited since it was written: ${edit}. Nothing was changed. Upload the file as it was written, or set upload.allowEdited.`;
+      throw ApplicationFailure.nonRetryable(why, 'EditedFile');
+    }
     return {
-      name,
+      name: nameOfUndo(file),
       // Named twice, a target is taken back once.
       entries: undoLog(parts.map(({ stage, target }, at) => ({ at, stage, changed: [target], restored: [] }))),
-      restore,
-      warnings: [],
+      restore: file.restore,
+      warnings: edit === undefined ? [] : [`the undo file was edited since it was written, which was allowed: ${edit}`],
     };
   }
 }

@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { reportHtml } from '../../src/cli/render/report/html/page.js';
-import { sealReport } from '../../src/client/index.js';
+import { addChecksum } from '../../src/client/index.js';
 import { readReport } from '../../src/history/report/index.js';
 import { recordedClient } from '../support/recorded-client.js';
 import { sampleReport } from '../support/sample-report.js';
@@ -34,16 +34,16 @@ const COUNT = 1_000;
 const MIDDLE = 60;
 const large = sampleReport(COUNT);
 const pages = {
-  large: () => reportHtml(sealReport(large)),
-  middle: () => reportHtml(sealReport(sampleReport(MIDDLE))),
+  large: () => reportHtml(addChecksum(large)),
+  middle: () => reportHtml(addChecksum(sampleReport(MIDDLE))),
   recorded: async () => {
     const { client, ref, outcome } = await recordedClient('rolled-back-rollout', [
       'rolled-back-batch',
       'rolled-back-restore',
     ]);
-    return reportHtml(sealReport(await readReport(client, ref, () => Promise.resolve(outcome), '0.0.0')));
+    return reportHtml(addChecksum(await readReport(client, ref, () => Promise.resolve(outcome), '0.0.0')));
   },
-  empty: () => reportHtml(sealReport({ ...sampleReport(0), instances: [], stages: [], messages: [], holds: [] })),
+  empty: () => reportHtml(addChecksum({ ...sampleReport(0), instances: [], stages: [], messages: [], holds: [] })),
 } as const;
 
 interface Opened {

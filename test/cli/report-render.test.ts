@@ -6,11 +6,11 @@ import { reportHtml } from '../../src/cli/render/report/html/page.js';
 import { reportMarkdown } from '../../src/cli/render/report/markdown.js';
 import { ticksBetween } from '../../src/cli/render/report/time.js';
 import { happeningsOf, timelineOf } from '../../src/cli/render/report/timeline.js';
-import { checkSeal, type Report, reportText, sealReport } from '../../src/client/index.js';
+import { addChecksum, type Report, reportText, verifyChecksum } from '../../src/client/index.js';
 import { HOSTILE, sampleReport } from '../support/sample-report.js';
 
 const report = sampleReport(120);
-const sealed = sealReport(report);
+const sealed = addChecksum(report);
 
 /** A terminal or a browser obeys these instead of showing them. */
 const OBEYED = ['\u001b', '\u0007', '\u202e', '\u2066'];
@@ -24,15 +24,14 @@ describe('a JSON report', () => {
     const { sha256, ...rest } = read;
     // What JSON.parse has read in order, JSON.stringify writes in order, and without a blank: the canonical form.
     expect(createHash('sha256').update(JSON.stringify(rest)).digest('hex')).toBe(sha256);
-    expect(checkSeal(read)).toEqual({ stated: sha256, actual: sha256, isIntact: true });
+    expect(verifyChecksum(read)).toEqual({ stated: sha256, actual: sha256, isIntact: true });
   });
 
   it('has the same checksum however it is laid out, and another one once anything is changed', () => {
-    expect(checkSeal(JSON.parse(JSON.stringify(sealed))).isIntact).toBe(true);
+    expect(verifyChecksum(JSON.parse(JSON.stringify(sealed))).isIntact).toBe(true);
     const changed: Report = { ...sealed, instances: sealed.instances.slice(1) };
-    expect(checkSeal(changed)).toMatchObject({ stated: sealed.sha256, isIntact: false });
-    expect(checkSeal(report)).toMatchObject({ isIntact: false });
-    expect(checkSeal(report)).not.toHaveProperty('stated');
+    expect(verifyChecksum(changed)).toMatchObject({ stated: sealed.sha256, isIntact: false });
+    expect(verifyChecksum(report)).toMatchObject({ stated: null, isIntact: false });
   });
 });
 
@@ -130,7 +129,7 @@ describe('the timeline', () => {
       ['taken back', 1],
     ]);
     expect(timelineOf({ ...report, kind: 'plan' })).toBeUndefined();
-    const planned = sealReport({ ...report, kind: 'plan', rollout: null });
+    const planned = addChecksum<Report>({ ...report, kind: 'plan', rollout: null });
     expect(reportHtml(planned)).toContain('<p>Read from a plan file by');
   });
 

@@ -25,6 +25,16 @@ function patch(fleet: SimulatedFleet, name: string, metadataOptions: object): Pr
   return fetch(url, { method: 'PATCH', body: JSON.stringify({ metadataOptions }) });
 }
 
+/** A report whose undo restores one instance to other values, leaves one out, and gives up after a millisecond. */
+function editUndo(text: string): string {
+  const report = JSON.parse(text);
+  const [first, , third] = report.undo.entries;
+  first.target.before.httpPutResponseHopLimit = 9;
+  report.undo.restore.settings.timeout = 1;
+  report.undo.entries = [first, third];
+  return JSON.stringify(report);
+}
+
 /** Deletes the history of a workflow, as the end of the retention does. */
 async function forget(workflowId: string): Promise<void> {
   const client = await temporal().client();
@@ -119,8 +129,25 @@ it('from a JSON report takes the rollout back once its history is gone, and name
   const verify = (file: string) => runCommand(['report', '--verify', file, '--json']);
   const intact = await verify(kept);
   expect(verifyJsonSchema.parse(parseJson(intact))).toMatchObject({ intact: true });
-  const forged = await temporaryFile('forged.json', text.replace('"required"', '"optional"'));
-  expect(await verify(forged)).toMatchObject({ code: 2 });
+  const edited = await temporaryFile('edited.json', editUndo(text));
+  expect(verifyJsonSchema.parse(parseJson(await verify(edited)))).toMatchObject({ intact: false });
+  const refused = await runCommand(['rollback', '--from', edited, '--yes', ...serverFlags()]);
+  expect(refused).toMatchObject({
+    code: 2,
+    stderr: expect.stringMatching(/was edited since it was written.*--dry-run/),
+  });
+  const shown = await runCommand(['rollback', '--from', edited, '--dry-run', '--allow-edited', ...serverFlags()]);
+  expect(shown.stdout).toMatch(/us-east-1\/web-1: before, from the report to the undo: httpPutResponseHopLimit 1 → 9/);
+  expect(shown.stdout).toMatch(/us-east-1\/web-2: changed by the report's list of instances, and missing in its undo/);
+  expect(shown.stdout).toMatch(/timeout 1ms, poll interval/);
+  expect(shown.stdout).toMatch(/^ {2}us-east-1\/web-1 .*HopLimit 2 → 9.*stage all$/m);
+  // Nobody has seen the edits, so yes beforehand doesn't answer for them.
+  const unseen = await runCommand(['rollback', '--from', edited, '--yes', '--allow-edited', ...serverFlags()]);
+  expect(unseen).toMatchObject({ code: 2, stdout: '' });
+  const [, content = ''] = /--yes --allow-edited=([0-9a-f]{64})/.exec(unseen.stderr) ?? [];
+  const mismatch = `--allow-edited=${'0'.repeat(64)}`;
+  const mistaken = await runCommand(['rollback', '--from', edited, '--yes', mismatch, ...serverFlags()]);
+  expect(mistaken).toMatchObject({ code: 2, stderr: expect.stringContaining(`gives ${content}`) });
   const report = { code: 0, stdout: text, stderr: '' };
   expect(reportJsonSchema.parse(parseJson(report))).toMatchObject({
     format: 'imds-rollout-report/1',
@@ -170,8 +197,11 @@ it('is refused with the remedy', async () => {
     /no report of this run.*left as it is/,
   );
   expect(await refusal('rollback', fleet.name, '--yes', '--from', 'x.json')).toMatch(/not both/);
-  expect(await refusal('rollback', '--yes', '--from', spec)).toMatch(/is no undo file or JSON report: undo/);
-  expect(await refusal('rollback', '--yes', '--from', '/nowhere')).toMatch(/can't be read/);
+  expect(await refusal('rollback', '--yes', '--from', spec)).toMatch(
+    /is no undo file or JSON report: its "format" must be/,
+  );
+  expect(await refusal('rollback', '--yes', '--from', '/nowhere')).toMatch(/There is no file/);
+  expect(await refusal('rollback', fleet.name, '--yes', '--allow-edited')).toMatch(/name it with --from/);
   expect(await refusal('retry', fleet.name, '--yes')).toMatch(/still open/);
   expect(await refusal('report', fleet.name, '-o', `${spec}.txt`)).toMatch(/doesn't say its format.*\.html, \.md/);
   expect(await runCommand(['abort', fleet.name, '--rollback', ...serverFlags()])).toMatchObject({ code: 0 });
@@ -215,4 +245,31 @@ it('is watched, shown and aborted as a rollout is', async () => {
   const ended = await runCommand(['status', id, ...serverFlags()]);
   expect(ended.stdout).toContain(`imds-rollout rollback imds-rollout-${fleet.name} --address`);
   expect(await runCommand(['rollback', id, '--yes', ...serverFlags()])).toMatchObject({ code: 2 });
+});
+
+it('from a file that was edited restores as edited, once the checksum of exactly that content is named', async () => {
+  const fleet = await startFleet({ count: 3 });
+  await rollOut(fleet, { ...ONE_STAGE, options: { httpTokens: 'required', httpPutResponseHopLimit: 2 } });
+  const written = await runCommand(['report', fleet.name, '--json', ...serverFlags()]);
+  const report = JSON.parse(written.stdout);
+  const [first] = report.undo.entries;
+  first.target.before.httpPutResponseHopLimit = 5;
+  report.undo.entries = [first];
+  const file = await temporaryFile('report.json', JSON.stringify(report));
+  const shown = await runCommand([
+    'rollback',
+    '--from',
+    file,
+    '--dry-run',
+    '--allow-edited',
+    '--json',
+    ...serverFlags(),
+  ]);
+  expect(parseJson(shown)).toMatchObject({ targets: [{ back: { httpPutResponseHopLimit: 5 } }] });
+  const [, content = ''] = /gives ([0-9a-f]{64})/.exec(JSON.stringify(parseJson(shown))) ?? [];
+  const flags = ['--from', file, '--yes', '--wait', `--allow-edited=${content}`];
+  const end = await runCommand(['rollback', ...flags, ...serverFlags()]);
+  expect(end).toMatchObject({ code: 0, stderr: '' });
+  const limits = (await fleet.instances()).map(({ metadataOptions }) => metadataOptions?.httpPutResponseHopLimit);
+  expect(limits.toSorted()).toEqual([2, 2, 5]);
 });

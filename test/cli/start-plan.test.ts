@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
+import type { PlanJson } from '../../src/cli/json/plan.js';
+import { addChecksum } from '../../src/rollout/checksum.js';
 import { each, names, tokensOf } from '../support/rollouts.js';
 import { createWorld, type World } from '../support/world.js';
 import { parseJson, runCommand, serverFlags, specFile, temporaryFile } from './support.js';
@@ -113,13 +115,31 @@ it('names what is missing where the kept plan can not be made any more', async (
 
 it.each<[string, string, RegExp]>([
   ['no JSON', '{ "name": ', /plan\.json isn't JSON.*Make one: imds-rollout plan/],
-  ['no plan', '{"name": "x"}', /plan\.json is no plan: hash: is missing.*Make one/],
-  ['a list', '[]', /plan\.json is no plan: the whole: must be an object, but is a list/],
+  ['no plan', '{"name": "x"}', /plan\.json is no plan: its "format" must be imds-rollout-plan\/1.*Make one/],
+  ['a list', '[]', /plan\.json is no plan: its "format" must be/],
 ])('refuses a file that is %s, with the place and the remedy', async (_, content, why) => {
   const world = await createWorld({ worker: false });
   const end = await start(world, await specFile(world.spec()), '--plan', await temporaryFile('plan.json', content));
   expect(end).toMatchObject({ code: 2, stdout: '' });
   expect(end.stderr).toMatch(why);
+});
+
+it.each<[edit: string, change: (plan: PlanJson) => object]>([
+  ['an instance less', (plan) => ({ ...plan, stages: plan.stages.slice(1) })],
+  ['a larger limit', (plan) => ({ ...plan, bounds: { limit: 100 } })],
+  ['another hash', (plan) => ({ ...plan, hash: 'a'.repeat(64) })],
+  ['no checksum', ({ sha256: _, ...plan }) => plan],
+  ['an instance less and a checksum of its own', ({ sha256: _, ...plan }) => addChecksum({ ...plan, stages: [] })],
+])('starts nothing from a plan file that was edited to have %s', async (_, change) => {
+  const world = await createWorld({ worker: false });
+  const spec = await specFile(world.spec());
+  const plan = JSON.parse(await readFile(await keepPlan(world, spec), 'utf8'));
+  const file = await temporaryFile('plan.json', JSON.stringify(change(plan)));
+  const end = await start(world, spec, '--plan', file, '--json');
+  expect(end).toMatchObject({ code: 2 });
+  expect(parseJson(end)).toMatchObject({
+    error: { type: 'EditedFile', message: expect.stringMatching(/plan\.json was edited since .* make it anew/) },
+  });
 });
 
 it('refuses a file that is not there, one of another spec, and bounds beside it', async () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, it } from 'vitest';
 import { reportJsonSchema } from '../../src/cli/json/report.js';
 import { renderReport } from '../../src/cli/report-files.js';
-import { collectReport, type Report, reportText, sealReport } from '../../src/client/index.js';
+import { addChecksum, collectReport, type Report, reportText } from '../../src/client/index.js';
 import { denied, heldChanges } from '../support/faults.js';
 import { letGo } from '../support/held.js';
 import { ONE_STAGE } from '../support/rollouts.js';
@@ -21,7 +21,7 @@ async function keep(name: string, report: Report): Promise<void> {
   const { REPORTS } = process.env;
   if (!REPORTS) return;
   await mkdir(REPORTS, { recursive: true });
-  const sealed = sealReport(report);
+  const sealed = addChecksum(report);
   for (const format of ['html', 'markdown', 'csv', 'json'] as const) {
     await writeFile(join(REPORTS, `${name}.${format}`), await renderReport(sealed, format));
   }
@@ -111,7 +111,7 @@ describe.concurrent('a report', () => {
       expect(Date.parse(settledAt ?? '')).toBeGreaterThanOrEqual(Date.parse(update?.sentAt ?? ''));
     }
 
-    const sealed = sealReport(report);
+    const sealed = addChecksum(report);
     expect(reportJsonSchema.parse(JSON.parse(reportText(sealed)))).toBeDefined();
     expect(checksumOf(reportText(sealed))).toBe(sealed.sha256);
 
@@ -130,7 +130,7 @@ describe.concurrent('a report', () => {
       update: { requestId: expect.any(String), sentAt: expect.any(String) },
       settledAt: expect.any(String),
     });
-    expect(reportJsonSchema.parse(JSON.parse(reportText(sealReport(back))))).toBeDefined();
+    expect(reportJsonSchema.parse(JSON.parse(reportText(addChecksum(back))))).toBeDefined();
   });
 
   it('of a rollout that was terminated says which instances may be changed, without any worker', async ({
@@ -158,7 +158,7 @@ describe.concurrent('a report', () => {
     expect(report.messages).toMatchObject([{ message: 'terminate', reason: 'by hand' }]);
     expect(report.gaps).toContainEqual(expect.stringContaining('cut off'));
     expect(report.undo?.entries.length).toBeGreaterThanOrEqual(5);
-    expect(reportJsonSchema.parse(JSON.parse(reportText(sealReport(report))))).toBeDefined();
+    expect(reportJsonSchema.parse(JSON.parse(reportText(addChecksum(report))))).toBeDefined();
   });
 });
 

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { verifyChecksum } from '../../src/rollout/checksum.js';
 
 /**
  * Runs of each property. A few dozen keep CI quick; for a long search:
@@ -187,6 +188,23 @@ function mutated(valid: unknown): fc.Arbitrary<unknown> {
   return fc
     .array(step, { minLength: 1, maxLength: 3 })
     .map((steps) => steps.reduce((value, [index, what]) => changeAt(value, paths[index] ?? [], what) ?? null, valid));
+}
+
+/** A valid value with one edit: one place replaced, removed or added to, so that it says something else. */
+export function edited(valid: unknown): fc.Arbitrary<unknown> {
+  const paths = pathsIn(valid);
+  const { actual } = verifyChecksum({ value: valid });
+  return fc
+    .tuple(fc.nat(paths.length - 1), change)
+    .map(([index, what]) => changeAt(valid, paths[index] ?? [], what) ?? null)
+    .filter((value) => verifyChecksum({ value }).actual !== actual);
+}
+
+/** Whatever a value is: with the checksum of its content, as far as it can have one. */
+export function rewritten(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  const { sha256: _, ...content }: { sha256?: unknown } = { ...value };
+  return { ...content, sha256: verifyChecksum(content).actual };
 }
 
 /** A mutated value, or none that has anything to do with a valid one. */

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { EXIT } from '../../src/cli/exit-codes.js';
 import { describePlan } from '../../src/cli/plan-json.js';
 import { reportError } from '../../src/cli/report-error.js';
-import { sealReport } from '../../src/client/index.js';
+import { addChecksum } from '../../src/client/index.js';
 import { type CommandEnd, parseJson, runCommand, temporaryFile } from '../cli/support.js';
 import { spec, WHOLE } from '../rollout/builders.js';
 import { runHere } from '../support/run-here.js';
@@ -27,7 +27,7 @@ const textOf = (valid: unknown) =>
   fc.oneof({ arbitrary: nearly(valid).map(jsonText), weight: 3 }, { arbitrary: hostileText, weight: 1 });
 
 /** Lists cut to what a test needs. */
-const REPORT = { ...sealReport(sampleReport(1)), instances: sampleReport(1).instances.slice(0, 1) };
+const REPORT = { ...addChecksum(sampleReport(1)), instances: sampleReport(1).instances.slice(0, 1) };
 
 describe('a command that is given a file of anything ends as documented:', () => {
   it.each<[what: string, valid: unknown, words: (path: string) => readonly string[]]>([

@@ -8,8 +8,9 @@ import { markdownMark, reportMarkdown } from '../../src/cli/render/report/markdo
 import { specYaml } from '../../src/cli/render/report/spec-yaml.js';
 import { renderSpecTemplate } from '../../src/cli/render/spec-template.js';
 import { checkSpecText } from '../../src/cli/spec-file.js';
-import { checkSeal, reportText, sealReport } from '../../src/history/report/seal.js';
+import { reportText } from '../../src/history/report/index.js';
 import { reportedSpec } from '../../src/history/run-spec.js';
+import { addChecksum, verifyChecksum } from '../../src/rollout/checksum.js';
 import { readYamlDocument } from '../../src/untrusted/yaml.js';
 import { spec } from '../rollout/builders.js';
 import { sampleReport } from '../support/sample-report.js';
@@ -30,8 +31,8 @@ describe('Markdown is built the same, whatever its texts say: no other table, li
   it('a report', () =>
     holds(
       fc.property(report, ({ hostile, benign }) => {
-        const text = reportMarkdown(sealReport(hostile));
-        expect(markdownShape(text)).toBe(markdownShape(reportMarkdown(sealReport(benign))));
+        const text = reportMarkdown(addChecksum(hostile));
+        expect(markdownShape(text)).toBe(markdownShape(reportMarkdown(addChecksum(benign))));
         expectShownText(text);
       }),
     ));
@@ -50,8 +51,8 @@ describe('a page is built the same, whatever its texts say: no other element, at
   it('a report', () =>
     holds(
       fc.property(report, ({ hostile, benign }) => {
-        const page = reportHtml(sealReport(hostile));
-        expect(htmlShape(page)).toBe(htmlShape(reportHtml(sealReport(benign))));
+        const page = reportHtml(addChecksum(hostile));
+        expect(htmlShape(page)).toBe(htmlShape(reportHtml(addChecksum(benign))));
         expectShownText(page);
       }),
     ));
@@ -78,10 +79,10 @@ describe('a report as JSON', () => {
   it('reads back as it was, with the same checksum', () =>
     holds(
       fc.property(report, ({ hostile }) => {
-        const sealed = sealReport(hostile);
+        const sealed = addChecksum(hostile);
         const text = reportText(sealed);
         expectFaithfulJson(text, sealed);
-        expect(checkSeal(JSON.parse(text)).isIntact).toBe(true);
+        expect(verifyChecksum(JSON.parse(text)).isIntact).toBe(true);
       }),
     ));
 });
@@ -90,7 +91,7 @@ it('the mark of a report is one line, by which alone it is known again', () =>
   holds(
     fc.property(hostileText, hostileText, (workflowId, runId) => {
       const identity = { ...REPORT, rollout: REPORT.rollout && { ...REPORT.rollout, workflowId, runId } };
-      const sealed = sealReport(identity);
+      const sealed = addChecksum(identity);
       for (const mark of [markdownMark(identity), htmlMark(identity)]) expect(mark.split('\n')).toHaveLength(1);
       expect(reportMarkdown(sealed).startsWith(`${markdownMark(identity)}\n`)).toBe(true);
       expect(reportHtml(sealed).split('\n').slice(0, 10)).toContain(htmlMark(identity));

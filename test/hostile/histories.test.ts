@@ -5,9 +5,9 @@ import { describe, expect, it } from 'vitest';
 import { reportCsv } from '../../src/cli/render/report/csv.js';
 import { reportHtml } from '../../src/cli/render/report/html/page.js';
 import { reportMarkdown } from '../../src/cli/render/report/markdown.js';
-import { readReport } from '../../src/history/report/index.js';
-import { reportText, sealReport } from '../../src/history/report/seal.js';
+import { readReport, reportText } from '../../src/history/report/index.js';
 import { readUndoFile } from '../../src/history/undo.js';
+import { addChecksum } from '../../src/rollout/checksum.js';
 import { parseUndoFile } from '../../src/rollout/undo-file.js';
 import { recordedClient } from '../support/recorded-client.js';
 import { holds, nearly } from './arbitraries.js';
@@ -76,7 +76,7 @@ describe('of a history with an odd or a missing part', () => {
         const read = () => readReport(oddly(client, odd), ref, () => Promise.resolve(outcome), '1.2.3');
         const report = await answerOf(read, REFUSALS);
         if (report === undefined) return;
-        const sealed = sealReport(report);
+        const sealed = addChecksum(report);
         expect(JSON.parse(reportText(sealed)).sha256).toBe(sealed.sha256);
         for (const render of [reportHtml, reportMarkdown, reportCsv]) expect(render(sealed)).not.toBe('');
       }),

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readCalendar } from '../../src/activities/calendar.js';
 import { parseBounds } from '../../src/rollout/bounds.js';
+import { addChecksum } from '../../src/rollout/checksum.js';
 import { parseRollback } from '../../src/rollout/rollback.js';
 import { parseSpec } from '../../src/rollout/spec.js';
 import { parseUndoFile } from '../../src/rollout/undo-file.js';
@@ -14,7 +15,7 @@ import {
   revertOrdersSchema,
 } from '../../src/workflows/messages.js';
 import { spec, TODAY, target, WHOLE } from '../rollout/builders.js';
-import { holds, hostileJson, nearly } from './arbitraries.js';
+import { holds, hostileJson, nearly, rewritten } from './arbitraries.js';
 import { expectAnswered, expectClearMessage, expectUnpolluted } from './oracles.js';
 import { NOW, UNDO } from './samples.js';
 
@@ -28,6 +29,8 @@ const ROLLBACK = {
 
 const WHOLE_STAGES = { stages: WHOLE.stages };
 
+const REPORT = addChecksum({ format: 'imds-rollout-report/1', undo: UNDO });
+
 const BOUNDS = { only: ['web-1'], limit: 2, until: 'early', planHash: 'a'.repeat(64) };
 
 describe('a value is accepted, or refused with the place and a remedy:', () => {
@@ -35,8 +38,10 @@ describe('a value is accepted, or refused with the place and a remedy:', () => {
     ['spec', WHOLE, (input) => parseSpec(input, TODAY)],
     ['bounds', BOUNDS, (input) => parseBounds(input, spec(WHOLE_STAGES))],
     ['input of a rollback', ROLLBACK, parseRollback],
-    ['undo file', UNDO, parseUndoFile],
-    ['report with its undo file', { format: 'imds-rollout-report/1', undo: UNDO }, parseUndoFile],
+    ['undo file', UNDO, (input) => parseUndoFile(input)],
+    ['undo file, rewritten', UNDO, (input) => parseUndoFile(rewritten(input))],
+    ['report with its undo file', REPORT, (input) => parseUndoFile(input)],
+    ['report with its undo file, edited', REPORT, (input) => parseUndoFile(input, { allowEdited: true })],
   ])('%s', (_, valid, parse) =>
     holds(
       fc.property(nearly(valid), (input) => {

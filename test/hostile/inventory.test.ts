@@ -11,10 +11,10 @@ const EXPORTED =
 const WITHIN: Readonly<Record<string, readonly string[]>> = {
   checkSpecText: ['cli/spec-file.ts readSpecFile', 'cli/source.ts readSource'],
   readPlanFile: ['cli/start-rollout.ts readRequest'],
+  readKeptUndo: ['cli/kept-file.ts readKeptFile'],
   parseSpec: ['rollout/selector-fields.ts nameText'],
   commandLine: ['cli/run/texts.ts keepLine', 'cli/run/texts.ts resumeLine'],
   parseNames: ['cli/commands/bounds-flags.ts readBounds'],
-  parseUndoFile: ['cli/undo-source.ts readUndoSource'],
   readUndoFile: [
     'cli/undo-source.ts readHistories',
     'history/undo.ts readUndo',
@@ -102,7 +102,7 @@ const EXEMPT: Readonly<Record<string, string>> = {
   'cli/watch/key-reader.ts readKeys': 'keys of whoever sits at the terminal',
   'history/retention.ts readRetention': 'a number of the server',
   'rollout/health.ts readsStatusBefore': 'a question to a checked spec',
-  'rollout/plan.ts canonicalJson': 'what sealReport hashes',
+  'rollout/plan.ts canonicalJson': 'what addChecksum hashes',
   'version.ts readVersion': "the package's own version",
   'workflows/evidence.ts readForPlan': "results of this package's own activities",
   'workflows/evidence.ts readUnlessStopped': "results of this package's own activities",

@@ -2,6 +2,7 @@ import type { AuditJson } from '../../src/cli/json/audit.js';
 import type { ListedRollout } from '../../src/cli/json/list.js';
 import type { ScheduleJson } from '../../src/cli/json/schedule.js';
 import type { RolloutOutcome } from '../../src/client/index.js';
+import { addChecksum } from '../../src/rollout/checksum.js';
 import type { RolloutStatus } from '../../src/rollout/status.js';
 import type { UndoFile } from '../../src/rollout/undo-file.js';
 import { CLOSED, fleet, instance, OPEN, planOf, target } from '../rollout/builders.js';
@@ -161,7 +162,7 @@ export const SCHEDULE: ScheduleJson = {
   updatedAt: null,
 };
 
-export const UNDO: UndoFile = {
+export const UNDO: UndoFile = addChecksum({
   format: 'imds-rollout-undo/1',
   rollout: { workflowId: 'imds-rollout-prod', runId: 'run', name: 'prod', taskQueue: 'queue' },
   writtenAt: AT,
@@ -174,4 +175,4 @@ export const UNDO: UndoFile = {
     { stage: 'canary', target: target('web-1') },
     { stage: 'rest', target: target('web-2', { stopped: true }) },
   ],
-};
+});

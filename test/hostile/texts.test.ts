@@ -4,21 +4,25 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadDataConverter } from '../../src/cli/data-converter.js';
+import { planJsonSchema } from '../../src/cli/json/plan.js';
 import { readPlanFile } from '../../src/cli/plan-file.js';
 import { describePlan } from '../../src/cli/plan-json.js';
 import { readPlanReport } from '../../src/cli/plan-report.js';
 import { reportHtml } from '../../src/cli/render/report/html/page.js';
 import { reportMarkdown } from '../../src/cli/render/report/markdown.js';
 import { checkSpecText } from '../../src/cli/spec-file.js';
+import { readKeptUndo } from '../../src/cli/undo-source.js';
 import { readWorkerSettings } from '../../src/cli/worker-config.js';
 import { readYaml } from '../../src/cli/yaml-source.js';
-import { sealReport } from '../../src/client/index.js';
+import { addChecksum } from '../../src/client/index.js';
+import { hashPlan } from '../../src/rollout/plan.js';
 import { readTls } from '../../src/server/tls-files.js';
 import { parseScenario } from '../../src/simulator/index.js';
 import { spec, WHOLE } from '../rollout/builders.js';
-import { deep, holds, hostileText, jsonText, nearly } from './arbitraries.js';
+import { sampleReport } from '../support/sample-report.js';
+import { deep, holds, hostileText, jsonText, nearly, rewritten } from './arbitraries.js';
 import { answerOf, expectClearProblems, expectUnpolluted } from './oracles.js';
-import { PLAN } from './samples.js';
+import { PLAN, UNDO } from './samples.js';
 
 let folder: string;
 beforeAll(async () => {
@@ -53,6 +57,17 @@ const WORKER = {
   taskQueues: ['mine'],
   journal: './journal',
 };
+
+/** A plan with the hash of its content, where it has the shape of one. */
+function rehashed(value: unknown): unknown {
+  const plan = planJsonSchema.safeParse(value);
+  if (!plan.success) return value;
+  const { specHash, stages, settled } = plan.data;
+  const hash = hashPlan({ specHash, stages: stages.map((stage) => ({ ...stage, bake: stage.bakeMs })), settled });
+  return { ...plan.data, hash };
+}
+
+const REPORT = addChecksum(sampleReport(1, { undo: UNDO }));
 
 describe('a text is accepted, or refused with the place and a remedy:', () => {
   /** The value as JSON, and some of it cut off, doubled, or another text altogether. */
@@ -98,16 +113,38 @@ describe('a text is accepted, or refused with the place and a remedy:', () => {
       }),
     ));
 
+  /** As `plan -o` would have written it. */
+  const planText = nearly(describePlan(spec(), PLAN, {})).map((value) => jsonText(rewritten(rehashed(value))));
+
   it('plan file, and a report of what is accepted', () =>
     holds(
-      fc.asyncProperty(textOf(describePlan(spec(), PLAN, {})), async (text) => {
+      fc.asyncProperty(planText, async (text) => {
         const path = await fileOf(text);
         await answerOf(() => readPlanFile(path, 'require-imdsv2'), ['CliError']);
         const report = await answerOf(() => readPlanReport(path), ['CliError']);
         if (report === undefined) return;
-        expect(reportMarkdown(sealReport(report))).toContain(report.planHash ?? '');
-        expect(reportHtml(sealReport(report))).toContain(report.planHash ?? '');
+        expect(reportMarkdown(addChecksum(report))).toContain(report.planHash ?? '');
+        expect(reportHtml(addChecksum(report))).toContain(report.planHash ?? '');
       }),
+    ));
+
+  it('undo file, and a report with one, edited or not', () =>
+    holds(
+      fc.asyncProperty(
+        fc.oneof(
+          textOf(UNDO),
+          textOf(REPORT),
+          nearly(UNDO).map((value) => jsonText(rewritten(value))),
+        ),
+        async (text) => {
+          const path = await fileOf(text);
+          for (const allowEdited of [false, true]) {
+            const kept = await answerOf(() => readKeptUndo(path, allowEdited), ['CliError']);
+            for (const line of kept?.edited?.lines ?? []) expect(line).not.toMatch(/undefined|\[object/);
+          }
+        },
+      ),
+      2,
     ));
 
   it('certificate and key for TLS', () =>

@@ -138,7 +138,7 @@ export function planWith(sizes: Readonly<Record<string, number>>, settled: Plan[
   const stages = Object.entries(sizes).map(
     ([name, size]): PlannedStage => ({ name, bake: 0, concurrency: 10, targets: targets(size, name) }),
   );
-  return { stages, settled, allowed: [], uncovered: [], warnings: [], hash: 'hash' };
+  return { stages, settled, allowed: [], uncovered: [], warnings: [], specHash: 'spec', hash: 'hash' };
 }
 
 /** Names by stage, with what became of the instances that are in none. */

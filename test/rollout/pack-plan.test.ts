@@ -47,6 +47,7 @@ const plan = fc.record({
   allowed: fc.array(allowed, { maxLength: 4 }),
   uncovered: fc.constant([{ key: 'blueprint', values: [{ value: 'windows_2022', targets: 3 }], count: 1 }] as const),
   warnings: fc.array(fc.string(), { maxLength: 2 }),
+  specHash: fc.string(),
   hash: fc.string(),
 }) satisfies fc.Arbitrary<Plan>;
 
@@ -93,6 +94,7 @@ test('20,000 targets fit one payload, and many more do not', () => {
     allowed: [],
     uncovered: [],
     warnings: [],
+    specHash: 'spec',
     hash: 'hash',
   });
   expect(Buffer.byteLength(JSON.stringify(packPlan(many(20_000))))).toBeLessThan(1_900_000);

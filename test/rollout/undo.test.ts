@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { addChecksum } from '../../src/rollout/checksum.js';
 import { parseRollback, restoreSettingsOf, selectEntries } from '../../src/rollout/rollback.js';
 import { describeProblems } from '../../src/rollout/spec.js';
 import { countDowngrades, targetSchema, undoLog, undoPlan } from '../../src/rollout/undo.js';
@@ -88,6 +89,14 @@ describe('what a rollback names', () => {
   });
 });
 
+const head = (restore: object) => ({
+  format: UNDO_FORMAT,
+  rollout: { workflowId: 'a', runId: 'b' },
+  writtenAt: '2026-11-25T10:00:00.000Z',
+  restore,
+  sha256: 'a'.repeat(64),
+});
+
 describe('the input of a rollback', () => {
   const restore = restoreSettingsOf(spec());
 
@@ -98,17 +107,18 @@ describe('the input of a rollback', () => {
     });
   });
 
-  test('says how many targets are uploaded, instead of rollouts', () => {
-    const upload = { targets: 2, name: 'a', restore };
+  test('has an undo file whose entries are uploaded, instead of rollouts', () => {
+    const upload = { targets: 2, file: head(restore), allowEdited: true };
     expect(parseRollback({ upload, wait: '1m' })).toMatchObject({ ok: true, rollback: { upload, wait: 60_000 } });
   });
 
   test.each([
     [undefined, 'rollback: is missing: give an object'],
     [{}, 'must name rollouts'],
-    [{ rollouts: [{ workflowId: 'a' }], upload: { targets: 1, name: 'a', restore } }, 'not both'],
+    [{ rollouts: [{ workflowId: 'a' }], upload: { targets: 1, file: head(restore) } }, 'not both'],
     [{ rollouts: [{ workflowId: 'a' }], onyl: ['web'] }, 'did you mean "only"'],
-    [{ upload: { targets: 1, name: 'a', restore: { ...restore, pace: 1 } } }, 'unknown field "pace": leave it out'],
+    [{ upload: { targets: 1, file: { ...head(restore), entries: [] } } }, 'unknown field "entries"'],
+    [{ upload: { targets: 1, file: head({ ...restore, pace: 1 }) } }, 'unknown field "pace": leave it out'],
   ])('%j is refused: %s', (input, says) => {
     const check = parseRollback(input);
     expect(check.ok ? '' : describeProblems(check.problems)).toContain(says);
@@ -122,17 +132,35 @@ describe('the input of a rollback', () => {
 });
 
 describe('an undo file', () => {
-  const file = {
+  const content = {
     format: UNDO_FORMAT,
     rollout: { workflowId: 'a', runId: 'b', name: 'prod' },
     writtenAt: '2026-11-25T10:00:00.000Z',
     restore: restoreSettingsOf(spec()),
     entries: [{ stage: 'canary', target: { ...web, arn: arnOf('0f3e') } }],
   };
+  const file = addChecksum(content);
 
   test('is read as it is, and out of a report', () => {
     expect(parseUndoFile(file)).toEqual({ ok: true, file });
-    expect(parseUndoFile({ headline: '…', undo: file })).toEqual({ ok: true, file });
+    expect(parseUndoFile(addChecksum({ headline: '…', undo: file }))).toEqual({ ok: true, file });
+  });
+
+  test.each<[string, object, string]>([
+    ['has no checksum', content, 'undo.sha256: was edited since it was written: it has no checksum'],
+    ['was edited', { ...file, writtenAt: 'now' }, `undo.sha256: was edited since it was written: it states`],
+    ['stands in a report without a checksum', { undo: file }, 'sha256: was edited since'],
+    ['was edited in a report', addChecksum({ undo: { ...file, writtenAt: 'now' } }), 'undo.sha256: was edited since'],
+    ['stands in a report that was edited', { ...addChecksum({ undo: file }), headline: 'good' }, 'sha256: was edited'],
+  ])('that %s is refused, unless that is allowed', (_, input, says) => {
+    const check = parseUndoFile(input);
+    expect(check.ok ? '' : describeProblems(check.problems)).toContain(says);
+    expect(parseUndoFile(input, { allowEdited: true })).toMatchObject({ ok: true });
+  });
+
+  test('that has more than this version knows is refused, since it would be dropped', () => {
+    const check = parseUndoFile(addChecksum({ ...content, more: 1 }));
+    expect(check.ok ? '' : describeProblems(check.problems)).toContain('unknown field "more"');
   });
 
   test.each([
@@ -140,10 +168,13 @@ describe('an undo file', () => {
     ['file', 'must be an object, but is text'],
     [{ ...file, format: 'imds-rollout-undo/2' }, `must be ${UNDO_FORMAT}`],
     [
-      { ...file, entries: [{ stage: 'canary', target: { ...web, before: {} } }] },
+      addChecksum({ ...content, entries: [{ stage: 'canary', target: { ...web, before: {} } }] }),
       'must have a value in before for each field',
     ],
-    [{ ...file, entries: [{ stage: 'canary', target: { ...web, arn: 'web' } }] }, 'must be the ARN of an instance'],
+    [
+      addChecksum({ ...content, entries: [{ stage: 'canary', target: { ...web, arn: 'web' } }] }),
+      'must be the ARN of an instance',
+    ],
   ])('that is %j is refused', (input, says) => {
     const check = parseUndoFile(input);
     expect(check.ok ? '' : describeProblems(check.problems)).toContain(says);

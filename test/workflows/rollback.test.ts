@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { RestoreInput } from '../../src/activities/index.js';
+import { addChecksum } from '../../src/rollout/checksum.js';
 import { DEFAULT_RESTORE_SETTINGS } from '../../src/rollout/rollback.js';
+import type { UndoFile } from '../../src/rollout/undo-file.js';
 import { target } from '../rollout/builders.js';
 import { type Answers, completed, leftOpen, RESTORED, StepByStep } from './step-by-step.js';
 
@@ -27,13 +29,26 @@ function found(rollout: object = {}): Answers {
   };
 }
 
-const upload = (targets: number) => ({ upload: { targets, name: 'prod', restore: DEFAULT_RESTORE_SETTINGS } });
-const part = (index: number, name: string) => ({ index, entries: [{ stage: 'all', target: target(name) }] });
+const entryOf = (name: string) => ({ stage: 'all', target: target(name) });
+const part = (index: number, name: string) => ({ index, entries: [entryOf(name)] });
+const undoOf = (...names: readonly string[]): UndoFile =>
+  addChecksum({
+    format: 'imds-rollout-undo/1',
+    rollout: { workflowId: 'imds-rollout-prod', runId: 'run', name: 'prod', taskQueue: 'queue' },
+    writtenAt: '2026-11-25T10:00:00.000Z',
+    restore: DEFAULT_RESTORE_SETTINGS,
+    entries: names.map(entryOf),
+  });
+
+/** The input that announces a file. */
+function announce({ entries, ...file }: UndoFile, more: object = {}) {
+  return { upload: { targets: entries.length, file, ...more } };
+}
 
 describe('a rollback of what is uploaded', () => {
   it('says how much has come where the rest does not, and changes nothing', async () => {
     const steps = new StepByStep();
-    const rollback = await steps.start('imdsRollback', upload(2));
+    const rollback = await steps.start('imdsRollback', announce(undoOf('web-0', 'web-1')));
     expect(await steps.say(rollback, 'addTargets', part(0, 'web-0'))).toEqual({ accepted: true, status: 1 });
     const since = steps.temporal.now;
     await steps.pass(() => rollback.end !== undefined);
@@ -47,7 +62,7 @@ describe('a rollback of what is uploaded', () => {
 
   it('refuses a part that is none, and takes the whole one', async () => {
     const steps = new StepByStep();
-    const rollback = await steps.start('imdsRollback', upload(1));
+    const rollback = await steps.start('imdsRollback', announce(undoOf('web-0')));
     const refused: [unknown, string][] = [
       [null, 'expected object'],
       [{ index: -1, entries: [] }, 'index: '],
@@ -63,9 +78,49 @@ describe('a rollback of what is uploaded', () => {
     expect(rollback.end).toMatchObject({ how: 'completed', value: { counts: { restored: 1, total: 1 } } });
   });
 
+  it.each<[edit: string, input: object, uploaded: ReturnType<typeof part>]>([
+    ['another instance', announce(undoOf('web-0')), part(0, 'web-1')],
+    [
+      'other values',
+      announce(undoOf('web-0')),
+      { index: 0, entries: [{ stage: 'all', target: { ...target('web-0'), before: { httpTokens: 'required' } } }] },
+    ],
+    ['another stage', announce(undoOf('web-0')), { index: 0, entries: [{ ...entryOf('web-0'), stage: 'rest' }] }],
+    [
+      'a timeout of 1',
+      announce({
+        ...undoOf('web-0'),
+        restore: { ...DEFAULT_RESTORE_SETTINGS, settings: { ...DEFAULT_RESTORE_SETTINGS.settings, timeout: 1 } },
+      }),
+      part(0, 'web-0'),
+    ],
+    [
+      'another task queue',
+      announce({ ...undoOf('web-0'), rollout: { ...undoOf('web-0').rollout, taskQueue: 'mine' } }),
+      part(0, 'web-0'),
+    ],
+    ['another checksum', announce({ ...undoOf('web-0'), sha256: 'a'.repeat(64) }), part(0, 'web-0')],
+  ])('refuses %s than the file was written with, and takes it where that is allowed', async (_, input, uploaded) => {
+    const refusing = new StepByStep();
+    const refused = await refusing.start('imdsRollback', input);
+    await refusing.say(refused, 'addTargets', uploaded);
+    expect(refused.end).toMatchObject({
+      type: 'EditedFile',
+      message: expect.stringMatching(/was edited since it was written: it states the checksum .* Nothing was changed/),
+    });
+    expect(refusing.inputs(RESTORE)).toEqual([]);
+
+    const steps = new StepByStep();
+    const { upload } = { upload: {}, ...input };
+    const allowed = await steps.start('imdsRollback', { upload: { ...upload, allowEdited: true } });
+    await steps.say(allowed, 'addTargets', uploaded);
+    expect(allowed.end).toMatchObject({ how: 'completed', value: { counts: { restored: 1, total: 1 } } });
+    expect(await steps.status(allowed)).toMatchObject({ warnings: [expect.stringContaining('which was allowed')] });
+  });
+
   it('that is aborted before all has come takes nothing back', async () => {
     const steps = new StepByStep();
-    const rollback = await steps.start('imdsRollback', upload(2));
+    const rollback = await steps.start('imdsRollback', announce(undoOf('web-0', 'web-1')));
     await steps.say(rollback, 'addTargets', part(0, 'web-0'));
     for (const message of ['now', { by: 5 }, { mode: 'rollback' }]) {
       expect(await steps.say(rollback, 'abort', message)).toMatchObject({ accepted: false });

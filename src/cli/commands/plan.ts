@@ -18,13 +18,13 @@ export interface PlanFlags extends ConnectionFlags, ConfigFlag, JsonFlag, Bounds
   readonly format: 'text' | 'markdown';
 }
 
-const JSON_SHAPE = `{ "name", "hash", "bounds": { "only", "limit", "until" },
+const JSON_SHAPE = `{ "format": "imds-rollout-plan/1", "name", "specHash", "hash", "bounds": { "only", "limit", "until" },
   "counts": { "instances", "changes", "compliant", "skipped", "blocked" },
   "failure": { "maxTotal", "revert" },
   "stages": [{ "name", "bakeMs", "concurrency", "needsApproval", "shareByEnd", "mayFail", "targets": [{ "account", "region", "name", "arn", "before", "desired" }] }],
   "settled": [{ "account", "region", "name", "arn", "outcome", "detail" }],
   "allowed": [{ "account", "region", "name", "arn", "detail" }],
-  "uncovered": [{ "key", "values": [{ "value", "targets" }], "count" }], "warnings": [] }`;
+  "uncovered": [{ "key", "values": [{ "value", "targets" }], "count" }], "warnings": [], "sha256": over all the rest }`;
 
 export function addPlan(program: Command): void {
   const command = program

@@ -26,7 +26,7 @@ const JSON_SHAPE = `{ "format": "imds-rollout-report/1", "kind", "headline", "wr
   "instances": [{ "account", "region", "name", "arn", "stage", "before", "after", "outcome", "reason",
     "settledAt", "update": { "requestId", "sentAt" }, "restore", "tokenless", "health", … }],
   "undo": for rollback --from, "sha256": over all the rest }
-See docs/report.md. With --verify: { "file", "intact", "stated", "actual" }`;
+See docs/report.md. With --verify: { "file", "format", "intact", "stated", "actual" }`;
 
 export function addReport(program: Command, setExitCode: SetExitCode): void {
   const command = program
@@ -49,7 +49,7 @@ export function addReport(program: Command, setExitCode: SetExitCode): void {
     )
     .option('--run-id <id>', 'an older run of that workflow ID', parseRunId)
     .option('--plan <file>', 'what a plan of `plan -o` would change, without Temporal')
-    .option('--verify <file>', 'tell whether a JSON report is as it was written');
+    .option('--verify <file>', 'tell whether a JSON report, a plan or an undo file is as it was written');
   addConnectionFlags(addJsonFlag(command))
     .addHelpText(
       'after',
@@ -63,12 +63,12 @@ export function addReport(program: Command, setExitCode: SetExitCode): void {
       ),
     )
     .action(async (id: string | undefined, flags: ReportFlags) => {
-      const { verifyReport, writeReport } = await import('../write-report.js');
+      const { verifyFile, writeReport } = await import('../write-report.js');
       if (flags.verify === undefined) return writeReport(id, flags);
       if (id !== undefined || flags.output !== undefined || flags.plan !== undefined) {
         throw new CliError('BadInput', '--verify only looks at the file that it names: leave the rest out.');
       }
-      setExitCode(await verifyReport(flags.verify, flags));
+      setExitCode(await verifyFile(flags.verify, flags));
     });
 }
 

@@ -30,6 +30,11 @@ export function addRollback(program: Command, setExitCode: SetExitCode): void {
     .option('--concurrency <count>', 'instances at once (default: rollback.concurrency of the spec)', parseConcurrency)
     .option('--run-id <id>', 'an older run of that workflow ID', parseRunId)
     .option('--from <file>', "an undo file of the worker's journal or a JSON report, where the history is gone")
+    .option(
+      '--allow-edited [sha256]',
+      'accept a file that was edited since it was written: shows every difference and asks, also with --yes; without a terminal, name the checksum of its content',
+      parseChecksum,
+    )
     .option('--task-queue <name>', 'task queue of the worker (default: that of the rollout)');
   addConnectionFlags(addJsonFlag(command))
     .addHelpText(
@@ -54,6 +59,11 @@ export function addRollback(program: Command, setExitCode: SetExitCode): void {
       const { startRollback } = await import('../start-rollback.js');
       setExitCode(await startRollback(ids, flags, output));
     });
+}
+
+function parseChecksum(text: string): string {
+  if (/^[0-9a-f]{64}$/.test(text)) return text;
+  throw new InvalidArgumentError('It must be a SHA-256, 64 hexadecimal digits, as --dry-run --allow-edited shows it.');
 }
 
 function parseConcurrency(text: string): number {

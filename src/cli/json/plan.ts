@@ -1,10 +1,16 @@
 import { z } from 'zod';
 import { optionsSchema, placeSchema } from './parts.js';
 
+export const PLAN_FORMAT = 'imds-rollout-plan/1';
+
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'must be a SHA-256: 64 hexadecimal digits');
+
 /** What `plan --json` prints and `plan -o` keeps. */
 export const planJsonSchema = z.strictObject({
+  format: z.literal(PLAN_FORMAT),
   name: z.string(),
-  hash: z.string().describe('SHA-256 over targets, stages and spec, not over the time'),
+  specHash: sha256.describe('SHA-256 over the spec'),
+  hash: sha256.describe('SHA-256 over targets, stages and spec, not over the time'),
   bounds: z
     .strictObject({
       only: z.array(z.string()).readonly().exactOptional(),
@@ -59,6 +65,7 @@ export const planJsonSchema = z.strictObject({
     )
     .describe('values of the keys of spread that the first stage has no instance of'),
   warnings: z.array(z.string()),
+  sha256: sha256.describe('over all the rest: shows that the file was edited'),
 });
 
 export type PlanJson = z.infer<typeof planJsonSchema>;

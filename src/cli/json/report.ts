@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { SealedReport } from '../../client/index.js';
+import type { Checksummed, Report } from '../../client/index.js';
 import { endedSchema, outcomeSchema } from './outcome.js';
 import { countsSchema, coverageSchema, optionsSchema, timeSchema } from './parts.js';
 
@@ -139,6 +139,7 @@ export const reportJsonSchema = z.strictObject({
 /** What `report --verify FILE --json` prints. */
 export const verifyJsonSchema = z.strictObject({
   file: z.string(),
+  format: z.enum(['imds-rollout-plan/1', 'imds-rollout-undo/1', 'imds-rollout-report/1']),
   intact: z.boolean(),
   stated: text,
   actual: sha256,
@@ -148,4 +149,8 @@ export type VerifyJson = z.infer<typeof verifyJsonSchema>;
 
 /** Both say the same: a member that only one of them has is noticed here. */
 type Keys = keyof z.infer<typeof reportJsonSchema>;
-true satisfies [Keys] extends [keyof SealedReport] ? ([keyof SealedReport] extends [Keys] ? true : false) : false;
+true satisfies [Keys] extends [keyof Checksummed<Report>]
+  ? [keyof Checksummed<Report>] extends [Keys]
+    ? true
+    : false
+  : false;

@@ -7,7 +7,7 @@ import { reportRollout } from './rollout.js';
 
 export { plannedReport } from './plan.js';
 export * from './report.js';
-export { checkSeal, reportText, type SealedReport, sealReport } from './seal.js';
+export { reportText } from './text.js';
 
 type Reporter = (client: Client, chain: Chain, outcome: ReportOutcome | undefined, version: string) => Promise<Report>;
 

@@ -90,7 +90,7 @@ function inWords(plan: Plan): PlanInWords {
   return { ...plan, settled: plan.settled.map((each) => ({ ...each, outcome: describeOutcome(each.outcome) })) };
 }
 
-interface PlanInWords extends Omit<Plan, 'settled' | 'uncovered'> {
+interface PlanInWords extends Omit<Plan, 'settled' | 'uncovered' | 'specHash'> {
   readonly settled: readonly (Omit<Plan['settled'][number], 'outcome'> & { readonly outcome: string })[];
 }
 

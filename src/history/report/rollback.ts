@@ -23,7 +23,12 @@ const inputSchema = z.object({
   rollouts: z.array(z.object({ workflowId: z.string(), runId: z.string().exactOptional() })).default([]),
   only: z.array(z.string()).exactOptional(),
   keepTokens: z.boolean().exactOptional(),
-  upload: z.object({ name: z.string() }).exactOptional(),
+  upload: z
+    .object({
+      file: z.object({ rollout: z.object({ workflowId: z.string(), name: z.string().exactOptional() }) }),
+      allowEdited: z.boolean().exactOptional(),
+    })
+    .exactOptional(),
 });
 const recordsSchema = z.array(
   z.object({ at: z.number(), stage: z.string(), changed: z.array(targetSchema), restored: z.array(z.string()) }),
@@ -63,6 +68,7 @@ export async function reportRollback(
     caller: null,
   }));
   const result = outcome?.result;
+  const uploaded = input?.upload?.file.rollout;
   const read = activities.flatMap(({ type, end }) =>
     type === READ_ROLLOUT ? (rolloutSchema.safeParse(end?.result).data?.name ?? []) : [],
   );
@@ -70,7 +76,7 @@ export async function reportRollback(
     kind: 'rollback',
     rollout: {
       ...run,
-      name: input?.upload?.name ?? (read.join(', ') || null),
+      name: uploaded?.name ?? uploaded?.workflowId ?? (read.join(', ') || null),
       takesBack: (input?.rollouts ?? []).map(({ workflowId, runId = null }) => ({ workflowId, runId })),
     },
     ended: endOf(run.status, result?.ended),

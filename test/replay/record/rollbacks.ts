@@ -78,8 +78,8 @@ it('records a rollback of targets that are uploaded in parts', async () => {
   const world = await createWorld({ fleet: 2 });
   const rollout = await world.start(ONE_STAGE);
   await rollout.result();
-  const { entries, restore } = await world.rollouts.undoFile({ workflowId: rollout.workflowId });
-  const upload = { name: 'uploaded', targets: entries.length, restore };
+  const { entries, ...file } = await world.rollouts.undoFile({ workflowId: rollout.workflowId });
+  const upload = { targets: entries.length, file };
   const handle = await world.client.workflow.start('imdsRollback', {
     workflowId: randomUUID(),
     taskQueue: world.taskQueue,

@@ -1,4 +1,4 @@
-import type { Report, ReportIdentity, ReportInstance, SealedReport } from '../../../client/index.js';
+import type { Checksummed, Report, ReportIdentity, ReportInstance } from '../../../client/index.js';
 import { safeJson } from '../../../rollout/clean.js';
 import { formatDuration } from '../../../rollout/duration.js';
 import { asText } from '../../../rollout/markdown.js';
@@ -30,7 +30,7 @@ function escapeUnit(char: string): string {
 }
 
 /** The whole report for a ticket, a wiki or a repository. */
-export function reportMarkdown(report: SealedReport): string {
+export function reportMarkdown(report: Checksummed<Report>): string {
   const { headline, instances, gaps, warnings, spec, sha256 } = report;
   const attention = instances.filter((instance) => !isQuiet(instance));
   const timeline = timelineOf(report);

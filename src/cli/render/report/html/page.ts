@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Report, ReportIdentity, SealedReport } from '../../../../client/index.js';
+import type { Checksummed, Report, ReportIdentity } from '../../../../client/index.js';
 import { identityOf, titleOf } from '../cells.js';
 import { utc } from '../time.js';
 import { timelineOf } from '../timeline.js';
@@ -26,7 +26,7 @@ export function htmlMark(report: ReportIdentity): string {
 }
 
 /** The whole report as one page that needs nothing else: no network, no script but its own, and readable without that. */
-export function reportHtml(report: SealedReport): string {
+export function reportHtml(report: Checksummed<Report>): string {
   const { headline, kind, gaps, warnings, instances, sha256, rollout, ended, reason, writtenAt } = report;
   const timeline = timelineOf(report);
   const notes = [...gaps, ...warnings];
