@@ -1,4 +1,5 @@
 import { ApplicationFailure, CancellationScope, condition, setHandler } from '@temporalio/workflow';
+import { describeMembers, malformed } from '../rollout/message-members.js';
 import { type OperatorMessage, refusal } from '../rollout/operator.js';
 import { cutReason } from '../rollout/outcome.js';
 import type { RevertSelection } from '../rollout/revert.js';
@@ -48,7 +49,7 @@ export function registerHandlers(state: RunState): void {
     },
     {
       validator: (message?: Message) => validate(state, { kind: 'pause' }, message),
-      description: 'No new change starts until resumed. { by?, reason? }',
+      description: `No new change starts until resumed. ${describeMembers('pause')}`,
     },
   );
 
@@ -63,7 +64,7 @@ export function registerHandlers(state: RunState): void {
     },
     {
       validator: (message?: Message) => validate(state, { kind: 'resume' }, message),
-      description: 'Ends a pause. { by?, reason? }',
+      description: `Ends a pause. ${describeMembers('resume')}`,
     },
   );
 
@@ -77,7 +78,7 @@ export function registerHandlers(state: RunState): void {
     },
     {
       validator: (message?: ApproveMessage) => validate(state, { kind: 'approve', ...readApproval(message) }, message),
-      description: 'Lets the waiting stage start. { by?, reason?, stage?, planHash? }',
+      description: `Lets the waiting stage start. ${describeMembers('approve')}`,
     },
   );
 
@@ -90,7 +91,7 @@ export function registerHandlers(state: RunState): void {
     },
     {
       validator: (message?: ApproveMessage) => validate(state, { kind: 'reject', ...readApproval(message) }, message),
-      description: 'Halts the rollout instead of letting the waiting stage start. { by?, reason?, stage?, planHash? }',
+      description: `Halts the rollout instead of letting the waiting stage start. ${describeMembers('reject')}`,
     },
   );
 
@@ -103,7 +104,7 @@ export function registerHandlers(state: RunState): void {
     },
     {
       validator: (message?: Message) => validate(state, { kind: 'skipBake' }, message),
-      description: 'Ends the current bake. { by?, reason? }',
+      description: `Ends the current bake. ${describeMembers('skipBake')}`,
     },
   );
 
@@ -126,7 +127,7 @@ export function registerHandlers(state: RunState): void {
         const chosen = state.selectForRevert(readRevert(message));
         if ('refusal' in chosen) throw messageRefused(chosen.refusal);
       },
-      description: 'Takes changed targets back now. { names?, arns?, count?, by?, reason? }',
+      description: `Takes changed targets back now. ${describeMembers('revert')}`,
     },
   );
 
@@ -138,7 +139,7 @@ export function registerHandlers(state: RunState): void {
     },
     {
       validator: (message?: AbortMessage) => validate(state, { kind: 'abort', mode: readMode(message) }, message),
-      description: 'Final: no new change starts; mode halt (default) or rollback. { mode?, by?, reason? }',
+      description: `Final: no new change starts; mode halt (default) or rollback. ${describeMembers('abort')}`,
     },
   );
 }
@@ -165,38 +166,13 @@ export function tellBatch(state: RunState): Promise<RolloutStatus> {
 }
 
 function validate(state: RunState, message: OperatorMessage, input: unknown): void {
-  const why = malformed(input) ?? refusal(message, state.operatorState());
+  const why = malformed(message.kind, input) ?? refusal(message, state.operatorState());
   if (why !== undefined) throw messageRefused(why);
 }
 
 /** What is wrong with a message may quote it, whatever is in it. */
 export function messageRefused(why: string): ApplicationFailure {
   return ApplicationFailure.nonRetryable(cutReason(why), 'MessageRefused');
-}
-
-/** Messages come from any client in any language, the Temporal UI included. */
-export function malformed(input: unknown): string | undefined {
-  if (input === undefined || input === null) return undefined;
-  if (typeof input !== 'object' || Array.isArray(input))
-    return 'The message must be an object such as { "by": "ops", "reason": "…" }, or nothing.';
-  for (const [member, value] of Object.entries(input)) {
-    if (member === 'names' || member === 'arns') {
-      if (isTexts(value)) continue;
-      return `The message's "${member}" must be a list of texts.`;
-    }
-    if (member === 'count') {
-      if (typeof value === 'boolean') continue;
-      return 'count must be true or false.';
-    }
-    if (typeof value !== 'string') return `The message's "${member}" must be text.`;
-    if (member === 'mode' && value !== 'halt' && value !== 'rollback')
-      return `mode must be halt or rollback, not "${value.slice(0, 40)}".`;
-  }
-  return undefined;
-}
-
-function isTexts(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.every((each) => typeof each === 'string');
 }
 
 export function read(message: Message | undefined | null): Message {

@@ -1,7 +1,8 @@
 import { defineUpdate, setHandler } from '@temporalio/workflow';
+import { malformed } from '../rollout/message-members.js';
 import { refusalOfRollback } from '../rollout/operator.js';
 import type { RolloutStatus } from '../rollout/status.js';
-import { malformed, messageRefused, read } from './handlers.js';
+import { messageRefused, read } from './handlers.js';
 import {
   type AbortMessage,
   abortUpdate,
@@ -26,7 +27,7 @@ export function registerRollbackHandlers(state: RunState, upload: Upload): void 
 
   setHandler(abortUpdate, (message?: AbortMessage) => leaveRest(state, read(message)), {
     validator: (message?: AbortMessage) => {
-      const why = malformed(message) ?? refusalOfRollback(message?.mode, state);
+      const why = malformed('abort', message) ?? refusalOfRollback(message?.mode, state);
       if (why !== undefined) throw messageRefused(why);
     },
     description: 'Final: nothing more is taken back; what was begun is finished. { by?, reason? }',

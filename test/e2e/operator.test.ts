@@ -33,6 +33,10 @@ describe.concurrent('a malformed message', () => {
       ['abort', 'rollback', mustBeObject],
       ['abort', { mode: 'undo' }, /mode must be halt or rollback, not "undo"/],
       ['abort', { mode: 1 }, /"mode" must be text/],
+      ['approve', { planhash: 'zzz' }, /unknown member: "planhash" \(did you mean "planHash"\?\)/],
+      ['abort', { Mode: 'rollback' }, /unknown member: "Mode" \(did you mean "mode"\?\)/],
+      ['pause', { reson: 'slow' }, /unknown member: "reson" \(did you mean "reason"\?\)/],
+      ['skipBake', { stage: 'canary' }, /unknown member: "stage". Known in skipBake: by, reason/],
     ];
     for (const [name, message, why] of refused) {
       await expect(

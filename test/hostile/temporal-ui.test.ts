@@ -6,12 +6,13 @@ import { cleanLine } from '../../src/rollout/clean.js';
 import { renderBatchDetails, renderDetails, renderPlanDetails } from '../../src/rollout/details.js';
 import { failureLine } from '../../src/rollout/last-failures.js';
 import { asText } from '../../src/rollout/markdown.js';
+import { malformed } from '../../src/rollout/message-members.js';
 import { notificationText, statusToTell } from '../../src/rollout/notification.js';
 import { refusal } from '../../src/rollout/operator.js';
 import { cutReason, MAX_REASON_LENGTH } from '../../src/rollout/outcome.js';
 import { selectForRevert } from '../../src/rollout/revert.js';
 import { cutSummary } from '../../src/rollout/summary.js';
-import { malformed, messageRefused, read } from '../../src/workflows/handlers.js';
+import { messageRefused, read } from '../../src/workflows/handlers.js';
 import { target } from '../rollout/builders.js';
 import { dressed, holds, hostileText, nearly } from './arbitraries.js';
 import {
@@ -104,17 +105,17 @@ describe('a notification', () => {
 
 describe('a message to a running rollout, from anybody', () => {
   const MESSAGES = [
-    { by: 'ann', reason: 'a look' },
-    { by: 'ann', reason: 'a look', stage: 'early', planHash: 'hash' },
-    { by: 'ann', names: ['web-1'], arns: ['arn'], count: false },
-    { by: 'ann', mode: 'rollback' },
-  ];
+    ['pause', { by: 'ann', reason: 'slow' }],
+    ['approve', { by: 'ann', reason: 'fine', stage: 'early', planHash: 'hash' }],
+    ['revert', { by: 'ann', names: ['web-1'], arns: ['arn'], count: false }],
+    ['abort', { by: 'ann', mode: 'rollback' }],
+  ] as const;
   const STATE = { phase: 'waiting', waiting: STATUS.waiting, waitingStage: 'early', planHash: 'hash' } as const;
 
-  it.each(MESSAGES)('is taken, or refused in a sentence that a failure can hold: %j', (valid) =>
+  it.each(MESSAGES)('is taken, or refused in a sentence that a failure can hold: %s %j', (kind, valid) =>
     holds(
       fc.property(nearly(valid), (input) => {
-        const why = malformed(input);
+        const why = malformed(kind, input);
         expectUnpolluted();
         if (why !== undefined) {
           expectClearMessage(why);

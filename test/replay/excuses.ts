@@ -11,14 +11,7 @@ const because = (why: string, byFile: Readonly<Record<string, readonly string[]>
 /** Each may be gone, or be replayed, but never silently. */
 export const EXCUSES: readonly Excuse[] = [
   ...because('Validators and queries are not replayed.', {
-    'handlers.ts': [
-      'validator:',
-      'function validate(',
-      'function messageRefused(',
-      'function malformed(',
-      'function isTexts(',
-      'function readApproval(',
-    ],
+    'handlers.ts': ['validator:', 'function validate(', 'function messageRefused(', 'function readApproval('],
     'rollback-handlers.ts': ['validator:', 'state.status(), {'],
     'run-state.ts': ['get planHash()', 'operatorState()', 'There is no plan yet'],
     'status-handlers.ts': ['state.status()'],
