@@ -9,6 +9,7 @@ import {
   retryThrottledCalls,
   selectInstances,
 } from '../lightsail/index.js';
+import { MAX_LOOKBACK } from '../rollout/evidence-bounds.js';
 import type { FleetInstance } from '../rollout/instance.js';
 import { type Named, type Packed, pack } from '../rollout/pack.js';
 import { describePlace } from '../rollout/reach.js';
@@ -114,9 +115,11 @@ function isRepeatedToken(error: unknown): boolean {
 
 /** What the plan needs of a selected instance, and no more: it stays in history. */
 function reduce(instance: FleetInstance, tagKeys: readonly string[]): FleetInstance {
-  const { createdAt: _, ...kept } = instance;
+  const { createdAt, ...kept } = instance;
   const tags = Object.fromEntries(
     tagKeys.filter((key) => Object.hasOwn(instance.tags, key)).map((key) => [key, instance.tags[key] ?? '']),
   );
-  return { ...kept, tags };
+  // An older one may have data of all the time that evidence is read back.
+  const isYoung = createdAt !== undefined && Date.now() - Date.parse(createdAt) < MAX_LOOKBACK;
+  return { ...kept, ...(isYoung && { createdAt }), tags };
 }

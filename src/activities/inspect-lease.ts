@@ -22,6 +22,8 @@ export interface LeaseHolder {
  */
 export interface InspectLeaseInput {
   readonly leaseId: string;
+  /** The run that asks has held it until now: a batch of its own keeps nobody else out. */
+  readonly isRetake?: true;
 }
 
 /**
@@ -46,7 +48,7 @@ const FREE = { free: true } as const;
  * terminate or a timeout. One that was ended by hand is held as before: its holder writes on. Told by the workflows' own
  * states and histories, never by visibility, which lags.
  */
-export async function lightsailImdsInspectLease({ leaseId }: InspectLeaseInput): Promise<LeaseInspection> {
+export async function lightsailImdsInspectLease({ leaseId, isRetake }: InspectLeaseInput): Promise<LeaseInspection> {
   const { client, info } = Context.current();
   const lease = await describe(client, leaseId);
   if (lease === undefined || lease.status.name === 'COMPLETED') return FREE;
@@ -58,7 +60,7 @@ export async function lightsailImdsInspectLease({ leaseId }: InspectLeaseInput):
   if (latest !== undefined && latest.closeTime === undefined && chainOf(latest) === holder.chain && !isOwn) {
     return { free: false, holder, why: 'open' };
   }
-  const batch = await findOpenBatch(client, holder, latest);
+  const batch = isRetake && isOwn ? undefined : await findOpenBatch(client, holder, latest);
   if (batch !== undefined) return { free: false, holder, why: 'draining', batch };
   if (isOpen) await release(client, lease);
   return FREE;

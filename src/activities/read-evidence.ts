@@ -15,6 +15,8 @@ export interface ReadEvidenceInput {
   readonly account?: string;
   readonly region: string;
   readonly names: readonly string[];
+  /** By name, when an instance was created (ISO 8601), where that is within the time that may be read back. */
+  readonly created?: Readonly<Record<string, string>>;
   /** Milliseconds. */
   readonly lookback: number;
 }
@@ -36,7 +38,9 @@ export function createReadEvidence(lightsail: LightsailFor) {
     const { cancellationSignal, info } = context;
     const before: EvidenceRead = info.heartbeatDetails ?? [];
     const readings = input.names.map((_, index) => before[index] ?? null);
-    const missing = input.names.flatMap((name, index) => (readings[index] === null ? [[index, name] as const] : []));
+    const missing = input.names.flatMap((name, index) =>
+      readings[index] === null ? [{ index, name, createdAt: createdOf(input, name) }] : [],
+    );
     const beat = () => context.heartbeat(readings);
     const api = retryThrottledCalls(lightsail(callScope(input, context)), {
       signal: cancellationSignal,
@@ -61,4 +65,8 @@ export function createReadEvidence(lightsail: LightsailFor) {
     }
     return readings;
   };
+}
+
+function createdOf({ created = {} }: ReadEvidenceInput, name: string): string | undefined {
+  return Object.hasOwn(created, name) ? created[name] : undefined;
 }

@@ -1,6 +1,6 @@
 import { describeProblem, type LightsailFor } from '../lightsail/index.js';
 import type { AuditEntry, AuditUsage } from '../rollout/audit.js';
-import type { UseReading } from '../rollout/evidence.js';
+import { describeGap, isCovered, type UseReading } from '../rollout/evidence.js';
 import type { FleetInstance } from '../rollout/instance.js';
 import type { Reach } from '../rollout/reach.js';
 import { readUsage, type UnreadUsage } from './read-usage.js';
@@ -32,5 +32,11 @@ export async function addUsage(
 function usageOf(reading: UseReading | undefined, failure: string | undefined): AuditUsage | null {
   if (failure !== undefined) return { unread: failure };
   if (reading === undefined) return null;
-  return 'unknown' in reading ? reading : { calls: reading.calls, lastUsed: reading.lastUsed ?? null };
+  if ('unknown' in reading) return reading;
+  const { calls, lastUsed = null, hours, expected } = reading;
+  // A few hours without a call prove nothing of the others.
+  if (calls === 0 && !isCovered(reading)) {
+    return { unknown: `MetadataNoToken has ${describeGap(reading)}`, hours, expected };
+  }
+  return { calls, lastUsed, hours, expected };
 }

@@ -72,7 +72,9 @@ async function readPlace(
 ): Promise<LightsailProblem | undefined> {
   const api = retryThrottledCalls(lightsail(place), signal === undefined ? {} : { signal });
   for (let idle = 0; ; ) {
-    const missing = instances.flatMap(({ arn, name }, index) => (readings.has(arn) ? [] : [[index, name] as const]));
+    const missing = instances.flatMap(({ arn, name, createdAt }, index) =>
+      readings.has(arn) ? [] : [{ index, name, createdAt }],
+    );
     if (missing.length === 0) return undefined;
     let read = 0;
     try {

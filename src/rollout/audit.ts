@@ -33,9 +33,9 @@ export interface AuditEntry {
 
 /** The calls without a token that an instance has answered; the time is the start of the hour of the last, ISO 8601, UTC. */
 export type AuditUsage =
-  | { readonly calls: number; readonly lastUsed: string | null }
-  /** There is no data, which is never zero. */
-  | { readonly unknown: string }
+  | { readonly calls: number; readonly lastUsed: string | null; readonly hours: number; readonly expected: number }
+  /** There is no data, or data of too few hours to prove anything: never zero. */
+  | { readonly unknown: string; readonly hours?: number; readonly expected?: number }
   /** The metric can't be read. */
   | { readonly unread: string };
 

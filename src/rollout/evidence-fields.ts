@@ -21,7 +21,9 @@ export const evidenceFields = z.union(
         .default('block'),
       onUnknown: z
         .enum(['block', 'fail', 'allow'])
-        .describe('The same of a host of which there is no data; allow: it goes ahead.')
+        .describe(
+          'The same of a host of which there is no data, or data of less than a quarter of the hours that it is there; allow: it goes ahead.',
+        )
         .default('block'),
       allow: z
         .array(nameText)

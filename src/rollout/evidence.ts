@@ -12,11 +12,45 @@ import { type Target, targetLabel, targetNames } from './target.js';
 /** How the evidence gate is set. */
 export type EvidencePolicy = Exclude<RolloutSpec['evidence'], 'off'>;
 
+/** What the metric MetadataNoToken says of one instance; or why nobody knows. No data is never zero. */
+export type UseReading = KnownUse | { readonly unknown: string };
+
+/** Calls without a token, and how much of the time the metric has data of. */
+export interface KnownUse {
+  readonly calls: number;
+  /** The start of the hour of the last one; ISO 8601, UTC. */
+  readonly lastUsed?: string;
+  /** The hours with data. */
+  readonly hours: number;
+  /** The hours of which there may be data: since the start of the lookback, or since the instance was created. */
+  readonly expected: number;
+}
+
 /**
- * What the metric MetadataNoToken says of one instance: its calls without a token, and the start of the hour of the last
- * one (ISO 8601, UTC); or why nobody knows. No data is never zero.
+ * The share of the expected hours that must have data before their silence proves anything. There is none of the hours
+ * in which an instance is stopped, so that one which runs in working hours only (45 of 168) must pass.
  */
-export type UseReading = { readonly calls: number; readonly lastUsed?: string } | { readonly unknown: string };
+const MIN_COVERAGE = 0.25;
+
+/** How many hours must have data. @example neededHours({ expected: 336 }) // 84 */
+function neededHours({ expected }: Pick<KnownUse, 'expected'>): number {
+  return Math.max(1, Math.ceil(expected * MIN_COVERAGE));
+}
+
+/** Whether there is data of enough of the time: only then a count that is low says that there were few calls. */
+export function isCovered(use: Pick<KnownUse, 'hours' | 'expected'>): boolean {
+  return use.hours >= neededHours(use);
+}
+
+/** @example describeCoverage({ hours: 300, expected: 336 }) // 'data of 300 of 336 hours' */
+export function describeCoverage({ hours, expected }: Pick<KnownUse, 'hours' | 'expected'>): string {
+  return `data of ${hours} of ${countOf(expected, 'hour')}`;
+}
+
+/** @example describeGap({ calls: 0, hours: 1, expected: 336 }) // 'data of 1 of 336 hours, and it takes 84' */
+export function describeGap(use: KnownUse): string {
+  return `${describeCoverage(use)}, and it takes ${neededHours(use)}`;
+}
 
 /** An older reading says nothing of a host that may have begun to make such calls since; in milliseconds. */
 export const MAX_EVIDENCE_AGE = 3_600_000;
@@ -46,15 +80,18 @@ export type Verdict =
 
 const NOT_READ: UseReading = { unknown: 'it was not read' };
 
-/** @example judgeUse(policy, { arn, name: 'web-3' }, { calls: 12 }) // { kind: 'blocked', detail: '12 calls without a token in the last 14d' } */
+/** @example judgeUse(policy, { arn, name: 'web-3' }, { calls: 12, hours: 336, expected: 336 }) // { kind: 'blocked', detail: '12 calls without a token in the last 14d, data of 336 of 336 hours' } */
 export function judgeUse(policy: EvidencePolicy, instance: Named, reading: UseReading = NOT_READ): Verdict {
   const { lookback, max, onExceed, onUnknown } = policy;
-  const isKnown = 'calls' in reading;
-  if (isKnown && reading.calls <= max) return { kind: 'passes' };
-  const over = max > 0 && isKnown ? `, more than ${max}` : '';
-  const detail = cutReason(`${describeUse(reading, lookback)}${over}`);
+  const isOver = 'calls' in reading && reading.calls > max;
+  if ('calls' in reading && !isOver && isCovered(reading)) return { kind: 'passes' };
+  const detail = cutReason(
+    isOver
+      ? `${describeUse(reading, lookback)}${max > 0 ? `, more than ${max}` : ''}`
+      : `no evidence: ${whyUnproven(reading)}`,
+  );
   if (policy.allow.some((pattern) => isNamed(pattern, instance))) return { kind: 'allowed', detail };
-  const answer = isKnown ? onExceed : onUnknown;
+  const answer = isOver ? onExceed : onUnknown;
   switch (answer) {
     case 'block':
       return { kind: 'blocked', detail };
@@ -69,12 +106,16 @@ export function judgeUse(policy: EvidencePolicy, instance: Named, reading: UseRe
 
 /**
  * @param lookback - milliseconds
- * @example describeUse({ calls: 12, lastUsed }, 14 * 86_400_000) // '12 calls without a token in the last 14d, the last after 2026-11-20 13:00 UTC'
+ * @example describeUse({ calls: 12, lastUsed, hours: 300, expected: 336 }, 14 * 86_400_000) // '12 calls without a token in the last 14d, the last after 2026-11-20 13:00 UTC, data of 300 of 336 hours'
  */
-function describeUse(reading: UseReading, lookback: number): string {
-  if ('unknown' in reading) return `no evidence: ${reading.unknown}`;
-  const last = reading.lastUsed === undefined ? '' : `, the last after ${describeHour(reading.lastUsed)}`;
-  return `${countOf(reading.calls, 'call')} without a token in the last ${formatDuration(lookback)}${last}`;
+function describeUse(use: KnownUse, lookback: number): string {
+  const last = use.lastUsed === undefined ? '' : `, the last after ${describeHour(use.lastUsed)}`;
+  return `${countOf(use.calls, 'call')} without a token in the last ${formatDuration(lookback)}${last}, ${describeCoverage(use)}`;
+}
+
+/** Why a reading proves nothing, though it isn't over what is allowed. */
+function whyUnproven(reading: UseReading): string {
+  return 'unknown' in reading ? reading.unknown : `MetadataNoToken has ${describeGap(reading)}`;
 }
 
 /** @example describeHour('2026-11-20T13:00:00.000Z') // '2026-11-20 13:00 UTC' */

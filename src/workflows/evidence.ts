@@ -2,6 +2,7 @@ import { ApplicationFailure, CancellationScope, condition, isCancellation } from
 import { chunk } from '../rollout/batch.js';
 import type { RolloutBounds } from '../rollout/bounds.js';
 import { isOld, type UseReading } from '../rollout/evidence.js';
+import type { FleetInstance } from '../rollout/instance.js';
 import { instancesToWeigh } from '../rollout/planner.js';
 import { describePlace, type Place } from '../rollout/reach.js';
 import { type Scope, scopeKey, scopeOf, scopesOf } from '../rollout/scope.js';
@@ -30,6 +31,8 @@ export class EvidenceBook {
   readonly readings = new Map<string, UseReading>();
   /** By ARN, in milliseconds since the epoch. */
   readonly #readAt = new Map<string, number>();
+  /** By ARN, where discovery says it. */
+  readonly #created = new Map<string, string>();
 
   constructor(private readonly spec: RolloutSpec) {}
 
@@ -48,7 +51,11 @@ export class EvidenceBook {
    *
    * @param onUnreadable - told of what can't be read; where it throws, that ends the reading
    */
-  async read(instances: readonly Named[], onUnreadable: (part: Unreadable) => void): Promise<void> {
+  async read(
+    instances: readonly (Named & Pick<FleetInstance, 'createdAt'>)[],
+    onUnreadable: (part: Unreadable) => void,
+  ): Promise<void> {
+    for (const { arn, createdAt } of instances) if (createdAt !== undefined) this.#created.set(arn, createdAt);
     const outdated = this.outdated(instances);
     await Promise.all(
       scopesOf(outdated.map(({ arn }) => arn)).map(async (scope) => {
@@ -87,8 +94,17 @@ export class EvidenceBook {
     const { evidence } = this.spec;
     const lookback = evidence === 'off' ? 0 : evidence.lookback;
     const summary = `read the evidence of ${countOf(asked.length, 'instance')} in ${describePlace(place)}`;
+    const created = asked.flatMap(({ arn, name }) => {
+      const createdAt = this.#created.get(arn);
+      return createdAt === undefined ? [] : [[name, createdAt] as const];
+    });
     return discoveryActivities().lightsailImdsReadEvidence.executeWithOptions({ summary }, [
-      { ...place, names: asked.map(({ name }) => name), lookback },
+      {
+        ...place,
+        names: asked.map(({ name }) => name),
+        lookback,
+        ...(created.length > 0 && { created: Object.fromEntries(created) }),
+      },
     ]);
   }
 

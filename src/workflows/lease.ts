@@ -64,16 +64,46 @@ export interface LeaseWait {
   readonly isStopped: () => boolean;
 }
 
-/** The leases of one run. */
+/** Who hears of leases that are ended from outside, by a terminate or a delete. */
+export interface LeaseObserver {
+  /** Something that happened to a lease, for the log. */
+  readonly note: (event: string) => void;
+  /** Called with the reason why nothing more may be written for now, and with undefined once every lease is held again. */
+  readonly hold: (lost: LostLease | undefined) => void;
+}
+
+/** A scope whose lease was ended from outside and isn't taken again yet. */
+export interface LostLease {
+  /** Milliseconds since the epoch. */
+  readonly since: number;
+  readonly reason: string;
+}
+
+/** A lease that this run holds. */
+interface HeldLease {
+  readonly scope: Scope;
+  readonly handle: Lease;
+}
+
+/** Between two tries to take a lost lease again, in milliseconds; doubled from one to the next. */
+const RETAKE_AGAIN = { min: 1_000, max: 60_000 } as const;
+
+/** The leases of one run. One that is ended from outside is taken again, since another rollout could take it otherwise. */
 export class Leases {
-  #taken: Lease[] = [];
+  #taken: HeldLease[] = [];
+  /** By lease ID. */
+  readonly #lost = new Map<string, LostLease>();
+  readonly #retaking = new Set<Promise<void>>();
+  #isReleasing = false;
+
+  constructor(private readonly observer: LeaseObserver) {}
 
   get isEmpty(): boolean {
-    return this.#taken.length === 0;
+    return this.#taken.length === 0 && this.#retaking.size === 0;
   }
 
   covers(scopes: readonly Scope[]): boolean {
-    return scopes.every((scope) => this.#taken.some(({ workflowId }) => workflowId === leaseId(scope)));
+    return scopes.every((scope) => this.#taken.some(({ handle }) => handle.workflowId === leaseId(scope)));
   }
 
   /**
@@ -88,7 +118,10 @@ export class Leases {
       await this.release();
       if (wait.isStopped()) return { waited };
       const busy = await takeInOrder(scopes, this.#taken);
-      if (busy === undefined) return { waited };
+      if (busy === undefined) {
+        for (const lease of this.#taken) void this.#keep(lease);
+        return { waited };
+      }
       await this.release();
       const left = wait.until - now();
       if (left <= 0) throw ApplicationFailure.nonRetryable(busy, SCOPE_BUSY);
@@ -101,9 +134,50 @@ export class Leases {
 
   /** Gives all leases back; one that was ended by hand is given back already. */
   async release(): Promise<void> {
-    const taken = this.#taken.splice(0);
+    this.#isReleasing = true;
+    await Promise.all(this.#retaking);
+    this.#isReleasing = false;
+    const taken = this.#taken.splice(0).map(({ handle }) => handle);
     if (taken.length > 1 && patched('imds-release-together')) await Promise.all(taken.map(release));
     else for (const lease of taken) await release(lease);
+  }
+
+  /** Waits until a lease has closed, and takes it again where this run hasn't released it. */
+  async #keep(lease: HeldLease): Promise<void> {
+    await lease.handle.result().catch(() => undefined);
+    const index = this.#taken.indexOf(lease);
+    if (index < 0) return;
+    this.#taken.splice(index, 1);
+    const retaking = this.#retake(lease.scope);
+    this.#retaking.add(retaking);
+    await retaking;
+    this.#retaking.delete(retaking);
+  }
+
+  async #retake(scope: Scope): Promise<void> {
+    const since = now();
+    const where = `the lease of ${scope.region} (${scope.account})`;
+    this.observer.note(`${where} was ended from outside`);
+    this.#lose(scope, { since, reason: `${where} was ended from outside, and is taken again` });
+    for (let delay: number = RETAKE_AGAIN.min; !this.#isReleasing; delay = Math.min(2 * delay, RETAKE_AGAIN.max)) {
+      const lease = await take(scope, { isRetake: true });
+      if (typeof lease !== 'string') {
+        this.#taken.push(lease);
+        void this.#keep(lease);
+        this.observer.note(`${where} is held again`);
+        break;
+      }
+      this.#lose(scope, { since, reason: `${where} was ended from outside, and ${lease}` });
+      await condition(() => this.#isReleasing, delay, { summary: 'takes the lost lease again' });
+    }
+    this.#lose(scope, undefined);
+  }
+
+  #lose(scope: Scope, lost: LostLease | undefined): void {
+    if (lost === undefined) this.#lost.delete(leaseId(scope));
+    else this.#lost.set(leaseId(scope), lost);
+    const [first] = this.#lost.values();
+    this.observer.hold(first);
   }
 }
 
@@ -136,11 +210,13 @@ function lookAgainAfter(patience: number, scopes: number): number {
 }
 
 /** Why a scope can't be had, or undefined when all were taken. */
-async function takeInOrder(scopes: readonly Scope[], taken: Lease[]): Promise<string | undefined> {
+async function takeInOrder(scopes: readonly Scope[], taken: HeldLease[]): Promise<string | undefined> {
   const inspections =
-    scopes.length > 1 && patched('imds-inspect-together') ? await Promise.all(scopes.map(inspect)) : [];
+    scopes.length > 1 && patched('imds-inspect-together')
+      ? await Promise.all(scopes.map((scope) => inspect(scope)))
+      : [];
   for (const [index, scope] of scopes.entries()) {
-    const lease = await take(scope, inspections[index]);
+    const lease = await take(scope, { inspected: inspections[index] });
     if (typeof lease === 'string') return lease;
     taken.push(lease);
   }
@@ -150,16 +226,20 @@ async function takeInOrder(scopes: readonly Scope[], taken: Lease[]): Promise<st
 /**
  * Inspected before it is taken too: one that was ended by hand is free to start, though its holder writes on.
  *
- * @param inspected - what was found together with other scopes; left out, it is inspected now
+ * @param options - `inspected`: what was found together with other scopes; left out, it is inspected now. `isRetake`: this
+ * run has held it until now, and its own batch may be open
  */
-async function take(scope: Scope, inspected?: LeaseInspection): Promise<Lease | string> {
-  for (let inspection = inspected ?? (await inspect(scope)); ; inspection = await inspect(scope)) {
+async function take(
+  scope: Scope,
+  { inspected, isRetake = false }: { readonly inspected?: LeaseInspection | undefined; readonly isRetake?: boolean },
+): Promise<HeldLease | string> {
+  for (let inspection = inspected ?? (await inspect(scope, isRetake)); ; inspection = await inspect(scope, isRetake)) {
     if (!inspection.free) {
-      await stopOwn(inspection);
+      if (!isRetake) await stopOwn(inspection);
       return describeBusy(scope, inspection);
     }
     try {
-      return await startLease(scope);
+      return { scope, handle: await startLease(scope) };
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
     }
@@ -172,9 +252,9 @@ async function stopOwn({ holder, batch }: Extract<LeaseInspection, { free: false
   if (patched('imds-stop-stray-at-lease')) await stopStray(batch);
 }
 
-function inspect(scope: Scope): Promise<LeaseInspection> {
+function inspect(scope: Scope, isRetake = false): Promise<LeaseInspection> {
   const { lightsailImdsInspectLease } = controlActivities(`who writes in ${describePlace(scope)}`);
-  return lightsailImdsInspectLease({ leaseId: leaseId(scope) });
+  return lightsailImdsInspectLease({ leaseId: leaseId(scope), ...(isRetake && { isRetake: true as const }) });
 }
 
 async function startLease(scope: Scope): Promise<Lease> {

@@ -54,7 +54,8 @@ async function rollBack(state: RunState, wanted: CheckedRollback, upload: Upload
   if (undo.notify !== undefined) state.notifier = new Notifier(state, undo.notify);
   const { plan, ledger, settings } = prepareRollback(state, wanted, undo);
   remember({ spec: undo.name, planHash: plan.hash });
-  const leases = new Leases();
+  // Nothing holds up a rollback.
+  const leases = new Leases({ note: (event) => state.note(event), hold: () => undefined });
   try {
     const targets = ledger.toRestore();
     await leases.take(scopesOf(targets.map(({ arn }) => arn)), leaseWait(state, wanted.wait));

@@ -59,7 +59,14 @@ async function roll(state: RunState, input: unknown, wanted: unknown): Promise<R
   const bounds = acceptBounds(wanted, spec);
   state.name = spec.name;
   remember({ spec: spec.name });
-  const leases = new Leases();
+  const leases = new Leases({
+    note: (event) => state.note(event),
+    hold: (lost) => {
+      state.lostLease = lost;
+      state.show();
+      void tellBatch(state);
+    },
+  });
   try {
     await askWorker(spec);
     state.facts = await controlActivities('what the worker allows').lightsailImdsDescribeWorker();

@@ -20,6 +20,7 @@ import { type Aborted, effectOfAbort, type Halt, haltBeside, type Stop, stopOf }
 import type { Target } from '../rollout/target.js';
 import { isoTime, now } from './clock.js';
 import { heldBy } from './held-by.js';
+import type { LostLease } from './lease.js';
 import type { AbortMessage, Message } from './messages.js';
 import type { Hold, RestoringBatch, RunningBatch } from './running-batch.js';
 
@@ -34,6 +35,8 @@ export class RunState {
   halted: Halt | undefined;
   /** What the windows and freezes said last; missing: nothing closes. */
   calendar: CalendarReading | undefined;
+  /** A lease that was ended from outside, until it is held again. */
+  lostLease: LostLease | undefined;
   /** Which instances can't be read. */
   readonly sight = new Sight();
   reverts: { readonly order: (orders: readonly RevertOrder[]) => Promise<void> } | undefined;

@@ -41,6 +41,21 @@ describe('a discovery', () => {
   });
 });
 
+describe('a discovery keeps when an instance was created', () => {
+  const DAY = 86_400_000;
+
+  it.each([
+    ['where that is less than evidence may look back', 3, true],
+    ['but not of old ones, which would fill the history', 61, false],
+  ])('%s', async (_, days, isKept) => {
+    const createdAt = new Date(Date.now() - days * DAY);
+    const { instances } = await discover({
+      getInstances: async () => ({ $metadata: {}, instances: [shown({ createdAt })] }),
+    });
+    expect(instances[0]?.createdAt).toBe(isKept ? createdAt.toISOString() : undefined);
+  });
+});
+
 describe('who has read the fleet', () => {
   const ROLE = 'arn:aws:sts::111122223333:assumed-role/rollout/session';
 

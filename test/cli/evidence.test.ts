@@ -12,7 +12,9 @@ const FLEET = {
   ],
 };
 const REGION = ['--regions', 'us-east-1'];
-const USED = /4\d{3} calls without a token in the last 14d, the last after \d{4}-\d\d-\d\d \d\d:00 UTC/.source;
+const USED =
+  /4\d{3} calls without a token in the last 14d, the last after \d{4}-\d\d-\d\d \d\d:00 UTC, data of 336 of 336 hours/
+    .source;
 
 const run = (fleet: SimulatedFleet, ...args: string[]) => runCommand(args, { env: fleet.env });
 
@@ -57,31 +59,32 @@ it('audit --usage shows calls and last use of every instance that may answer the
   const fleet = await startFleet(FLEET);
   const text = await run(fleet, 'audit', ...REGION, '--usage');
   expect(text).toMatchObject({ code: 0, stderr: '' });
-  const last = /the last after \d{4}-\d\d-\d\d \d\d:00 UTC/.source;
+  const last = /the last after \d{4}-\d\d-\d\d \d\d:00 UTC, data of 336 of 336 hours/.source;
   expect(text.stdout).toMatch(new RegExp(`us-east-1/busy-1  4\\d{3} calls, ${last}  httpTokens optional → required`));
   expect(text.stdout).toMatch(/us-east-1\/dark-1 {2}no data +httpTokens/);
-  expect(text.stdout).toMatch(/us-east-1\/web-1 +0 calls +httpTokens/);
+  expect(text.stdout).toMatch(/us-east-1\/web-1 +0 calls, data of 336 of 336 hours +httpTokens/);
   expect(text.stdout).not.toContain('safe-1');
   const csv = await temporaryFile('usage.csv', '');
   await run(fleet, 'audit', ...REGION, '--usage', '--format', 'csv', '-o', csv);
   const lines = (await readFile(csv, 'utf8')).split('\n');
-  expect(lines[0]).toContain(',httpProtocolIpv6,tokenlessCalls,lastTokenlessCall,state,');
-  expect(lines.find((line) => line.includes(',dark-1,'))).toContain(',no data,,running,');
-  expect(lines.find((line) => line.includes(',web-1,'))).toContain(',0,,running,');
-  expect(lines.find((line) => line.includes(',safe-1,'))).toContain(',,,running,');
+  expect(lines[0]).toContain(',httpProtocolIpv6,tokenlessCalls,lastTokenlessCall,hoursWithData,expectedHours,state,');
+  expect(lines.find((line) => line.includes(',dark-1,'))).toContain(',no data,,,,running,');
+  expect(lines.find((line) => line.includes(',web-1,'))).toContain(',0,,336,336,running,');
+  expect(lines.find((line) => line.includes(',safe-1,'))).toContain(',,,,,running,');
 });
 
 it('audit --usage reads back as far as it is told, as JSON, and hosts as wanted too while they answer', async () => {
   const fleet = await startFleet(FLEET);
   const wanted = ['--http-endpoint', 'enabled'];
   const json = parseJson(await run(fleet, 'audit', ...REGION, ...wanted, '--usage', '--lookback', '60d', '--json'));
+  const whole = { hours: 1_440 - 1, expected: 1_440 - 1 };
   const usageOf = (name: string, usage: unknown) => expect.objectContaining({ name, usage });
   expect(json).toMatchObject({
     usage: { lookback: '60d', unread: [] },
     instances: expect.arrayContaining([
-      usageOf('busy-1', { calls: expect.any(Number), lastUsed: expect.stringMatching(/:00:00\.000Z$/) }),
+      usageOf('busy-1', { calls: expect.any(Number), lastUsed: expect.stringMatching(/:00:00\.000Z$/), ...whole }),
       usageOf('dark-1', { unknown: 'MetadataNoToken has no data points' }),
-      usageOf('web-1', { calls: 0, lastUsed: null }),
+      usageOf('web-1', { calls: 0, lastUsed: null, ...whole }),
       usageOf('safe-1', null),
     ]),
   });

@@ -1,5 +1,5 @@
 import { describe, it } from 'vitest';
-import { PlanFailedError } from '../../src/client/index.js';
+import { collectReport, PlanFailedError } from '../../src/client/index.js';
 import type { RolloutSpecInput } from '../../src/rollout/spec.js';
 import type { FaultInput } from '../../src/simulator/index.js';
 import { usageReadings } from '../support/evidence.js';
@@ -40,7 +40,8 @@ describe.concurrent('evidence', () => {
       'dark-1': 'blocked(evidence)',
       'out-1': 'skipped(opted-out)',
     });
-    const used = /^40\d\d calls without a token in the last 14d, the last after \d{4}-\d\d-\d\d \d\d:00 UTC$/;
+    const used =
+      /^40\d\d calls without a token in the last 14d, the last after \d{4}-\d\d-\d\d \d\d:00 UTC, data of 336 of 336 hours$/;
     expect(reasonOf(outcome, 'busy-1')).toMatch(used);
     expect(reasonOf(outcome, 'dark-1')).toBe('no evidence: MetadataNoToken has no data points');
     expect(resultOf(outcome).evidence).toEqual({
@@ -54,6 +55,39 @@ describe.concurrent('evidence', () => {
     const status = await rollout.status();
     expect(status.evidence?.allowed).toMatchObject([{ name: 'busy-2' }]);
     expect(status.warnings).toContain('evidence.allow (nobody-*) matches no instance.');
+  });
+
+  it('that covers too little of its time is none: an hour of data in 14 days, or a host that was stopped all the time', async ({
+    onTestFinished,
+    expect,
+  }) => {
+    const world = await createWorld({
+      onTestFinished,
+      fleet: [
+        { region, prefix: 'late-', count: 1, options: OPEN, tokenless: null },
+        { region, prefix: 'off-', count: 1, options: OPEN, state: 'stopped' },
+        { region, prefix: 'young-', count: 1, options: OPEN },
+        { region, prefix: 'web-', count: 1, options: OPEN },
+      ],
+    });
+    world.patch('late-1', { tokenless: 0 });
+    // Since a moment ago, of which there is data.
+    world.recreate('young-1');
+    const rollout = await world.start(ON);
+    const outcome = await rollout.result();
+    expect(reported(outcome)).toEqual({ 'late-1': 'blocked(evidence)', 'off-1': 'blocked(evidence)' });
+    expect(reasonOf(outcome, 'late-1')).toBe(
+      'no evidence: MetadataNoToken has data of 1 of 336 hours, and it takes 84',
+    );
+    expect(reasonOf(outcome, 'off-1')).toBe('no evidence: MetadataNoToken has no data points');
+    expect(tokensOf(world)).toMatchObject({ 'young-1': 'required', 'web-1': 'required', 'late-1': 'optional' });
+    const report = await collectReport(world.client, { workflowId: rollout.workflowId });
+    const use = Object.fromEntries(report.instances.map(({ name, tokenless }) => [name, tokenless]));
+    expect(use).toMatchObject({
+      'late-1': { calls: 0, hours: 1, expected: 336 },
+      'young-1': { calls: 0, hours: 1, expected: 1 },
+      'web-1': { calls: 0, hours: 336, expected: 336 },
+    });
   });
 
   it('is that of each account, though hosts have the same name there', async ({ onTestFinished, expect }) => {

@@ -116,7 +116,7 @@ export const AUDIT: AuditJson = {
     options: { httpTokens: 'optional' as const, httpPutResponseHopLimit: 1 },
     posture,
     why: 'httpTokens optional',
-    usage: { calls: 12, lastUsed: AT },
+    usage: { calls: 12, lastUsed: AT, hours: 300, expected: 336 },
   })),
   usage: { lookback: '14d', unread: ['web-2: no'] },
 };

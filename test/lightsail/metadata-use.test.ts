@@ -20,8 +20,12 @@ function answering(answer: (request: GetInstanceMetricDataRequest) => object) {
 
 const data = (...metricData: unknown[]) => ({ metricName: 'MetadataNoToken', metricData });
 const at = (time: string) => ({ timestamp: new Date(`2026-11-20T${time}Z`), unit: 'Count' });
-const use = (reply: object, lookback = 14 * 24 * HOUR) =>
-  readMetadataUse(answering(() => reply).lightsail, 'web-1', { lookback });
+const use = (reply: object, createdAt?: string) =>
+  readMetadataUse(answering(() => reply).lightsail, 'web-1', {
+    lookback: 14 * 24 * HOUR,
+    ...(createdAt !== undefined && { createdAt }),
+  });
+const EXPECTED = 14 * 24;
 
 describe('one call asks for', () => {
   async function asked(lookback: number, now = NOW) {
@@ -62,12 +66,12 @@ describe('a reply says', () => {
         { sum: 10, ...at('09:00') },
         { sum: 0, ...at('13:00') },
       ],
-      { calls: 12, lastUsed: '2026-11-20T11:00:00.000Z' },
+      { calls: 12, lastUsed: '2026-11-20T11:00:00.000Z', hours: 3 },
     ],
-    ['no calls, where there is data', [{ sum: 0, ...at('11:00') }], { calls: 0 }],
-    ['calls without a time', [{ sum: 3 }, { sum: 1, timestamp: 'soon' }], { calls: 4 }],
+    ['no calls, where there is data', [{ sum: 0, ...at('11:00') }], { calls: 0, hours: 1 }],
+    ['calls without a time', [{ sum: 3 }, { sum: 1, timestamp: 'soon' }], { calls: 4, hours: 0 }],
   ])('%s', async (_, points, reading) => {
-    expect(await use(data(...points))).toEqual(reading);
+    expect(await use(data(...points))).toEqual({ ...reading, expected: EXPECTED });
   });
 
   test.each([
@@ -81,6 +85,7 @@ describe('a reply says', () => {
     ['a sum that is no number', data({ sum: Number.NaN })],
     ['a sum below zero', data({ sum: -1 }, { sum: 1 })],
     ['a data point that is null', data(null)],
+    ['a data point in another unit', data({ sum: 0, ...at('11:00'), unit: 'Percent' })],
   ])('nothing that is taken for zero: %s', async (_, reply) => {
     expect(await use(reply)).toEqual({ unknown: expect.stringMatching(/^MetadataNoToken \w+/) });
   });
@@ -90,8 +95,49 @@ describe('a reply says', () => {
   });
 });
 
+describe('a reply proves no more than it covers:', () => {
+  const zeros = (count: number, first: string) =>
+    Array.from({ length: count }, (_, index) => ({ sum: 0, timestamp: new Date(Date.parse(first) + index * HOUR) }));
+
+  test.each<[string, unknown[], object]>([
+    ['all of the hours', zeros(337, '2026-11-06T13:00:00Z'), { hours: EXPECTED }],
+    ['one hour of them', zeros(1, '2026-11-20T12:00:00Z'), { hours: 1 }],
+    ['an hour that is there many times', Array(50).fill({ sum: 0, ...at('11:00') }), { hours: 1 }],
+    ['parts of one hour', [at('11:05'), at('11:50')].map((time) => ({ sum: 0, ...time })), { hours: 1 }],
+    ['no hour without a time', [{ sum: 0 }, { sum: 0, timestamp: 'soon' }], { hours: 0 }],
+    ['no hour of 90 days ago', zeros(300, '2026-08-20T00:00:00Z'), { hours: 0 }],
+    ['no hour just before what was asked for', zeros(1, '2026-11-06T12:00:00Z'), { hours: 0 }],
+    ['no hour that is to come', zeros(300, '2026-11-20T14:00:00Z'), { hours: 0 }],
+    ['no call of 90 days ago', [{ sum: 3, timestamp: new Date('2026-08-20T00:00:00Z') }], { calls: 0, hours: 0 }],
+    ['a call of a time that can not be, all the same', [{ sum: 3, ...at('23:00') }], { calls: 3, hours: 0 }],
+  ])('%s', async (_, points, reading) => {
+    expect(await use(data(...points))).toEqual({ calls: 0, ...reading, expected: EXPECTED });
+  });
+
+  test.each([
+    ['another metric', 'StatusCheckFailed'],
+    ['a metric without a name', undefined],
+    ['a metric whose name is no text', 7],
+  ])('nothing, where it is about %s', async (_, metricName) => {
+    const reply = { metricName, metricData: zeros(336, '2026-11-06T13:00:00Z') };
+    expect(await use(reply)).toEqual({ unknown: 'the reply is not about MetadataNoToken' });
+  });
+
+  test.each([
+    ['since three days', '2026-11-17T12:30:00.000Z', 73],
+    ['since before the time that is read back', '2025-01-01T00:00:00.000Z', EXPECTED],
+    ['since an hour and a bit', '2026-11-20T11:59:00.000Z', 2],
+    ['since minutes ago', '2026-11-20T13:02:00.000Z', 1],
+    ['since a time that is to come', '2027-01-01T00:00:00.000Z', 1],
+    ['since a time that can not be read', 'yesterday', EXPECTED],
+  ])('of an instance that is there %s, no more hours are expected', async (_, createdAt, expected) => {
+    const points = zeros(337, '2026-11-06T13:00:00Z');
+    expect(await use(data(...points), createdAt)).toEqual({ calls: 0, hours: expected, expected });
+  });
+});
+
 describe('of many instances', () => {
-  const list = (count: number) => Array.from({ length: count }, (_, index) => [index, `web-${index}`] as const);
+  const list = (count: number) => Array.from({ length: count }, (_, index) => ({ index, name: `web-${index}` }));
   const error = (name: string) => Object.assign(new Error('no'), { name });
 
   async function readMany(count: number, errorOf: (name: string) => Error | undefined) {

@@ -6,7 +6,9 @@ import { instancesToWeigh, planRollout } from '../../src/rollout/planner.js';
 import { describeEvidence, summarizeEvidence } from '../../src/rollout/status.js';
 import { arnOf, CLOSED, fleet, instance, outline, planOf, planWith, spec, withoutOptions } from './builders.js';
 
-const BUSY = { calls: 12, lastUsed: '2026-11-20T13:00:00.000Z' };
+const WHOLE = { hours: 336, expected: 336 };
+const QUIET = { calls: 0, ...WHOLE };
+const BUSY = { calls: 12, lastUsed: '2026-11-20T13:00:00.000Z', ...WHOLE };
 const DARK = { unknown: 'MetadataNoToken has no data points' };
 
 function readings(byName: Readonly<Record<string, UseReading>>): Map<string, UseReading> {
@@ -15,7 +17,7 @@ function readings(byName: Readonly<Record<string, UseReading>>): Map<string, Use
 
 const ON = { evidence: {}, stages: [{ name: 'all', size: 'rest' }] };
 const three = fleet(3);
-const one = { 'web-0': { calls: 0 }, 'web-1': BUSY, 'web-2': DARK };
+const one = { 'web-0': QUIET, 'web-1': BUSY, 'web-2': DARK };
 
 describe('a plan asks for the evidence of', () => {
   const asked = (changes: object, instances = three, bounds = {}) =>
@@ -67,10 +69,16 @@ test('hosts with calls and hosts without data are left alone, each with the reas
   const plan = planOf(ON, three, readings(one));
   expect(outline(plan)).toEqual({ all: ['web-0'], settled: ['web-1 blocked(evidence)', 'web-2 blocked(evidence)'] });
   expect(plan.settled.map(({ detail }) => detail)).toEqual([
-    '12 calls without a token in the last 14d, the last after 2026-11-20 13:00 UTC',
+    '12 calls without a token in the last 14d, the last after 2026-11-20 13:00 UTC, data of 336 of 336 hours',
     'no evidence: MetadataNoToken has no data points',
   ]);
   expect(plan.allowed).toEqual([]);
+});
+
+test('a host with data of too few hours is left alone as one without data, with the hours in the reason', () => {
+  const plan = planOf(ON, three, readings({ ...one, 'web-2': { calls: 0, hours: 1, expected: 336 } }));
+  expect(outline(plan)).toMatchObject({ settled: ['web-1 blocked(evidence)', 'web-2 blocked(evidence)'] });
+  expect(plan.settled[1]?.detail).toBe('no evidence: MetadataNoToken has data of 1 of 336 hours, and it takes 84');
 });
 
 test('shares of a fleet count those that are left', () => {
@@ -78,7 +86,7 @@ test('shares of a fleet count those that are left', () => {
     { name: 'half', size: '50%' },
     { name: 'rest', size: 'rest' },
   ];
-  const use = Object.fromEntries(fleet(6).map(({ name }, index) => [name, index < 2 ? BUSY : { calls: 0 }]));
+  const use = Object.fromEntries(fleet(6).map(({ name }, index) => [name, index < 2 ? BUSY : QUIET]));
   expect(planOf({ evidence: {}, stages }, fleet(6), readings(use)).stages.map(({ targets }) => targets.length)).toEqual(
     [2, 2],
   );
@@ -95,7 +103,7 @@ test('a host that is allowed is in its stage, and named; outside of the bounds i
 });
 
 test('where hosts without data go ahead, the plan says how many', () => {
-  const plan = planOf({ ...ON, evidence: { onUnknown: 'allow' } }, three, readings({ ...one, 'web-1': { calls: 0 } }));
+  const plan = planOf({ ...ON, evidence: { onUnknown: 'allow' } }, three, readings({ ...one, 'web-1': QUIET }));
   expect(outline(plan)).toEqual({ all: ['web-0', 'web-1', 'web-2'] });
   expect(plan.warnings.join('\n')).toContain(
     'Of 1 instance there is no evidence, and evidence.onUnknown lets them go ahead: us-east-1/web-2.',
@@ -115,14 +123,14 @@ describe('the hash of a plan', () => {
     planOf({ ...ON, evidence }, three, readings(use)).hash;
 
   test('stays where only counts, times and reasons of those that are left alone have moved', () => {
-    const later = { calls: 4_000, lastUsed: '2026-11-24T09:00:00.000Z' };
+    const later = { calls: 4_000, lastUsed: '2026-11-24T09:00:00.000Z', ...WHOLE };
     expect(hashWith({ ...one, 'web-1': later, 'web-2': { unknown: 'it is gone' } })).toBe(hashWith(one));
     expect(hashWith({ ...one, 'web-1': later }, { allow: ['web-1'] })).toBe(hashWith(one, { allow: ['web-1'] }));
   });
 
   test('is another one where another host is left alone, or the gate is set otherwise', () => {
     expect(hashWith({ ...one, 'web-0': BUSY })).not.toBe(hashWith(one));
-    expect(hashWith({ ...one, 'web-1': { calls: 0 } })).not.toBe(hashWith(one));
+    expect(hashWith({ ...one, 'web-1': QUIET })).not.toBe(hashWith(one));
     expect(hashWith(one, { max: 1 })).not.toBe(hashWith(one));
   });
 });

@@ -222,8 +222,8 @@ function sampleInstance(index: number, count: number): ReportInstance {
       : null,
     downgraded: isFailed,
     tokenless: isWaived
-      ? { calls: 412, lastUsed: iso(START - HOUR), readAt: iso(START) }
-      : { calls: 0, lastUsed: null, readAt: iso(START) },
+      ? { calls: 412, lastUsed: iso(START - HOUR), hours: 300, expected: 336, readAt: iso(START) }
+      : { calls: 0, lastUsed: null, hours: 336, expected: 336, readAt: iso(START) },
     health: isWaived
       ? null
       : { before: 'pass', after: isFailed ? 'fail' : 'pass', reason: isFailed ? 'status 503' : null },

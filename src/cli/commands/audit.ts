@@ -24,7 +24,7 @@ export interface AuditFlags extends ConfigFlag, JsonFlag, ReachFlags {
 const JSON_SHAPE = `{ "at", "policy", "regions", "unread": [{ "account", "region", "why" }],
   "counts": { "noncompliant", "unknown", "exempt", "compliant" },
   "instances": [{ "account", "region", "name", "arn", "state", "blueprint", "createdAt", "options", "posture", "why",
-    "usage": { "calls", "lastUsed" } or { "unknown" } or { "unread" }, with --usage, null where tokens are required }],
+    "usage": { "calls", "lastUsed", "hours", "expected" } or { "unknown" } or { "unread" }, with --usage, null where tokens are required }],
   "usage": { "lookback", "unread": [] }, with --usage,
   "worse": [{ "arn", "before", "now" }], with --baseline }`;
 

@@ -5,8 +5,15 @@ import { optionsSchema, placeSchema, timeSchema } from './parts.js';
 const postureSchema = z.enum(POSTURES);
 
 const usageSchema = z.union([
-  z.strictObject({ calls: z.int(), lastUsed: timeSchema.nullable() }),
-  z.strictObject({ unknown: z.string() }).describe('there is no data, which is never zero'),
+  z.strictObject({
+    calls: z.int(),
+    lastUsed: timeSchema.nullable(),
+    hours: z.int().describe('the hours that the metric has data of'),
+    expected: z.int().describe('of how many hours it might'),
+  }),
+  z
+    .strictObject({ unknown: z.string(), hours: z.int().exactOptional(), expected: z.int().exactOptional() })
+    .describe('there is no data, or data of too few hours, which is never zero'),
   z.strictObject({ unread: z.string() }).describe("the metric can't be read"),
 ]) satisfies z.ZodType<AuditUsage>;
 

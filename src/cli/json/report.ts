@@ -27,7 +27,13 @@ const instance = z.strictObject({
   downgraded: z.boolean(),
   tokenless: z
     .union([
-      z.strictObject({ calls: z.number(), lastUsed: timeSchema.nullable(), readAt: timeSchema }),
+      z.strictObject({
+        calls: z.number(),
+        lastUsed: timeSchema.nullable(),
+        hours: z.number().describe('the hours that the metric has data of'),
+        expected: z.number().describe('of how many hours it might'),
+        readAt: timeSchema,
+      }),
       z.strictObject({ unknown: z.string(), readAt: timeSchema }),
     ])
     .nullable(),

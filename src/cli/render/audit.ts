@@ -1,7 +1,7 @@
 import { stringify } from 'csv-stringify/sync';
 import { type AuditUsage, POSTURES, type Posture } from '../../rollout/audit.js';
 import { cleanLine } from '../../rollout/clean.js';
-import { describeHour } from '../../rollout/evidence.js';
+import { describeCoverage, describeHour } from '../../rollout/evidence.js';
 import { fieldsOf, type MetadataOptions } from '../../rollout/options.js';
 import { countOf } from '../../rollout/status.js';
 import type { AuditJson } from '../json/audit.js';
@@ -55,13 +55,18 @@ export function renderAudit(screen: Screen, audit: AuditJson): string[] {
   ];
 }
 
-/** @example describeUsage({ calls: 12, lastUsed: '2026-11-20T13:00:00.000Z' }) // '12 calls, after 2026-11-20 13:00 UTC' */
+/** @example describeUsage({ calls: 12, lastUsed: '2026-11-20T13:00:00.000Z', hours: 336, expected: 336 }) // '12 calls, the last after 2026-11-20 13:00 UTC, data of 336 of 336 hours' */
 function describeUsage(usage: AuditUsage | null | undefined): string {
   if (usage === undefined || usage === null) return '–';
   if ('unread' in usage) return 'unread';
-  if ('unknown' in usage) return 'no data';
+  if ('unknown' in usage) {
+    const { hours, expected } = usage;
+    return hours === undefined || expected === undefined
+      ? 'no data'
+      : `too little data (${hours} of ${countOf(expected, 'hour')})`;
+  }
   const last = usage.lastUsed === null ? '' : `, the last after ${describeHour(usage.lastUsed)}`;
-  return `${countOf(usage.calls, 'call')}${last}`;
+  return `${countOf(usage.calls, 'call')}${last}, ${describeCoverage(usage)}`;
 }
 
 function colour({ paint }: Screen, posture: Posture): (text: string) => string {
@@ -112,7 +117,7 @@ export function auditCsv({ instances, usage: asked }: AuditJson): string {
       'httpEndpoint',
       'httpPutResponseHopLimit',
       'httpProtocolIpv6',
-      ...(asked === undefined ? [] : ['tokenlessCalls', 'lastTokenlessCall']),
+      ...(asked === undefined ? [] : ['tokenlessCalls', 'lastTokenlessCall', 'hoursWithData', 'expectedHours']),
       'state',
       'blueprint',
       'createdAt',
@@ -127,8 +132,13 @@ function cleanCells<Entry extends object>(entry: Entry): Record<string, string> 
 }
 
 function tokenlessCells(usage: AuditUsage | null | undefined) {
-  if (usage === undefined || usage === null) return { tokenlessCalls: '', lastTokenlessCall: '' };
-  if ('unread' in usage) return { tokenlessCalls: 'unread', lastTokenlessCall: '' };
-  if ('unknown' in usage) return { tokenlessCalls: 'no data', lastTokenlessCall: '' };
-  return { tokenlessCalls: usage.calls, lastTokenlessCall: usage.lastUsed ?? '' };
+  const none = { tokenlessCalls: '', lastTokenlessCall: '', hoursWithData: '', expectedHours: '' };
+  if (usage === undefined || usage === null) return none;
+  if ('unread' in usage) return { ...none, tokenlessCalls: 'unread' };
+  const { hours: hoursWithData = '', expected: expectedHours = '' } = usage;
+  if (!('unknown' in usage)) {
+    return { tokenlessCalls: usage.calls, lastTokenlessCall: usage.lastUsed ?? '', hoursWithData, expectedHours };
+  }
+  const tokenlessCalls = hoursWithData === '' ? 'no data' : 'too little data';
+  return { ...none, tokenlessCalls, hoursWithData, expectedHours };
 }

@@ -33,7 +33,15 @@ const discoveredSchema = z.object({
 const evidenceInputSchema = placeSchema.extend({ names: z.array(z.string()) });
 const readingsSchema = z.array(
   z
-    .union([z.object({ calls: z.number(), lastUsed: z.string().exactOptional() }), z.object({ unknown: z.string() })])
+    .union([
+      z.object({
+        calls: z.number(),
+        lastUsed: z.string().exactOptional(),
+        hours: z.number(),
+        expected: z.number(),
+      }),
+      z.object({ unknown: z.string() }),
+    ])
     .nullable(),
 );
 

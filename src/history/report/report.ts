@@ -214,7 +214,14 @@ export interface ReportRestore extends ReportUpdate {
 
 /** What the metric MetadataNoToken said of an instance; `readAt` is when it was asked. */
 export type ReportUse =
-  | { readonly calls: number; readonly lastUsed: string | null; readonly readAt: string }
+  | {
+      readonly calls: number;
+      readonly lastUsed: string | null;
+      /** The hours that the metric has data of, and of how many it might. */
+      readonly hours: number;
+      readonly expected: number;
+      readonly readAt: string;
+    }
   | { readonly unknown: string; readonly readAt: string };
 
 /** What its health checks said before and after the change; null: they said nothing, or there were none. */

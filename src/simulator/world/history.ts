@@ -5,7 +5,7 @@ import { Timeline } from './timeline.js';
 
 /** What an instance's metrics are made from: how it was since its creation. */
 export interface History {
-  /** Calls an hour that software on it makes without a token; null while there is no data. */
+  /** Calls an hour that software on it makes without a token; null while there is no data, or while it isn't running. */
   readonly tokenless: Timeline<number | null>;
   /** Whether the metadata service answers such calls. */
   readonly answersTokenless: Timeline<boolean>;
@@ -19,7 +19,7 @@ type Recorded = Omit<SimulatedInstance, 'history'>;
 export function beginHistory(instance: Recorded): History {
   const { createdAt: at, tokenless } = instance;
   return {
-    tokenless: new Timeline({ at, value: tokenless }),
+    tokenless: new Timeline({ at, value: measured(instance, tokenless) }),
     answersTokenless: new Timeline({ at, value: answers(instance, instance.change.to) }),
     failing: new Timeline({ at, value: failing(instance, at) }),
   };
@@ -28,7 +28,7 @@ export function beginHistory(instance: Recorded): History {
 /** Writes down a change of an instance, whatever it was; called after every one. */
 export function recordHistory(instance: SimulatedInstance, now: number): void {
   const { history, change, health } = instance;
-  history.tokenless.plan(now, [{ at: now, value: instance.tokenless }]);
+  history.tokenless.plan(now, [{ at: now, value: measured(instance, instance.tokenless) }]);
   history.answersTokenless.plan(now, [
     { at: change.appliedAt, value: answers(instance, change.to) },
     { at: change.revertsAt, value: answers(instance, change.from) },
@@ -38,6 +38,11 @@ export function recordHistory(instance: SimulatedInstance, now: number): void {
     now,
     turns.map((at) => ({ at, value: failing(instance, at) })),
   );
+}
+
+/** An instance that isn't running has no metrics. */
+function measured({ state }: Recorded, tokenless: number | null): number | null {
+  return state === 'running' ? tokenless : null;
 }
 
 /** Options that replies leave out are there all the same. */

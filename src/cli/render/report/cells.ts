@@ -1,5 +1,6 @@
 import type { Report, ReportIdentity, ReportInstance } from '../../../client/index.js';
 import { describeBounds } from '../../../rollout/bounds.js';
+import { describeCoverage } from '../../../rollout/evidence.js';
 import { fieldsOf, type MetadataOptions } from '../../../rollout/options.js';
 import { OUTCOME_KINDS } from '../../../rollout/outcome.js';
 import { utc } from './time.js';
@@ -23,9 +24,8 @@ export function outcomeText({ outcome, restore }: Pick<ReportInstance, 'outcome'
 export function tokenlessText({ tokenless }: Pick<ReportInstance, 'tokenless'>): string {
   if (tokenless === null) return NOTHING;
   if ('unknown' in tokenless) return `unknown: ${tokenless.unknown}`;
-  return tokenless.lastUsed === null
-    ? String(tokenless.calls)
-    : `${tokenless.calls}, last after ${utc(tokenless.lastUsed)}`;
+  const last = tokenless.lastUsed === null ? '' : `, last after ${utc(tokenless.lastUsed)}`;
+  return `${tokenless.calls}${last}, ${describeCoverage(tokenless)}`;
 }
 
 export function healthText({ health }: Pick<ReportInstance, 'health'>): string {
