@@ -2,6 +2,7 @@ import {
   GetInstanceCommand,
   GetInstanceMetricDataCommand,
   GetInstancesCommand,
+  GetOperationsCommand,
   GetRegionsCommand,
   LightsailClient,
   type LightsailClientConfig,
@@ -97,6 +98,7 @@ export function adapt(source: ClientSource, { account, region }: Confirmation): 
       }),
     getInstanceMetricData: (request, call) =>
       send((client) => client.send(new GetInstanceMetricDataCommand(request), aborting(call))),
+    getOperations: (request, call) => send((client) => client.send(new GetOperationsCommand(request), aborting(call))),
     getRegions: (request, call) =>
       send((client) => client.send(new GetRegionsCommand(request), aborting(call)), { confirming: account }),
   };
