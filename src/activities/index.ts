@@ -20,6 +20,7 @@ import { createNotify } from './notify.js';
 import { lightsailImdsReadCalendar } from './read-calendar.js';
 import { createReadEvidence } from './read-evidence.js';
 import { lightsailImdsAwaitBatches, lightsailImdsReadBatch, lightsailImdsReadRollout } from './read-rollout.js';
+import { createReadUpdates } from './read-updates.js';
 import { createRestore } from './restore.js';
 import { createWatch } from './watch.js';
 
@@ -35,6 +36,7 @@ export type { NotifyResult, WebhookBody } from './notify.js';
 export type { ReadCalendarInput } from './read-calendar.js';
 export type { EvidenceRead, ReadEvidenceInput } from './read-evidence.js';
 export type { BatchesInput, ReadBatchInput, RolloutToUndo } from './read-rollout.js';
+export type { ReadUpdatesInput } from './read-updates.js';
 export type { RestoreInput } from './restore.js';
 export type { WorkerSettings } from './settings.js';
 
@@ -53,6 +55,8 @@ export function createActivities(deps: ActivityDeps) {
     lightsailImdsDiscover: createDiscover(lightsail),
     /** Reads how often instances are called without a token. @internal */
     lightsailImdsReadEvidence: createReadEvidence(lightsail),
+    /** Reads which instances had an Update, whoever sent it. @internal */
+    lightsailImdsReadUpdates: createReadUpdates(lightsail),
     /** Changes one target. @internal */
     lightsailImdsApply: createApply(changing),
     /** Takes the change of one target back. @internal */

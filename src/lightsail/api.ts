@@ -5,6 +5,8 @@ import type {
   GetInstanceRequest,
   GetInstancesCommandOutput,
   GetInstancesRequest,
+  GetOperationsCommandOutput,
+  GetOperationsRequest,
   GetRegionsCommandOutput,
   GetRegionsRequest,
   UpdateInstanceMetadataOptionsCommandOutput,
@@ -55,6 +57,9 @@ export interface Lightsail {
 
   /** The regions of Lightsail, whether this account may use them or not. */
   getRegions(request: GetRegionsRequest, call?: CallOptions): Promise<GetRegionsCommandOutput>;
+
+  /** One page of up to 200 operations of all kinds; documented is that they come from the oldest to the newest. */
+  getOperations(request: GetOperationsRequest, call?: CallOptions): Promise<GetOperationsCommandOutput>;
 
   /** Where calls are paced: waits for the turn of one Update, which is then sent with `reserved`. */
   reserveWrite?(call?: CallOptions): Promise<void>;

@@ -26,3 +26,4 @@ export {
   type SdkLightsailConfig,
 } from './sdk.js';
 export type { CallerIdentity } from './security-tokens.js';
+export { readUpdates, type UpdatesRead } from './updates.js';

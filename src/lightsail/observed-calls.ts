@@ -54,6 +54,7 @@ export function observedCalls(lightsail: Lightsail, observer: Observer): Lightsa
       }
     },
     getInstanceMetricData: (request, call) => lightsail.getInstanceMetricData(request, call),
+    getOperations: (request, call) => lightsail.getOperations(request, call),
     getRegions: (request, call) => lightsail.getRegions(request, call),
     ...(lightsail.reserveWrite !== undefined && {
       reserveWrite: (call) => lightsail.reserveWrite?.(call) ?? Promise.resolve(),

@@ -28,6 +28,7 @@ export function pacedCalls(lightsail: Lightsail, pacer: Pacer, saySo = SAY_SO): 
     updateInstanceMetadataOptions: (request, call) =>
       paced('write', call, () => lightsail.updateInstanceMetadataOptions(request, call)),
     getInstanceMetricData: (request, call) => paced('read', call, () => lightsail.getInstanceMetricData(request, call)),
+    getOperations: (request, call) => paced('read', call, () => lightsail.getOperations(request, call)),
     getRegions: (request, call) => paced('read', call, () => lightsail.getRegions(request, call)),
     reserveWrite: (call) => ready('write', call),
     ...passCaller(lightsail),

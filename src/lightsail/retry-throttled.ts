@@ -53,6 +53,7 @@ export function retryThrottledCalls(lightsail: Lightsail, options: RetryThrottle
       retryThrottled(() => lightsail.updateInstanceMetadataOptions(request, call), options),
     getInstanceMetricData: (request, call) =>
       retryThrottled(() => lightsail.getInstanceMetricData(request, call), options),
+    getOperations: (request, call) => retryThrottled(() => lightsail.getOperations(request, call), options),
     getRegions: (request, call) => retryThrottled(() => lightsail.getRegions(request, call), options),
     ...(lightsail.reserveWrite !== undefined && {
       reserveWrite: (call) => lightsail.reserveWrite?.(call) ?? Promise.resolve(),

@@ -2,6 +2,7 @@ import {
   GetInstanceCommand,
   GetInstanceMetricDataCommand,
   GetInstancesCommand,
+  GetOperationsCommand,
   GetRegionsCommand,
   LightsailClient,
   type LightsailClientConfig,
@@ -128,6 +129,10 @@ export function adapt(
     getInstanceMetricData: (request, call) =>
       send({ operation: 'GetInstanceMetricData', of: request.instanceName, call }, (client, options) =>
         client.send(new GetInstanceMetricDataCommand(request), options),
+      ),
+    getOperations: (request, call) =>
+      send({ operation: 'GetOperations', call }, (client, options) =>
+        client.send(new GetOperationsCommand(request), options),
       ),
     getRegions: (request, call) =>
       send(

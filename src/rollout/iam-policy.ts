@@ -32,6 +32,8 @@ const READ_METRICS = 'lightsail:GetInstanceMetricData';
 
 /** Readings of one instance; only a rollout makes them. */
 const READ_ONE = 'lightsail:GetInstance';
+/** Whether something else writes beside a rollout; without it, that is not known. */
+const READ_OPERATIONS = 'lightsail:GetOperations';
 const READ_ALL = 'lightsail:GetInstances';
 const CHANGE = 'lightsail:UpdateInstanceMetadataOptions';
 
@@ -45,7 +47,13 @@ export function iamPolicy({ mode, scopes = [{}], roles = [], tag }: PolicyWish):
   const read: PolicyStatement = {
     Sid: 'ReadInstances',
     Effect: 'Allow',
-    Action: [...(mode === 'audit' ? [] : [READ_ONE]), READ_METRICS, READ_ALL, LIST_REGIONS],
+    Action: [
+      ...(mode === 'audit' ? [] : [READ_ONE]),
+      READ_METRICS,
+      READ_ALL,
+      ...(mode === 'audit' ? [] : [READ_OPERATIONS]),
+      LIST_REGIONS,
+    ],
     Resource: '*',
   };
   const assume: PolicyStatement[] =

@@ -33,6 +33,8 @@ export interface RunPicture {
   /** What the last sweep has found, where one was made. */
   readonly coverage: Coverage | undefined;
   readonly isRollback: boolean;
+  /** Of the run, beside those of the plan. */
+  readonly warnings: readonly string[];
   readonly log: readonly LogEntry[];
 }
 
@@ -59,7 +61,7 @@ export function statusOf(run: RunPicture): RolloutStatus {
     },
     ...(unreadable !== undefined && { unreadable }),
     ...summarizeEvidence(ledger?.allowed() ?? []),
-    ...(plan !== undefined && { planHash: plan.hash, warnings: plan.warnings }),
+    ...(plan !== undefined && { planHash: plan.hash, warnings: [...run.warnings, ...plan.warnings] }),
     ...(paused !== undefined && { paused }),
     ...(aborted !== undefined && { aborted }),
     ...(rollbackUntil !== undefined && { rollbackUntil }),

@@ -107,6 +107,8 @@ export interface RolloutResult {
   readonly exceptionsLeftOut?: number;
   /** Missing where `evidence.allow` has let nothing pass. */
   readonly evidence?: EvidenceSummary;
+  /** What a person should know of how it went, such as that something else writes there; missing where there is nothing. */
+  readonly warnings?: readonly string[];
   /** Missing where no last sweep was made. */
   readonly coverage?: Coverage;
   /** Targets whose httpTokens went from required back to optional. */

@@ -32,6 +32,18 @@ export function discoveryActivities() {
   });
 }
 
+/** Reading who else has written: only a warning hangs on it, so that a few tries are enough. */
+export function updatesActivity(summary: string) {
+  const { lightsailImdsReadUpdates } = proxyActivities<Pick<Activities, 'lightsailImdsReadUpdates'>>({
+    summary: cutSummary(summary),
+    startToCloseTimeout: '2m',
+    scheduleToCloseTimeout: '10m',
+    heartbeatTimeout: 2 * HEARTBEAT_TIMEOUT,
+    retry: { initialInterval: '1s', maximumInterval: '10s', maximumAttempts: 3 },
+  });
+  return lightsailImdsReadUpdates;
+}
+
 /**
  * Changing and restoring a target: retried without limit, since the activity itself counts the errors of its target;
  * and a cancellation waits until what was begun is finished, since the default would go on beside a write under way.

@@ -54,6 +54,7 @@ export function conclude(state: RunState, plan: Plan, ledger: Ledger): RolloutRe
     stages: state.status().stages,
     ...cutExceptions(ledger.exceptions()),
     ...summarizeEvidence(ledger.allowed().filter(({ arn }) => ledger.resultOf(arn)?.wrote === true)),
+    ...(state.warnings.length > 0 && { warnings: [...state.warnings] }),
     ...(state.coverage !== undefined && { coverage: state.coverage }),
     downgraded: ledger.downgraded(),
     planHash: plan.hash,

@@ -58,6 +58,8 @@ export class RunState {
   /** How each instance of the selection is watched, by ARN. */
   checks: ReadonlyMap<string, readonly HealthCheck[]> = new Map();
   coverage: Coverage | undefined;
+  /** What a person should know of how it went, beside the warnings of the plan. */
+  readonly warnings: string[] = [];
   /** How it has ended, and why. */
   end: string | undefined;
   /** What to do next, once it has ended. */
@@ -228,6 +230,7 @@ export class RunState {
       waiting: this.#waitsFor(),
       tripped: this.#tripped(),
       unreadable: this.#unreadable,
+      warnings: this.warnings,
       log: this.#log.entries,
     };
   }

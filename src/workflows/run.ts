@@ -1,6 +1,7 @@
 import type { Ledger } from '../rollout/ledger.js';
 import type { Plan } from '../rollout/plan.js';
 import type { RolloutSpec } from '../rollout/spec.js';
+import { now } from './clock.js';
 import type { EvidenceBook } from './evidence.js';
 import { HealthWatch } from './health-watch.js';
 import { Looker } from './look.js';
@@ -18,6 +19,8 @@ export interface Run {
   readonly reverts: Reverts;
   readonly looker: Looker;
   readonly watch: HealthWatch;
+  /** From when on it may write; milliseconds since the epoch. */
+  readonly since: number;
 }
 
 export function createRun(state: RunState, spec: RolloutSpec, { plan, ledger, evidence }: Prepared): Run {
@@ -25,5 +28,5 @@ export function createRun(state: RunState, spec: RolloutSpec, { plan, ledger, ev
   const looker = new Looker(state, spec);
   const watch = new HealthWatch(state, spec, ledger, reverts, looker);
   state.reverts = reverts;
-  return { state, spec, plan, ledger, evidence, reverts, looker, watch };
+  return { state, spec, plan, ledger, evidence, reverts, looker, watch, since: now() };
 }

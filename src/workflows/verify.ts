@@ -8,6 +8,7 @@ import type { RolloutSpec } from '../rollout/spec.js';
 import { coverageOf, verifyTarget } from '../rollout/verify.js';
 import { discoverFleet } from './discover.js';
 import { countOutcomes } from './metrics.js';
+import { warnOfOtherWriters } from './other-writers.js';
 import type { Run } from './run.js';
 import type { RunState } from './run-state.js';
 
@@ -15,7 +16,8 @@ import type { RunState } from './run-state.js';
  * The last sweep: reads the regions once more and holds every changed target against them. Not the selection alone: a
  * target whose tags no longer match it is still ours.
  */
-export async function verify({ state, spec, plan, ledger, reverts }: Run): Promise<void> {
+export async function verify(run: Run): Promise<void> {
+  const { state, spec, plan, ledger, reverts } = run;
   state.stage = undefined;
   state.enter('verifying');
   const fleet = await sweep(state, spec, plan);
@@ -32,6 +34,7 @@ export async function verify({ state, spec, plan, ledger, reverts }: Run): Promi
     ledger.amend(target.arn, finding);
     countOutcomes({ [finding.outcome.kind]: 1 });
   }
+  await warnOfOtherWriters(run);
   state.note('verified by a last sweep');
 }
 

@@ -16,6 +16,7 @@ export function fakePages(answers: readonly (GetInstancesResult | Error)[]) {
     getInstance: refuse,
     updateInstanceMetadataOptions: refuse,
     getInstanceMetricData: refuse,
+    getOperations: refuse,
     getRegions: refuse,
   };
   return { tokens, lightsail };

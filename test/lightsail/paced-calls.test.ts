@@ -16,6 +16,7 @@ function service(answer: () => Promise<unknown> = async () => ({ $metadata: {} }
     getInstances: method('list'),
     updateInstanceMetadataOptions: method('update'),
     getInstanceMetricData: method('metrics'),
+    getOperations: method('operations'),
     getRegions: method('regions'),
   } as unknown as Lightsail;
   return { calls, lightsail };

@@ -125,6 +125,7 @@ describe('a Lightsail whose calls are repeated while throttled', () => {
         getInstances: once('all'),
         updateInstanceMetadataOptions: once('update'),
         getInstanceMetricData: once('metrics'),
+        getOperations: once('operations'),
         getRegions: once('regions'),
       },
       waits,
@@ -132,8 +133,10 @@ describe('a Lightsail whose calls are repeated while throttled', () => {
     await patient.getInstance({ instanceName: 'web-1' });
     await patient.getInstances({});
     await patient.updateInstanceMetadataOptions({ instanceName: 'web-1' });
+    await patient.getOperations({});
     await patient.getRegions({});
-    expect(calls).toEqual(['one', 'one', 'all', 'all', 'update', 'update', 'regions', 'regions']);
+    const twice = ['one', 'all', 'update', 'operations', 'regions'].flatMap((name) => [name, name]);
+    expect(calls).toEqual(twice);
     expect(patient.reserveWrite).toBeUndefined();
   });
 

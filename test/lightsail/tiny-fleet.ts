@@ -72,6 +72,7 @@ export class TinyFleet {
       return { operation: { status: 'Succeeded' }, $metadata: {} };
     },
     getInstanceMetricData: () => Promise.reject(new Error('not asked for')),
+    getOperations: () => Promise.reject(new Error('not asked for')),
     getRegions: () => Promise.reject(new Error('not asked for')),
     // Calls may have to wait for their turn, though none does here.
     reserveWrite: async () => {},

@@ -14,6 +14,16 @@ test('an audit reads, and needs no word of single instances', () => {
   ]);
 });
 
+test('a rollout also reads single instances, and who else writes', () => {
+  expect(iamPolicy({ mode: 'rollout' }).Statement[0]?.Action).toEqual([
+    'lightsail:GetInstance',
+    'lightsail:GetInstanceMetricData',
+    'lightsail:GetInstances',
+    'lightsail:GetOperations',
+    'lightsail:GetRegions',
+  ]);
+});
+
 test('a rollout changes instances of every account and region where none are named', () => {
   expect(iamPolicy({ mode: 'rollout' }).Statement.at(-1)).toEqual({
     Sid: 'ChangeMetadataOptions',

@@ -22,6 +22,7 @@ const planning: RunPicture = {
   rollbackUntil: undefined,
   coverage: undefined,
   isRollback: false,
+  warnings: [],
   log: [],
 };
 

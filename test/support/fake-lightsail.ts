@@ -9,6 +9,7 @@ export function lightsailOf(answers: Partial<Lightsail>): Lightsail {
     getInstances: refuse,
     updateInstanceMetadataOptions: refuse,
     getInstanceMetricData: refuse,
+    getOperations: refuse,
     getRegions: refuse,
     ...answers,
   };

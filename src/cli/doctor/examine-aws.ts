@@ -116,6 +116,7 @@ async function examinePermissions(aws: SdkLightsail, instance: FleetInstance, is
   const tried = await Promise.all([
     attempt('GetInstance', `${region}/${name}`, () => here.getInstance({ instanceName: name })),
     attempt('GetInstanceMetricData', `${region}/${name}`, () => readMetadataUse(here, name, { lookback: 3_600_000 })),
+    attempt('GetOperations', region, () => here.getOperations({}), 'warning'),
     attempt('GetRegions', REGION_TO_ASK, () => readRegionNames(of(REGION_TO_ASK))),
   ]);
   const refused = tried.flatMap(({ finding }) => finding ?? []);
@@ -125,14 +126,20 @@ async function examinePermissions(aws: SdkLightsail, instance: FleetInstance, is
   return [...ok, ...refused, { ...NOT_TRIED, what: `${NOT_TRIED.what}${whose}, since that writes` }];
 }
 
-async function attempt(operation: string, of: string, call: () => Promise<unknown>) {
+/** @param state - what it is where the call is refused; a warning, where a rollout does without */
+async function attempt(
+  operation: string,
+  of: string,
+  call: () => Promise<unknown>,
+  state: 'failure' | 'warning' = 'failure',
+) {
   try {
     await call();
     return { operation };
   } catch (error) {
     const finding: Finding = {
       check: 'permission',
-      state: 'failure',
+      state,
       what: `lightsail:${operation} of ${of}: ${describeProblem(classifyError(error))}`,
       remedy: ALLOW_READING,
     };

@@ -48,6 +48,11 @@ export async function examineTemporal(flags: DoctorFlags): Promise<Finding[]> {
   };
   return [
     server,
+    {
+      check: 'one-writer',
+      state: 'ok',
+      what: `rollouts of namespace ${namespace} exclude one another; those of another namespace or server are not seen, so keep all of an account to one`,
+    },
     await examineRetention(session),
     ...(await examineWorkers(session, flags.taskQueue ?? DEFAULT_TASK_QUEUE)),
     ...(await examineSchedules(session)),

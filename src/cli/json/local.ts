@@ -11,6 +11,7 @@ export const doctorJsonSchema = z.strictObject({
           'region',
           'permission',
           'temporal',
+          'one-writer',
           'retention',
           'worker',
           'schedule',

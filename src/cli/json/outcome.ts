@@ -25,6 +25,11 @@ const resultSchema = z.strictObject({
     .describe('those that ended otherwise than changed, compliant or restored; the worst first, at most 100'),
   exceptionsLeftOut: z.int().exactOptional(),
   evidence: evidenceSchema.exactOptional(),
+  warnings: z
+    .array(z.string())
+    .readonly()
+    .exactOptional()
+    .describe('of how it went, such as that something else writes there'),
   coverage: coverageSchema.exactOptional().describe('the selection as the last sweep found it'),
   downgraded: z.int().describe('targets whose httpTokens went from required back to optional'),
   planHash: z.string(),

@@ -32,7 +32,7 @@ export function renderOutcome(screen: Screen, outcome: RolloutOutcome): string[]
 }
 
 function renderDetails({ paint, width }: Screen, result: RolloutResult): string[] {
-  const { exceptions, exceptionsLeftOut = 0, evidence, coverage, downgraded, rollbackUntil } = result;
+  const { exceptions, exceptionsLeftOut = 0, evidence, warnings = [], coverage, downgraded, rollbackUntil } = result;
   const shown = exceptions.slice(0, SHOWN_EXCEPTIONS);
   const more = exceptions.length - shown.length + exceptionsLeftOut;
   return [
@@ -46,6 +46,7 @@ function renderDetails({ paint, width }: Screen, result: RolloutResult): string[
     ),
     ...(more > 0 ? [paint.dim(`  and ${more} more: see --json`)] : []),
     ...(evidence === undefined ? [] : wrap(`  ${cleanLine(describeEvidence(evidence, 'past'))}.`, width, '    ')),
+    ...warnings.flatMap((warning) => wrap(`${paint.yellow('!')} ${cleanLine(warning)}`, width, '  ')),
     ...(downgraded > 0 ? [`  ${countOf(downgraded, 'instance')} went back to httpTokens optional.`] : []),
     ...(rollbackUntil === undefined ? [] : [`  rollback can read its history until ${clockTime(rollbackUntil)}.`]),
     ...(coverage === undefined

@@ -10,7 +10,7 @@ import { sharesByEnd } from '../plan-json.js';
 import { labelIn } from './label.js';
 import { table } from './markdown.js';
 import { instancesOf, setAside } from './plan.js';
-import { describeBudget, describeUncovered, formatShare } from './plan-terms.js';
+import { describeBudget, describeUncovered, formatShare, ONE_WRITER } from './plan-terms.js';
 
 /** A longer table is folded, so that a pull request stays readable. */
 const OPEN_ROWS = 20;
@@ -20,7 +20,7 @@ export function renderPlanMarkdown({ name, failure }: RolloutSpec, plan: Plan): 
   const label = labelIn(instancesOf(plan));
   const { compliant, leftOut, named } = setAside(plan.settled);
   const stages = plan.stages.filter(({ targets }) => targets.length > 0);
-  const terms = [...describeUncovered(plan), describeBudget(failure)].flatMap((line) => [asText(line), '']);
+  const terms = [...describeUncovered(plan), describeBudget(failure), ONE_WRITER].flatMap((line) => [asText(line), '']);
   const counts = [
     ...(compliant > 0 ? [`${countOf(compliant, 'instance')} already as asked`] : []),
     ...[...leftOut].map(([why, count]) => `${countOf(count, 'instance')} left out: ${asText(why)}`),

@@ -26,6 +26,10 @@ export function describeBudget({ max, maxTotal, revert }: RolloutSpec['failure']
   return `${describeStop(max, inRun)}; ${THEN[revert]}`;
 }
 
+/** What the lease of an account and region does, and what it can't do. */
+export const ONE_WRITER =
+  'No other rollout of the same Temporal namespace writes there meanwhile; one of another namespace or server is not kept out.';
+
 const THEN = {
   run: 'then everything that it has changed goes back.',
   failed: 'then it halts: those that failed go back, the others stay changed.',

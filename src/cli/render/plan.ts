@@ -12,7 +12,7 @@ import type { Screen } from '../output.js';
 import { sharesByEnd } from '../plan-json.js';
 import { columns, wrap } from './columns.js';
 import { labelIn } from './label.js';
-import { describeBudget, describeUncovered, formatShare } from './plan-terms.js';
+import { describeBudget, describeUncovered, formatShare, ONE_WRITER } from './plan-terms.js';
 
 /** The difference of every instance, stage by stage; then those that are left alone, and why. */
 export function renderPlan(screen: Screen, spec: RolloutSpec, plan: Plan, endpoint: string | undefined): string[] {
@@ -126,7 +126,9 @@ function renderTargets({ width }: Screen, targets: readonly Target[], label: Lab
 /** What a person should know of the plan as a whole before it is started: none where nothing is changed. */
 export function renderTerms(width: number, { failure }: RolloutSpec, plan: Plan): string[] {
   if (countTargets(plan) === 0) return [];
-  return [...describeUncovered(plan), describeBudget(failure)].flatMap((line) => wrap(cleanLine(line), width, '  '));
+  return [...describeUncovered(plan), describeBudget(failure), ONE_WRITER].flatMap((line) =>
+    wrap(cleanLine(line), width, '  '),
+  );
 }
 
 /** Instances that are in no stage: those to name each, and those of which a count says it all. */

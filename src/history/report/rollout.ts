@@ -111,7 +111,7 @@ export async function reportRollout(
     waivers: waiversOf(spec, planned.plan),
     allowed: planned.plan.allowed,
     instances,
-    warnings: planned.plan.warnings,
+    warnings: [...(result?.warnings ?? []), ...planned.plan.warnings],
     gaps: gapsOf(record, planned, batches, result, countAll(instances)),
     undo: undoFileOf(record, undoLog([...restoredBySelf(record), ...batches.records])),
   };
