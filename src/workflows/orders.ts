@@ -72,9 +72,13 @@ async function askForOrder(state: RunState, batch: RunningBatch): Promise<void> 
   if (batch.isAsked || isObeyed(state, batch)) return;
   batch.isAsked = true;
   for (let patience: number = ASK_AFTER.first; ; patience = Math.min(ASK_AFTER.longest, 2 * patience)) {
+    const { sent } = batch;
     if (await condition(() => isObeyed(state, batch), patience, { summary: 'acknowledgement of the batch' })) break;
     const report = await readOrder(batch);
-    if (report !== undefined && state.batch === batch) hearOrder(state, batch, report);
+    if (report === undefined || state.batch !== batch) continue;
+    // What was sent before the batch was asked has arrived.
+    if (batch.sent === sent) batch.sent = undefined;
+    hearOrder(state, batch, report);
   }
   batch.isAsked = false;
 }
