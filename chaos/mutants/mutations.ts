@@ -195,8 +195,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'let what has not written yet go on when a batch is held',
     file: 'workflows/batch.ts',
-    from: "if (order.mode !== 'run') {",
-    to: "if (order.mode === 'run') {",
+    from: "if (hold.mode !== 'run') {",
+    to: "if (hold.mode === 'run') {",
     by: 'model',
   },
   {

@@ -19,6 +19,7 @@ import { createListRegions } from './list-regions.js';
 import { createNotify } from './notify.js';
 import { lightsailImdsReadCalendar } from './read-calendar.js';
 import { createReadEvidence } from './read-evidence.js';
+import { lightsailImdsReadOrder } from './read-order.js';
 import { lightsailImdsAwaitBatches, lightsailImdsReadBatch, lightsailImdsReadRollout } from './read-rollout.js';
 import { createReadUpdates } from './read-updates.js';
 import { createRestore } from './restore.js';
@@ -35,6 +36,7 @@ export type { ListRegionsInput } from './list-regions.js';
 export type { NotifyResult, WebhookBody } from './notify.js';
 export type { ReadCalendarInput } from './read-calendar.js';
 export type { EvidenceRead, ReadEvidenceInput } from './read-evidence.js';
+export type { ReadOrderInput } from './read-order.js';
 export type { BatchesInput, ReadBatchInput, RolloutToUndo } from './read-rollout.js';
 export type { ReadUpdatesInput } from './read-updates.js';
 export type { RestoreInput } from './restore.js';
@@ -77,6 +79,8 @@ export function createControlActivities(deps: ActivityDeps) {
     lightsailImdsInspectLease,
     /** Finds a batch of an earlier run that is still open. @internal */
     lightsailImdsFindOpenBatch,
+    /** Says which order a batch has in force. @internal */
+    lightsailImdsReadOrder,
     /** Says whether a window is open. @internal */
     lightsailImdsReadCalendar,
     /** Reads what a rollback has to know of a rollout. @internal */

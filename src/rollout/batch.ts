@@ -9,15 +9,12 @@ export type HoldMode = (typeof HOLD_MODES)[number];
 
 /** What a batch is told: its mode, and the time after which it starts nothing, whatever it is told later. */
 export interface HoldOrder {
-  /** Grows from order to order, so that a late one changes nothing. */
+  /** One more than that of the order before: see `obeyOrder`. */
   readonly number: number;
   readonly mode: HoldMode;
   /** Milliseconds since the epoch. */
   readonly notAfter?: number;
 }
-
-/** Tells a batch to stop, whatever it is told besides. */
-export const LAST_ORDER: HoldOrder = { number: Number.MAX_SAFE_INTEGER, mode: 'stop' };
 
 /** How patiently one target is changed; milliseconds. */
 export interface ChangeSettings {
@@ -29,6 +26,10 @@ export interface ChangeSettings {
 }
 
 interface BatchCommon {
+  /** Original run ID of the rollout or rollback that it belongs to: messages that don't name it are ignored. */
+  readonly run: string;
+  /** Reports of its progress that it may send; orders are acknowledged beyond that. */
+  readonly reports: number;
   /** Its targets are the undo log: nothing is written before they are in history. */
   readonly targets: readonly Target[];
   readonly concurrency: Concurrency;

@@ -1,13 +1,7 @@
 import { CancellationScope, setHandler, workflowInfo } from '@temporalio/workflow';
-import {
-  type ApplyBatch,
-  type BatchResult,
-  countKinds,
-  type HoldOrder,
-  LAST_ORDER,
-  TargetQueue,
-} from '../rollout/batch.js';
+import { type ApplyBatch, type BatchResult, countKinds, type HoldOrder, TargetQueue } from '../rollout/batch.js';
 import { failureLine, hasFailed } from '../rollout/last-failures.js';
+import { type OrderReport, obeyOrder } from '../rollout/orders.js';
 import { countedKind, type TargetResult } from '../rollout/outcome.js';
 import { type PackedBatch, type PackedBatchResult, packBatchResult, unpackBatch } from '../rollout/pack-batch.js';
 import { carryOut, concerns, type RevertOrder } from '../rollout/revert.js';
@@ -19,6 +13,7 @@ import {
   holdOrderSchema,
   holdSignal,
   MAX_TOLD_FAILURES,
+  orderQuery,
   type ProgressMessage,
   progressSignal,
   revertOrdersSchema,
@@ -56,6 +51,8 @@ class ApplyRun {
   #untold: string[] = [];
   #lastFailures: readonly string[] = [];
   #hold: HoldOrder;
+  /** Number of the last order that didn't follow the one in force. */
+  #refused: number | undefined;
   /** Of the changes that have begun since the last hold: the next one cancels them. */
   #untilHeld: CancellationScope | undefined;
   #failures = 0;
@@ -70,6 +67,7 @@ class ApplyRun {
     this.#hold = input.hold;
     this.#queue = new TargetQueue(input.targets, input.concurrency);
     this.#progress = new Progress(
+      input.reports,
       () => `${this.#revision}/${this.#queue.inFlight}`,
       (parent, seq) => {
         this.#show();
@@ -80,18 +78,22 @@ class ApplyRun {
       holdSignal,
       (message: unknown) => {
         const order = holdOrderSchema.safeParse(message).data;
-        if (order !== undefined && order.number > this.#hold.number) this.#obey(order);
+        if (order?.run !== input.run) return;
+        const { run: _, ...hold } = order;
+        this.#obey(hold);
       },
       { description: 'From the rollout: go on, wait, or stop. Send pause and abort to the rollout instead.' },
     );
     setHandler(
       revertSignal,
       (message: unknown) => {
-        for (const order of revertOrdersSchema.safeParse(message).data ?? []) this.#revert(order);
+        const { run, orders = [] } = revertOrdersSchema.safeParse(message).data ?? {};
+        if (run === input.run) for (const order of orders) this.#revert(order);
       },
       { description: 'From the rollout: take these targets back. Send revert to the rollout instead.' },
     );
-    root.cancelRequested.catch(() => this.#obey(LAST_ORDER));
+    setHandler(orderQuery, () => this.#orderReport, { description: 'The order that is in force. No input.' });
+    root.cancelRequested.catch(() => this.#obey({ number: this.#hold.number + 1, mode: 'stop' }));
   }
 
   async run(): Promise<BatchResult> {
@@ -124,13 +126,21 @@ class ApplyRun {
     return this.#undo.find((index) => this.#queue.hasRoomFor(index));
   }
 
+  /** Answered also where it is refused: the rollout then counts on from the order that is in force. */
   #obey(order: HoldOrder): void {
-    this.#hold = order;
-    if (order.mode !== 'run') {
+    this.#progress.acknowledge();
+    const hold = obeyOrder(this.#hold, order);
+    this.#refused = hold === undefined ? order.number : undefined;
+    if (hold === undefined) return;
+    this.#hold = hold;
+    if (hold.mode !== 'run') {
       this.#untilHeld?.cancel();
       this.#untilHeld = undefined;
     }
-    this.#progress.acknowledge();
+  }
+
+  get #orderReport(): OrderReport {
+    return { ...this.#hold, ...(this.#refused !== undefined && { refused: this.#refused }) };
   }
 
   #revert(order: RevertOrder): void {
@@ -186,12 +196,13 @@ class ApplyRun {
     const results = [...this.#results.values()];
     const failures = this.#untold.splice(0);
     return {
+      run: this.input.run,
       batch: workflowInfo().workflowId,
       seq,
       counts: countKinds(results.map(countedKind)),
       failed: results.filter(({ outcome }) => outcome.kind === 'failed').length,
       inFlight: this.#queue.inFlight,
-      hold: this.#hold.number,
+      hold: this.#orderReport,
       ...(failures.length > 0 && { failures }),
     };
   }

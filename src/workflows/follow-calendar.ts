@@ -3,7 +3,7 @@ import type { Calendar } from '../rollout/calendar.js';
 import { messageOf } from '../rollout/error-message.js';
 import { controlActivities, throwingItsCause } from './activity-options.js';
 import { isoTime, now } from './clock.js';
-import { tellBatch } from './handlers.js';
+import { tellBatch } from './orders.js';
 import type { RunState } from './run-state.js';
 
 /** Waits for no shorter time, in milliseconds: two clocks may differ by a little about when a window closes. */

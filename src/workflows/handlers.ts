@@ -1,16 +1,16 @@
-import { ApplicationFailure, CancellationScope, condition, setHandler } from '@temporalio/workflow';
+import { ApplicationFailure, setHandler, workflowInfo } from '@temporalio/workflow';
+import { refusalOfMany, TOO_MANY_UPDATES } from '../rollout/message-limits.js';
 import { describeMembers, malformed } from '../rollout/message-members.js';
 import { type OperatorMessage, refusal } from '../rollout/operator.js';
 import { cutReason } from '../rollout/outcome.js';
 import type { RevertSelection } from '../rollout/revert.js';
-import type { RolloutStatus } from '../rollout/status.js';
 import {
   type AbortMessage,
   type ApproveMessage,
   abortUpdate,
   approveUpdate,
-  holdSignal,
   type Message,
+  type ProgressMessage,
   pauseUpdate,
   progressSchema,
   progressSignal,
@@ -20,33 +20,54 @@ import {
   revertUpdate,
   skipBakeUpdate,
 } from './messages.js';
+import { hearOrder, tellBatch } from './orders.js';
 import type { RunState } from './run-state.js';
+import type { RunningBatch } from './running-batch.js';
+import { registerSignals } from './signal-handlers.js';
 import { registerStatusHandlers } from './status-handlers.js';
 
 /** Answers every message of a rollout; called before the first await, so that none is missed. */
 export function registerHandlers(state: RunState): void {
   registerStatusHandlers(state);
 
+  registerSignals(state, {
+    pause: (message: Message) => {
+      const why = refusal({ kind: 'pause' }, state.operatorState());
+      if (why !== undefined) return why;
+      state.pause(read(message));
+      void tellBatch(state);
+      return undefined;
+    },
+    abort: (message: AbortMessage) => {
+      const mode = readMode(message);
+      const why = refusal({ kind: 'abort', mode }, state.operatorState());
+      if (why !== undefined) return why;
+      state.abort({ mode, ...read(message) });
+      void tellBatch(state);
+      return undefined;
+    },
+  });
+
   setHandler(
     progressSignal,
     (input: unknown) => {
+      state.received.signals += 1;
       const { batch } = state;
       const progress = progressSchema.safeParse(input).data;
-      if (batch === undefined || batch.handle.workflowId !== progress?.batch) return;
-      batch.inForce = Math.max(batch.inForce, progress.hold);
+      if (batch === undefined || progress === undefined || !isOf(batch, progress)) return;
       state.recordProgress(batch.stage, progress);
-      // Its failures may be too many together with those of other stages, which it doesn't know of.
-      if (batch.told.mode !== state.hold.mode) void tellBatch(state);
+      // Its failures may be too many together with those of other stages, which it doesn't know of: it is told to stop.
+      hearOrder(state, batch, progress.hold);
     },
     { description: 'From the running batch: how far it is, and which order it has in force.' },
   );
 
   setHandler(
     pauseUpdate,
-    async (message?: Message) => {
+    counted(state, async (message?: Message) => {
       state.pause(read(message));
       return tellBatch(state);
-    },
+    }),
     {
       validator: (message?: Message) => validate(state, { kind: 'pause' }, message),
       description: `No new change starts until resumed. ${describeMembers('pause')}`,
@@ -55,13 +76,13 @@ export function registerHandlers(state: RunState): void {
 
   setHandler(
     resumeUpdate,
-    async (message?: Message) => {
+    counted(state, async (message?: Message) => {
       if (state.paused !== undefined) {
         state.paused = undefined;
         state.note('resume', read(message));
       }
       return tellBatch(state);
-    },
+    }),
     {
       validator: (message?: Message) => validate(state, { kind: 'resume' }, message),
       description: `Ends a pause. ${describeMembers('resume')}`,
@@ -70,12 +91,12 @@ export function registerHandlers(state: RunState): void {
 
   setHandler(
     approveUpdate,
-    async (message?: ApproveMessage) => {
+    counted(state, async (message?: ApproveMessage) => {
       state.note('approve', read(message));
       state.letPass();
       // A batch may be what was held, for want of readings.
       return tellBatch(state);
-    },
+    }),
     {
       validator: (message?: ApproveMessage) => validate(state, { kind: 'approve', ...readApproval(message) }, message),
       description: `Lets the waiting stage start. ${describeMembers('approve')}`,
@@ -84,11 +105,11 @@ export function registerHandlers(state: RunState): void {
 
   setHandler(
     rejectUpdate,
-    async (message?: ApproveMessage) => {
+    counted(state, async (message?: ApproveMessage) => {
       const { by, reason } = state.note('reject', read(message));
       state.halt({ reason: `rejected${by ? ` by ${by}` : ''}${reason ? `: ${reason}` : ''}`, restore: false });
       return tellBatch(state);
-    },
+    }),
     {
       validator: (message?: ApproveMessage) => validate(state, { kind: 'reject', ...readApproval(message) }, message),
       description: `Halts the rollout instead of letting the waiting stage start. ${describeMembers('reject')}`,
@@ -97,11 +118,11 @@ export function registerHandlers(state: RunState): void {
 
   setHandler(
     skipBakeUpdate,
-    (message?: Message) => {
+    counted(state, (message?: Message) => {
       state.note('skipBake', read(message));
       state.letPass();
       return state.status();
-    },
+    }),
     {
       validator: (message?: Message) => validate(state, { kind: 'skipBake' }, message),
       description: `Ends the current bake. ${describeMembers('skipBake')}`,
@@ -110,7 +131,7 @@ export function registerHandlers(state: RunState): void {
 
   setHandler(
     revertUpdate,
-    async (message?: RevertMessage) => {
+    counted(state, async (message?: RevertMessage) => {
       const { count, ...selection } = readRevert(message);
       const { by, reason } = read(message);
       const chosen = state.selectForRevert(selection);
@@ -120,7 +141,7 @@ export function registerHandlers(state: RunState): void {
         chosen.targets.map(({ arn }) => ({ arn, reason: 'operator', detail, count, restore: true })),
       );
       return state.status();
-    },
+    }),
     {
       validator: (message?: RevertMessage) => {
         validate(state, { kind: 'revert' }, message);
@@ -133,10 +154,10 @@ export function registerHandlers(state: RunState): void {
 
   setHandler(
     abortUpdate,
-    async (message?: AbortMessage) => {
+    counted(state, async (message?: AbortMessage) => {
       state.abort({ mode: readMode(message), ...read(message) });
       return tellBatch(state);
-    },
+    }),
     {
       validator: (message?: AbortMessage) => validate(state, { kind: 'abort', mode: readMode(message) }, message),
       description: `Final: no new change starts; mode halt (default) or rollback. ${describeMembers('abort')}`,
@@ -144,30 +165,34 @@ export function registerHandlers(state: RunState): void {
   );
 }
 
-/**
- * Passes the hold on to the running batch, and answers once the batch has it in force: from then on no change starts,
- * since every activity that hasn't written yet has been asked to stop and finds that out before it writes.
- */
-export function tellBatch(state: RunState): Promise<RolloutStatus> {
-  // Handlers run in the scope that a Temporal cancellation cancels, and that is just when the batch has to be told.
-  return CancellationScope.nonCancellable(async () => {
-    await condition(() => !state.isStartingBatch);
-    const { batch } = state;
-    if (batch === undefined) return state.status();
-    const wanted = state.hold;
-    if (batch.told.mode !== wanted.mode || batch.told.notAfter !== wanted.notAfter) {
-      batch.told = { number: batch.told.number + 1, ...wanted };
-      await batch.handle.signal(holdSignal, batch.told).catch(() => undefined);
-    }
-    const { number } = batch.told;
-    await condition(() => state.batch !== batch || batch.inForce >= number);
-    return state.status();
-  });
+/** Anybody may signal: a report is taken from the batch that runs, and only where it can be true of it. */
+function isOf({ handle, arns }: RunningBatch, { run, batch, counts, failed, inFlight }: ProgressMessage): boolean {
+  if (run !== workflowInfo().originalExecutionRunId || batch !== handle.workflowId) return false;
+  const done = Object.values(counts).reduce((sum, count) => sum + count, 0);
+  return Math.max(done, failed, inFlight) <= arns.size;
+}
+
+/** Every message that is taken counts, since Temporal takes only so many Updates of one run. */
+export function counted<Args extends readonly unknown[], Reply>(
+  { received }: RunState,
+  handler: (...args: Args) => Reply,
+): (...args: Args) => Reply {
+  return (...args) => {
+    received.updates += 1;
+    return handler(...args);
+  };
 }
 
 function validate(state: RunState, message: OperatorMessage, input: unknown): void {
   const why = malformed(message.kind, input) ?? refusal(message, state.operatorState());
   if (why !== undefined) throw messageRefused(why);
+  mustBeFew(state, message.kind);
+}
+
+/** @throws ApplicationFailure of type `TooManyUpdates` where the run takes no more of this kind */
+export function mustBeFew({ received }: RunState, kind: Parameters<typeof refusalOfMany>[0]): void {
+  const why = refusalOfMany(kind, received.updates);
+  if (why !== undefined) throw ApplicationFailure.nonRetryable(why, TOO_MANY_UPDATES);
 }
 
 /** What is wrong with a message may quote it, whatever is in it. */

@@ -5,8 +5,8 @@ import type { Ledger } from '../rollout/ledger.js';
 import { type Scope, scopeKey } from '../rollout/scope.js';
 import type { RolloutSpec } from '../rollout/spec.js';
 import type { Watched } from '../rollout/watch-groups.js';
-import { tellBatch } from './handlers.js';
 import { type Finding, type Looker, NOTHING_YET } from './look.js';
+import { tellBatch } from './orders.js';
 import type { Reverts } from './reverts.js';
 import type { RunState } from './run-state.js';
 

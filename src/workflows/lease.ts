@@ -17,7 +17,7 @@ import { describePlace } from '../rollout/reach.js';
 import type { Scope } from '../rollout/scope.js';
 import { controlActivities } from './activity-options.js';
 import { now } from './clock.js';
-import { releaseSignal } from './messages.js';
+import { releaseSchema, releaseSignal } from './messages.js';
 import type { RunState } from './run-state.js';
 import { findStrayBatch, stopStray } from './stray-batch.js';
 
@@ -37,8 +37,8 @@ export async function imdsScopeLease(holder: LeaseHolder): Promise<void> {
   let released = false;
   setHandler(
     releaseSignal,
-    () => {
-      released = true;
+    (message: unknown) => {
+      if (releaseSchema.safeParse(message).data?.run === holder.runId) released = true;
     },
     { description: 'From the holder, as its last act: other rollouts may write here again.' },
   );
@@ -185,7 +185,7 @@ async function release(lease: Lease): Promise<void> {
   const { runId, originalExecutionRunId } = workflowInfo();
   // Not as its parent: after a reset this run isn't, though it holds the lease.
   const released = await getExternalWorkflowHandle(lease.workflowId, lease.firstExecutionRunId)
-    .signal(releaseSignal)
+    .signal(releaseSignal, { run: originalExecutionRunId })
     .then(() => true)
     .catch(() => false);
   // Nor is a run that was reset sure to hear of its end.
@@ -249,7 +249,7 @@ async function take(
 /** A batch that the run before a reset has left goes on without anybody who counts its failures: it begins nothing more. */
 async function stopOwn({ holder, batch }: Extract<LeaseInspection, { free: false }>): Promise<void> {
   if (batch === undefined || holder.workflowId !== workflowInfo().workflowId) return;
-  if (patched('imds-stop-stray-at-lease')) await stopStray(batch);
+  if (patched('imds-stop-stray-at-lease')) await stopStray(batch, holder.runId);
 }
 
 function inspect(scope: Scope, isRetake = false): Promise<LeaseInspection> {

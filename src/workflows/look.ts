@@ -7,7 +7,7 @@ import { countOf } from '../rollout/status.js';
 import { groupWatched, type Watched, watchId } from '../rollout/watch-groups.js';
 import { watchActivity } from './activity-options.js';
 import { now } from './clock.js';
-import { tellBatch } from './handlers.js';
+import { tellBatch } from './orders.js';
 import type { RunState } from './run-state.js';
 
 export const NOTHING_YET: WatchMemory = { streaks: {} };

@@ -1,8 +1,8 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import { z } from 'zod';
-import { HOLD_MODES, type HoldOrder, MAX_BATCH } from '../rollout/batch.js';
+import { HOLD_MODES, MAX_BATCH } from '../rollout/batch.js';
+import type { OrderReport } from '../rollout/orders.js';
 import { MAX_REASON_LENGTH, OUTCOME_KINDS, RESTORE_KINDS } from '../rollout/outcome.js';
-import type { RevertOrder } from '../rollout/revert.js';
 import type { RolloutStatus } from '../rollout/status.js';
 import { undoEntrySchema } from '../rollout/undo.js';
 
@@ -56,52 +56,82 @@ export const revertUpdate = defineUpdate<RolloutStatus, [RevertMessage]>('revert
 /** Final: no new change starts; mode halt (default) or rollback. `{ mode?, by?, reason? }` */
 export const abortUpdate = defineUpdate<RolloutStatus, [AbortMessage]>('abort');
 
-/** Rollout to batch: what it has to do, and until when it may start changes (milliseconds since the epoch). */
-export const holdSignal = defineSignal<[HoldOrder]>('hold');
+// Between the workflows of one rollout there are signals alone. Anybody may send one, so each names the run that it belongs to, by
+// its original run ID, which a reset keeps; what doesn't, or has an unknown member, is ignored.
 
-/** Rollout to batch: takes these of its targets back. */
-export const revertSignal = defineSignal<[readonly RevertOrder[]]>('revert');
+const run = z.string();
 
-/** Anybody may signal, so what comes is checked. */
-export const holdOrderSchema = z.object({
-  number: z.int(),
+export const holdOrderSchema = z.strictObject({
+  run,
+  number: z.int().min(0),
   mode: z.enum(HOLD_MODES),
   notAfter: z.number().exactOptional(),
 });
 
-export const revertOrdersSchema = z.array(
-  z.object({
-    arn: z.string(),
-    reason: z.enum(['unhealthy', 'operator']),
-    detail: z.string(),
-    count: z.boolean(),
-    restore: z.boolean(),
-  }),
-);
+/** For runs that can take no more Updates: the same as the Update `abort`; one that would be refused is noted and ignored. */
+export const abortSignal = defineSignal<[AbortMessage]>('abort');
+/** For runs that can take no more Updates: the same as the Update `pause`; one that would be refused is noted and ignored. */
+export const pauseSignal = defineSignal<[Message]>('pause');
+
+/** Rollout to batch: what it has to do, and until when it may start changes (milliseconds since the epoch). */
+export const holdSignal = defineSignal<[z.infer<typeof holdOrderSchema>]>('hold');
+
+/** Answers with the order that a batch has in force, where no acknowledgement has come. */
+export const orderQuery = defineQuery<OrderReport>('order');
+
+/** No workflow receives so many signals; one more than this is still an order that a batch can read. */
+const MAX_ORDERS = 1_000_000;
+
+export const orderReportSchema = z.strictObject({
+  number: z.int().min(0).max(MAX_ORDERS),
+  mode: z.enum(HOLD_MODES),
+  notAfter: z.number().exactOptional(),
+  refused: z.int().exactOptional(),
+});
+
+export const revertOrdersSchema = z.strictObject({
+  run,
+  orders: z.array(
+    z.strictObject({
+      arn: z.string(),
+      reason: z.enum(['unhealthy', 'operator']),
+      detail: z.string(),
+      count: z.boolean(),
+      restore: z.boolean(),
+    }),
+  ),
+});
+
+/** Rollout to batch: takes these of its targets back. */
+export const revertSignal = defineSignal<[z.infer<typeof revertOrdersSchema>]>('revert');
 
 /** Failures that one report tells of; the result of the batch has all. */
 export const MAX_TOLD_FAILURES = 3;
 
-export const progressSchema = z.object({
+const count = z.int().min(0);
+
+export const progressSchema = z.strictObject({
+  run,
   batch: z.string(),
-  seq: z.int(),
-  counts: z.partialRecord(z.enum(OUTCOME_KINDS), z.int()),
-  failed: z.int(),
-  inFlight: z.int(),
-  hold: z.int(),
+  seq: count,
+  counts: z.partialRecord(z.enum(OUTCOME_KINDS), count),
+  failed: count,
+  inFlight: count,
+  hold: orderReportSchema,
   failures: z.array(z.string().max(MAX_REASON_LENGTH)).max(MAX_TOLD_FAILURES).exactOptional(),
 });
 
 export type ProgressMessage = z.infer<typeof progressSchema>;
 
-/** Batch to rollout: counts so far, and the number of the order that is in force there, every cancellation included. */
+/** Batch to rollout: counts so far, and the order that is in force there, every cancellation included. */
 export const progressSignal = defineSignal<[ProgressMessage]>('progress');
 
-export const restoredSchema = z.object({
+export const restoredSchema = z.strictObject({
+  run,
   batch: z.string(),
   results: z.array(
     z.tuple([
-      z.int(),
+      count,
       z.object({
         outcome: z.object({ kind: z.enum(RESTORE_KINDS) }),
         detail: z.string().exactOptional(),
@@ -133,5 +163,7 @@ export interface TargetsMessage extends z.infer<typeof addTargetsSchema> {}
  */
 export const addTargetsUpdate = defineUpdate<number, [TargetsMessage]>('addTargets');
 
+export const releaseSchema = z.strictObject({ run });
+
 /** Holder to lease. */
-export const releaseSignal = defineSignal('release');
+export const releaseSignal = defineSignal<[z.infer<typeof releaseSchema>]>('release');

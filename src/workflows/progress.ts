@@ -13,10 +13,12 @@ export class Progress {
   #acknowledge = false;
 
   /**
+   * @param reports - how many reports it may send, beside those that acknowledge an order
    * @param picture - changes with whatever there is to tell
    * @param send - tells it; `seq` grows from report to report
    */
   constructor(
+    private readonly reports: number,
     private readonly picture: () => string,
     private readonly send: (parent: ExternalWorkflowHandle, seq: number) => Promise<void>,
   ) {}
@@ -34,7 +36,7 @@ export class Progress {
     let told = this.picture();
     const isDue = () => this.#over || this.#acknowledge;
     while (!this.#over) {
-      await condition(() => isDue() || this.picture() !== told);
+      await condition(() => isDue() || (this.#seq < this.reports && this.picture() !== told));
       if (!isDue()) await condition(isDue, this.#interval(), { summary: 'next report' });
       if (this.#over) return;
       this.#acknowledge = false;

@@ -8,7 +8,8 @@ import { holdOrderSchema, holdSignal, restoredSignal } from './messages.js';
 import { Progress } from './progress.js';
 
 /** Takes the targets of one batch back. Only the abort of a rollback ends it early, and it finishes what it began. */
-export async function runRestore({ targets, concurrency, settings, keepTokens }: RestoreBatch): Promise<BatchResult> {
+export async function runRestore(input: RestoreBatch): Promise<BatchResult> {
+  const { run, targets, concurrency, settings, keepTokens } = input;
   const queue = new TargetQueue(targets, concurrency);
   const results = new Map<number, RestoreResult>();
   let isStopping = false;
@@ -16,7 +17,8 @@ export async function runRestore({ targets, concurrency, settings, keepTokens }:
   setHandler(
     holdSignal,
     (message: unknown) => {
-      if (holdOrderSchema.safeParse(message).data?.mode === 'stop') isStopping = true;
+      const order = holdOrderSchema.safeParse(message).data;
+      if (order?.run === run && order.mode === 'stop') isStopping = true;
     },
     { description: 'From the rollback: begin nothing more.' },
   );
@@ -29,12 +31,13 @@ export async function runRestore({ targets, concurrency, settings, keepTokens }:
       failures: [],
     });
   const progress = new Progress(
+    input.reports,
     () => String(results.size),
     (parent) => {
       show();
       const fresh = [...results].slice(told);
       told = results.size;
-      return parent.signal(restoredSignal, { batch: workflowInfo().workflowId, results: fresh });
+      return parent.signal(restoredSignal, { run, batch: workflowInfo().workflowId, results: fresh });
     },
   );
   show();

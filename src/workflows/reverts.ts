@@ -1,4 +1,4 @@
-import { CancellationScope, condition } from '@temporalio/workflow';
+import { CancellationScope, condition, workflowInfo } from '@temporalio/workflow';
 import type { Ledger } from '../rollout/ledger.js';
 import { cutReason } from '../rollout/outcome.js';
 import { carryOut, concerns, type RevertOrder } from '../rollout/revert.js';
@@ -8,9 +8,9 @@ import { countOf } from '../rollout/status.js';
 import { type Target, targetLabel } from '../rollout/target.js';
 import { Turns } from '../rollout/turns.js';
 import { restoreTarget } from './change-target.js';
-import { tellBatch } from './handlers.js';
 import { revertSignal } from './messages.js';
 import { countOutcomes, countRevert } from './metrics.js';
+import { tellBatch } from './orders.js';
 import type { RunState } from './run-state.js';
 
 /**
@@ -53,7 +53,8 @@ export class Reverts {
     this.#begin(fresh.filter(({ arn }) => !this.#sent.has(arn)));
     if (batch === undefined || running.length === 0) return;
     // A batch that closes just now doesn't listen any more: its result says so, see `takeOver`.
-    const send = () => batch.handle.signal(revertSignal, running);
+    const message = { run: workflowInfo().originalExecutionRunId, orders: running };
+    const send = () => batch.handle.signal(revertSignal, message);
     await CancellationScope.nonCancellable(send).catch(() => undefined);
   }
 

@@ -1,8 +1,8 @@
 import { defineUpdate, setHandler } from '@temporalio/workflow';
-import { malformed } from '../rollout/message-members.js';
+import { describeMembers, malformed } from '../rollout/message-members.js';
 import { refusalOfRollback } from '../rollout/operator.js';
 import type { RolloutStatus } from '../rollout/status.js';
-import { messageRefused, read } from './handlers.js';
+import { counted, messageRefused, mustBeFew, read } from './handlers.js';
 import {
   type AbortMessage,
   abortUpdate,
@@ -18,6 +18,7 @@ import {
   type TargetsMessage,
 } from './messages.js';
 import type { RunState } from './run-state.js';
+import { registerSignals } from './signal-handlers.js';
 import { registerStatusHandlers } from './status-handlers.js';
 import type { Upload } from './upload.js';
 
@@ -25,25 +26,39 @@ import type { Upload } from './upload.js';
 export function registerRollbackHandlers(state: RunState, upload: Upload): void {
   registerStatusHandlers(state);
 
-  setHandler(abortUpdate, (message?: AbortMessage) => leaveRest(state, read(message)), {
-    validator: (message?: AbortMessage) => {
-      const why = malformed('abort', message) ?? refusalOfRollback(message?.mode, state);
-      if (why !== undefined) throw messageRefused(why);
+  registerSignals(state, {
+    pause: () => refusalInRollback('pause'),
+    abort: (message: AbortMessage) => {
+      const why = refusalOfRollback(message.mode, state);
+      if (why !== undefined) return why;
+      void leaveRest(state, read(message));
+      return undefined;
     },
-    description: 'Final: nothing more is taken back; what was begun is finished. { by?, reason? }',
   });
 
   setHandler(
+    abortUpdate,
+    counted(state, (message?: AbortMessage) => leaveRest(state, read(message))),
+    {
+      validator: (message?: AbortMessage) => {
+        const why = malformed('abort', message) ?? refusalOfRollback(message?.mode, state);
+        if (why !== undefined) throw messageRefused(why);
+      },
+      description: `Final: nothing more is taken back; what was begun is finished. ${describeMembers('abort')}`,
+    },
+  );
+
+  setHandler(
     addTargetsUpdate,
-    ({ index, entries }: TargetsMessage) => {
+    counted(state, ({ index, entries }: TargetsMessage) => {
       upload.add(index, entries);
       return upload.size;
-    },
+    }),
     {
       validator: (message: TargetsMessage) => {
         const check = addTargetsSchema.safeParse(message);
         const [issue] = check.error?.issues ?? [];
-        if (issue === undefined) return;
+        if (issue === undefined) return mustBeFew(state, 'addTargets');
         throw messageRefused(`${issue.path.join('.')}: ${issue.message}`);
       },
       description: 'A part of what is to be taken back: { index, entries: [{ stage, target }] }.',
@@ -53,11 +68,15 @@ export function registerRollbackHandlers(state: RunState, upload: Upload): void 
   for (const { name } of [pauseUpdate, resumeUpdate, approveUpdate, rejectUpdate, skipBakeUpdate, revertUpdate]) {
     setHandler(defineUpdate<RolloutStatus>(name), () => state.status(), {
       validator: () => {
-        throw messageRefused(`A rollback isn't held: ${name} has no effect. Only abort has.`);
+        throw messageRefused(refusalInRollback(name));
       },
       description: "Refused: a rollback isn't held, and can only be aborted.",
     });
   }
+}
+
+function refusalInRollback(name: string): string {
+  return `A rollback isn't held: ${name} has no effect. Only abort has.`;
 }
 
 /** Nothing more is begun; answered at once, while what was begun is finished. */

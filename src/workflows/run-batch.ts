@@ -8,29 +8,34 @@ import {
   startChild,
   workflowInfo,
 } from '@temporalio/workflow';
-import { type BatchInput, type BatchResult, LAST_ORDER } from '../rollout/batch.js';
+import type { ApplyBatch, BatchResult, RestoreBatch } from '../rollout/batch.js';
 import { messageOf } from '../rollout/error-message.js';
+import { reportsLeft } from '../rollout/message-limits.js';
 import { packBatch, unpackBatchResult } from '../rollout/pack-batch.js';
 import { countOf } from '../rollout/status.js';
 import { HEARTBEAT_TIMEOUT } from './activity-options.js';
 import type { imdsRolloutBatch } from './batch.js';
-import { tellBatch } from './handlers.js';
 import { holdSignal } from './messages.js';
+import { tellBatch } from './orders.js';
 import type { RunState } from './run-state.js';
 import { stopStray } from './stray-batch.js';
 
 /** What there is to say of a target whose batch came to no result. */
 export const BATCH_ENDED = 'its batch was ended from outside';
 
+/** What its caller decides of a batch. */
+export type BatchWork = Omit<ApplyBatch, 'run' | 'reports'> | Omit<RestoreBatch, 'run' | 'reports'>;
+
 /** Runs one batch as a child; undefined where it came to no result. */
 export async function runBatch(
   state: RunState,
   stage: number | undefined,
   path: string,
-  input: BatchInput,
+  work: BatchWork,
 ): Promise<BatchResult | undefined> {
-  const { workflowId, originalExecutionRunId } = workflowInfo();
-  const batchId = `${workflowId}/${originalExecutionRunId.slice(0, 8)}/${path}`;
+  const { workflowId, originalExecutionRunId: run } = workflowInfo();
+  const batchId = `${workflowId}/${run.slice(0, 8)}/${path}`;
+  const input = { ...work, run, reports: reportsLeft(state.received.signals) };
   state.isStartingBatch = true;
   try {
     const handle = await startChild<typeof imdsRolloutBatch>('imdsRolloutBatch', {
@@ -49,7 +54,9 @@ export async function runBatch(
       const { targets } = input;
       // Also where a cancellation of the run is the reason.
       const stop = () =>
-        CancellationScope.nonCancellable(() => handle.signal(holdSignal, LAST_ORDER)).catch(() => undefined);
+        CancellationScope.nonCancellable(() => handle.signal(holdSignal, { run, number: 1, mode: 'stop' })).catch(
+          () => undefined,
+        );
       state.restoring = { workflowId: batchId, targets, stop };
       // An abort may have come while it was being started.
       if (state.isLeft) void stop();
@@ -59,10 +66,12 @@ export async function runBatch(
       const { workflowId, firstExecutionRunId } = handle;
       state.batch = {
         handle: getExternalWorkflowHandle(workflowId, firstExecutionRunId),
+        path,
         stage,
         arns: new Set(input.targets.map(({ arn }) => arn)),
-        told: input.hold,
-        inForce: input.hold.number,
+        sent: undefined,
+        inForce: input.hold,
+        isAsked: false,
       };
       // A message may have come while the batch was being started, with the hold that was in force before.
       void tellBatch(state);
@@ -71,7 +80,7 @@ export async function runBatch(
     return unpackBatchResult(await result);
   } catch (error) {
     if (error instanceof WorkflowExecutionAlreadyStartedError) {
-      await stopStray(batchId);
+      await stopStray(batchId, run);
       const reason = `the run was reset while its batch ${path} was open: that batch finishes what it began, then start again`;
       state.halt({ reason, restore: false, adrift: true });
       return undefined;

@@ -9,6 +9,7 @@ import { type BatchProgress, Ledger } from '../rollout/ledger.js';
 import { newsOf, type Picture } from '../rollout/news.js';
 import type { Teller } from '../rollout/notification.js';
 import type { OperatorState } from '../rollout/operator.js';
+import type { Hold } from '../rollout/orders.js';
 import type { RestoreResult } from '../rollout/outcome.js';
 import type { Plan } from '../rollout/plan.js';
 import { type RevertOrder, type RevertSelection, selectForRevert } from '../rollout/revert.js';
@@ -22,7 +23,7 @@ import { isoTime, now } from './clock.js';
 import { heldBy } from './held-by.js';
 import type { LostLease } from './lease.js';
 import type { AbortMessage, Message } from './messages.js';
-import type { Hold, RestoringBatch, RunningBatch } from './running-batch.js';
+import type { RestoringBatch, RunningBatch } from './running-batch.js';
 
 /** Everything that a rollout knows while it runs. Deterministic: changed by the workflow and its messages only. */
 export class RunState {
@@ -50,6 +51,8 @@ export class RunState {
   cancelled = false;
   /** It only takes back what others have changed: an abort leaves the rest of it. */
   isRollback = false;
+  /** Messages that the history holds: Temporal takes only so many of each kind, see `message-limits.ts`. */
+  readonly received = { updates: 0, signals: 0 };
   batch: RunningBatch | undefined;
   /** The batch that takes targets back now. */
   restoring: RestoringBatch | undefined;

@@ -1,14 +1,19 @@
 import type { ExternalWorkflowHandle } from '@temporalio/workflow';
 import type { HoldOrder } from '../rollout/batch.js';
+import type { OrderReport } from '../rollout/orders.js';
 import type { Target } from '../rollout/target.js';
 
-/** The batch that runs now, the order that it was last sent, and the number of the one that it has said to be in force. */
+/** The batch that runs now, the order that is on its way to it, and the one that it has said to be in force. */
 export interface RunningBatch {
   readonly handle: ExternalWorkflowHandle;
+  /** Such as `canary/1`. */
+  readonly path: string;
   readonly stage: number;
   readonly arns: ReadonlySet<string>;
-  told: HoldOrder;
-  inForce: number;
+  sent: HoldOrder | undefined;
+  inForce: OrderReport;
+  /** It is asked for the order that it has, since no acknowledgement has come. */
+  isAsked: boolean;
 }
 
 export interface RestoringBatch {
@@ -17,6 +22,3 @@ export interface RestoringBatch {
   /** Nothing more of it is begun. */
   readonly stop: () => Promise<void>;
 }
-
-/** An order to a batch, before it has its number. */
-export type Hold = Omit<HoldOrder, 'number'>;

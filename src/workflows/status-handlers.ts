@@ -1,4 +1,4 @@
-import { setHandler } from '@temporalio/workflow';
+import { setHandler, workflowInfo } from '@temporalio/workflow';
 import { restoredSchema, restoredSignal, statusQuery } from './messages.js';
 import type { RunState } from './run-state.js';
 
@@ -11,8 +11,10 @@ export function registerStatusHandlers(state: RunState): void {
   setHandler(
     restoredSignal,
     (input: unknown) => {
+      state.received.signals += 1;
       const restored = restoredSchema.safeParse(input).data;
-      if (restored !== undefined) state.recordRestores(restored.batch, restored.results);
+      if (restored?.run === workflowInfo().originalExecutionRunId)
+        state.recordRestores(restored.batch, restored.results);
     },
     { description: 'From the batch that takes targets back: those that have ended since it told last.' },
   );

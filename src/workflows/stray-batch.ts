@@ -1,5 +1,4 @@
 import { getExternalWorkflowHandle, workflowInfo } from '@temporalio/workflow';
-import { LAST_ORDER } from '../rollout/batch.js';
 import { controlActivities } from './activity-options.js';
 import { holdSignal } from './messages.js';
 import type { RunState } from './run-state.js';
@@ -22,14 +21,18 @@ export async function findStrayBatch(): Promise<string | undefined> {
 export async function haltBesideStray(state: RunState): Promise<void> {
   const batch = await findStrayBatch();
   if (batch === undefined) return;
-  await stopStray(batch);
+  await stopStray(batch, workflowInfo().originalExecutionRunId);
   const reason = `the run was reset while its batch ${batch} was open: that batch finishes what it began; then roll it back, or start again`;
   state.halt({ reason, restore: false, adrift: true });
 }
 
-/** It belongs to the run before the reset, and takes orders from anybody: it stops, and finishes what it began. */
-export async function stopStray(batch: string): Promise<void> {
+/**
+ * Stops a batch of the run before a reset: it finishes what it began.
+ *
+ * @param run - original run ID of the rollout that the batch belongs to
+ */
+export async function stopStray(batch: string, run: string): Promise<void> {
   await getExternalWorkflowHandle(batch)
-    .signal(holdSignal, LAST_ORDER)
+    .signal(holdSignal, { run, number: 0, mode: 'stop' })
     .catch(() => undefined);
 }

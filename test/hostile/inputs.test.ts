@@ -56,14 +56,31 @@ describe('a value is accepted, or refused with the place and a remedy:', () => {
 
 describe('what somebody else sends a running workflow is taken or refused:', () => {
   it.each([
-    ['holdOrder', holdOrderSchema, { number: 1, mode: 'wait', notAfter: 5 }],
-    ['revertOrders', revertOrdersSchema, [{ arn: 'a', reason: 'operator', detail: 'x', count: true, restore: true }]],
+    ['holdOrder', holdOrderSchema, { run: 'r', number: 1, mode: 'wait', notAfter: 5 }],
+    [
+      'revertOrders',
+      revertOrdersSchema,
+      { run: 'r', orders: [{ arn: 'a', reason: 'operator', detail: 'x', count: true, restore: true }] },
+    ],
     [
       'progress',
       progressSchema,
-      { batch: 'b', seq: 1, counts: { changed: 1 }, failed: 0, inFlight: 1, hold: 0, failures: ['x'] },
+      {
+        run: 'r',
+        batch: 'b',
+        seq: 1,
+        counts: { changed: 1 },
+        failed: 0,
+        inFlight: 1,
+        hold: { number: 0, mode: 'run' },
+        failures: ['x'],
+      },
     ],
-    ['restored', restoredSchema, { batch: 'b', results: [[0, { outcome: { kind: 'restored' }, downgraded: true }]] }],
+    [
+      'restored',
+      restoredSchema,
+      { run: 'r', batch: 'b', results: [[0, { outcome: { kind: 'restored' }, downgraded: true }]] },
+    ],
     ['addTargets', addTargetsSchema, { index: 0, entries: [{ stage: 'rest', target: target('web-1') }] }],
   ])('%s', (_, schema, valid) =>
     holds(

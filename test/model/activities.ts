@@ -81,6 +81,8 @@ export class ModelActivities {
       case 'lightsailImdsAwaitBatches':
       case 'lightsailImdsNotify':
         return completed({});
+      case 'lightsailImdsReadOrder':
+        return { how: 'failed', type: 'QueryFailed', message: 'nobody answers' };
       case 'lightsailImdsWriteJournal':
         return tape.chance(10) ? { how: 'failed', type: 'EACCES', message: 'no place' } : completed(null);
       case 'lightsailImdsReadCalendar': {

@@ -191,6 +191,13 @@ export class TinyTemporal {
       const started = await this.start(child.workflowType ?? '', workflowId, child.input ?? [], { execution, seq });
       execution.jobs.push({ resolveChildWorkflowExecutionStart: { seq, succeeded: { runId: started.runId } } });
     }
+    const cancel = command.requestCancelExternalWorkflowExecution;
+    if (cancel) {
+      const to = this.open(cancel.workflowExecution?.workflowId ?? '');
+      if (to !== undefined) this.cancel(to);
+      const failure = to === undefined ? { failure: { message: 'there is none' } } : {};
+      execution.jobs.push({ resolveRequestCancelExternalWorkflow: { seq: cancel.seq ?? 0, ...failure } });
+    }
     if (signal) {
       const to = signal.childWorkflowId || signal.workflowExecution?.workflowId || '';
       this.letters.push({

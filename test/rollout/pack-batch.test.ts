@@ -7,7 +7,7 @@ import { packBatch, packBatchResult, unpackBatch, unpackBatchResult } from '../.
 import { arnOf } from './builders.js';
 
 const settings = { timeout: 600_000, pollInterval: 5_000, maxErrors: 5 };
-const common = { concurrency: { total: 5 }, settings, keepTokens: false };
+const common = { run: 'run', reports: 8_000, concurrency: { total: 5 }, settings, keepTokens: false };
 
 const target = fc.record({
   arn: fc.tuple(fc.uuid(), fc.constantFrom('us-east-1', 'eu-west-1')).map(([id, region]) => arnOf(id, region)),

@@ -16,6 +16,11 @@ export async function childrenOf(world: World, workflowId: string, prefix: strin
   );
 }
 
+/** What the signals between the workflows of a rollout name, where it was not reset. */
+export async function runIdOf(world: World, { workflowId }: Pick<RolloutHandle, 'workflowId'>): Promise<string> {
+  return (await world.client.workflow.getHandle(workflowId).describe()).runId;
+}
+
 /** The batch that runs now; waits for it. */
 export async function runningBatch(world: World, rollout: RolloutHandle): Promise<string> {
   let batch: string | undefined;

@@ -16,6 +16,8 @@ const { settings, keepTokens } = DEFAULT_RESTORE_SETTINGS;
 /** A batch of web-0 and web-1 that may count one failure. */
 const APPLY_BOTH: ApplyBatch = {
   mode: 'apply',
+  run: 'run-0',
+  reports: 8_000,
   targets: [target('web-0'), target('web-1')],
   concurrency: { total: 20 },
   settings,
@@ -27,6 +29,8 @@ const APPLY_BOTH: ApplyBatch = {
 
 const RESTORE_BOTH: BatchInput = {
   mode: 'restore',
+  run: 'run-0',
+  reports: 8_000,
   targets: APPLY_BOTH.targets,
   concurrency: { total: 1 },
   settings,
@@ -68,11 +72,11 @@ describe('a batch', () => {
     const steps = new StepByStep({ [APPLY]: leftOpen });
     const batch = await start(steps);
     await steps.finish(APPLY, CHANGED);
-    const onlyFails = [order('web-0', false)];
+    const onlyFails = { run: 'run-0', orders: [order('web-0', false)] };
     await steps.signal(batch, 'revert', onlyFails);
     await steps.signal(batch, 'revert', onlyFails);
     expect(steps.open(RESTORE)).toEqual([]);
-    await steps.signal(batch, 'revert', [order('web-0', true)]);
+    await steps.signal(batch, 'revert', { run: 'run-0', orders: [order('web-0', true)] });
     await steps.finish(APPLY, CHANGED);
     expect(resultsOf(batch)).toEqual([
       {
@@ -86,22 +90,28 @@ describe('a batch', () => {
     expect(steps.inputs(RESTORE)).toHaveLength(1);
   });
 
-  it.each([null, 'web-0', { arn: arnOf('web-0') }, [{ ...order('web-0', true), restore: 'yes' }]])(
-    'takes nothing back for an order that is none: %j',
-    async (message) => {
-      const steps = new StepByStep({ [APPLY]: leftOpen });
-      const batch = await start(steps);
-      await steps.finish(APPLY, CHANGED);
-      await steps.signal(batch, 'revert', message);
-      await steps.finish(APPLY, CHANGED);
-      expect(resultsOf(batch)).toEqual([changed, changed]);
-    },
-  );
+  it.each([
+    null,
+    'web-0',
+    { arn: arnOf('web-0') },
+    [order('web-0', true)],
+    { run: 'another', orders: [order('web-0', true)] },
+    { run: 'run-0', orders: [{ ...order('web-0', true), restore: 'yes' }] },
+    { run: 'run-0', orders: [order('web-0', true)], more: 1 },
+  ])('takes nothing back for an order that is none: %j', async (message) => {
+    const steps = new StepByStep({ [APPLY]: leftOpen });
+    const batch = await start(steps);
+    await steps.finish(APPLY, CHANGED);
+    await steps.signal(batch, 'revert', message);
+    await steps.finish(APPLY, CHANGED);
+    expect(resultsOf(batch)).toEqual([changed, changed]);
+  });
 
   it('that takes targets back goes on whatever it is told but to stop', async () => {
     const steps = new StepByStep({ [RESTORE]: leftOpen });
     const batch = await start(steps, RESTORE_BOTH);
-    for (const message of [null, { mode: 'stop' }, { number: 1, mode: 'wait' }]) {
+    const forged = [null, { mode: 'stop' }, { number: 1, mode: 'stop' }, { run: 'another', number: 1, mode: 'stop' }];
+    for (const message of [...forged, { run: 'run-0', number: 1, mode: 'wait' }]) {
       await steps.signal(batch, 'hold', message);
     }
     await steps.finish(RESTORE, RESTORED);

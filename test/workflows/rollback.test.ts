@@ -209,15 +209,18 @@ describe('a rollback of what histories tell', () => {
     const steps = new StepByStep({ ...found(), [RESTORE]: leftOpen });
     const rollback = await steps.start('imdsRollback', OF_ONE);
     const batch = steps.batch.workflowId;
+    const { runId: run } = rollback;
     const restored = { outcome: { kind: 'restored' } };
-    const junk = [null, 'all', { batch }, { batch, results: [[0, { outcome: { kind: 'lost' } }]] }];
+    const junk = [null, 'all', { run, batch }, { run, batch, results: [[0, { outcome: { kind: 'lost' } }]] }];
     const others = [
-      { batch: 'other', results: [[0, restored]] },
-      { batch, results: [[7, restored]] },
+      { run, batch: 'other', results: [[0, restored]] },
+      { run, batch, results: [[7, restored]] },
+      { run: 'another', batch, results: [[0, restored]] },
+      { batch, results: [[0, restored]] },
     ];
     for (const message of [...junk, ...others]) await steps.signal(rollback, 'restored', message);
     expect((await steps.status(rollback)).counts).toMatchObject({ changed: 2 });
-    await steps.signal(rollback, 'restored', { batch, results: [[0, restored]] });
+    await steps.signal(rollback, 'restored', { run, batch, results: [[0, restored]] });
     expect((await steps.status(rollback)).counts).toMatchObject({ changed: 1, restored: 1 });
     await steps.finish(RESTORE, RESTORED);
     await steps.finish(RESTORE, RESTORED);

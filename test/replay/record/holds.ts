@@ -4,7 +4,7 @@ import type { RolloutSpecInput } from '../../../src/rollout/spec.js';
 import { denied, heldChanges, heldReadings } from '../../support/faults.js';
 import { holdChanges, letGo } from '../../support/held.js';
 import { ONE_STAGE, startPaused } from '../../support/rollouts.js';
-import { runningBatch } from '../../support/temporal-runs.js';
+import { runIdOf, runningBatch } from '../../support/temporal-runs.js';
 import { waitForHold, waitForStatus, waitUntil } from '../../support/wait.js';
 import { openingWindow } from '../../support/windows.js';
 import { createWorld, type World } from '../../support/world.js';
@@ -139,11 +139,15 @@ it('records a pause that meets a write in its back-off: one that is refused for 
   const { arn } = world.instance('web-1');
   const order = { arn, reason: 'unhealthy', detail: 'recorded', count: true, restore: false };
   // One that was found unhealthy before it was changed has its turn later.
-  await world.client.workflow.getHandle(batch).signal('revert', [order]);
+  await world.client.workflow
+    .getHandle(batch)
+    .signal('revert', { run: await runIdOf(world, rollout), orders: [order] });
   await rollout.pause({ by: 'recorder' });
   await waitForStatus(rollout, ({ counts }) => counts.inFlight === 0);
   // What hasn't been begun isn't the batch's to call unhealthy; nor is what it doesn't know.
-  await world.client.workflow.getHandle(batch).signal('revert', [order, { ...order, arn: `${arn}0` }]);
+  await world.client.workflow
+    .getHandle(batch)
+    .signal('revert', { run: await runIdOf(world, rollout), orders: [order, { ...order, arn: `${arn}0` }] });
   await world.client.workflow.getHandle(rollout.workflowId).signal('progress', { batch: 'another' });
   letGo(world);
   await rollout.resume();

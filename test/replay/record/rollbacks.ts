@@ -4,7 +4,7 @@ import type { RolloutSpecInput } from '../../../src/rollout/spec.js';
 import { denied, noWayBack } from '../../support/faults.js';
 import { holdChanges, letGo } from '../../support/held.js';
 import { ONE_STAGE } from '../../support/rollouts.js';
-import { runningBatch, untilTold } from '../../support/temporal-runs.js';
+import { runIdOf, runningBatch, untilTold } from '../../support/temporal-runs.js';
 import { waitForHold, waitForStatus, waitUntil } from '../../support/wait.js';
 import { createWorld, type World } from '../../support/world.js';
 import { batchOf, recordRun } from '../corpus.js';
@@ -66,7 +66,9 @@ it('records a way back that takes long enough to be told of', async () => {
   holdChanges(world, { after: 1 });
   await rollout.abort({ by: 'recorder', mode: 'rollback' });
   const batch = await runningBatch(world, rollout);
-  await world.client.workflow.getHandle(rollout.workflowId).signal('restored', { batch: 'another', results: [] });
+  await world.client.workflow
+    .getHandle(rollout.workflowId)
+    .signal('restored', { run: await runIdOf(world, rollout), batch: 'another', results: [] });
   await waitForStatus(rollout, ({ counts }) => counts.restored === 1);
   letGo(world);
   await rollout.result();
@@ -130,7 +132,9 @@ it('records single targets of the running batch on their way back: one that is c
     count: true,
     restore: true,
   }));
-  await world.client.workflow.getHandle(batchOf(rollout, 'all/1').workflowId).signal('revert', again);
+  await world.client.workflow
+    .getHandle(batchOf(rollout, 'all/1').workflowId)
+    .signal('revert', { run: await runIdOf(world, rollout), orders: again });
   letGo(world);
   await rollout.result();
   await recordRun('undone-rollout', world, rollout);
