@@ -26,3 +26,4 @@ export {
   type SdkLightsailConfig,
 } from './sdk.js';
 export type { CallerIdentity } from './security-tokens.js';
+export { monotonicNow } from './wait-clock.js';

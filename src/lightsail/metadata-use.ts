@@ -16,6 +16,8 @@ const MAX_DATA_POINTS = 1_440;
 export interface MetadataUseOptions extends CallOptions {
   /** Milliseconds. */
   readonly lookback: number;
+  /** Milliseconds since the epoch. Default: the clock of this machine. */
+  readonly now?: () => number;
 }
 
 /**
@@ -30,7 +32,7 @@ export interface MetadataUseOptions extends CallOptions {
 export async function readMetadataUse(
   lightsail: Pick<Lightsail, 'getInstanceMetricData'>,
   instanceName: string,
-  { lookback, ...call }: MetadataUseOptions,
+  { lookback, now = Date.now, ...call }: MetadataUseOptions,
 ): Promise<UseReading> {
   const reply = await lightsail.getInstanceMetricData(
     {
@@ -39,7 +41,7 @@ export async function readMetadataUse(
       period: HOUR / 1_000,
       unit: 'Count',
       statistics: ['Sum'],
-      ...hoursBack(Date.now(), lookback),
+      ...hoursBack(now(), lookback),
     },
     call,
   );
