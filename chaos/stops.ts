@@ -12,12 +12,11 @@ import { WorkerPool } from './worker-pool.js';
 const ACCESS_KEY = 'AKIACHAOS00000000001';
 const REGION = 'us-east-1';
 
-/** More changes at the same time than a worker has connections for its readings. */
-const FLEET = 200;
-const CONCURRENCY = 100;
+/** More changes at the same time than the workers have connections for their readings. */
+const FLEET = 160;
 
 /** Longest that a rollout may take; milliseconds. */
-const PATIENCE = 180_000;
+const PATIENCE = 300_000;
 
 /** A worker that goes on has sent what it had begun once it has called for so long no more; milliseconds. */
 const SILENCE = 3_000;
@@ -27,7 +26,7 @@ interface Stop {
   readonly after: number;
   /** For how long it stood; milliseconds. */
   readonly stood: number;
-  /** Names of the instances that it wrote to after it went on. */
+  /** Names of the instances that were written to after it went on. */
   readonly late: readonly string[];
 }
 
@@ -36,7 +35,7 @@ const command = new Command('chaos:stops')
     'stops workers at random moments of a rollout, and counts what they write after another worker has finished it',
   )
   .option('--stops <n>', 'how many', wholeNumber, 12)
-  .option('--lanes <n>', 'rollouts at the same time', wholeNumber, 3)
+  .option('--lanes <n>', 'rollouts at the same time', wholeNumber, 2)
   .action(run);
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
@@ -46,32 +45,35 @@ await command.parseAsync();
 async function run({ stops, lanes }: { readonly stops: number; readonly lanes: number }): Promise<void> {
   const ground = await prepareGround();
   const ends: Stop[] = [];
-  let left = stops;
+  let begun = 0;
   const work = async () => {
-    while (left > 0) {
-      left -= 1;
-      const stop = await stopOnce(ground);
-      ends.push(stop);
-      const late = stop.late.length === 0 ? 'nothing' : `Updates of ${stop.late.join(', ')}`;
-      print(
-        `${ends.length}: stopped after ${stop.after} Updates for ${(stop.stood / 1_000).toFixed(1)} s, then sent ${late}`,
-      );
+    const lane = await openLane(ground);
+    try {
+      while (begun < stops) {
+        begun += 1;
+        const stop = await lane.stop();
+        ends.push(stop);
+        const late = stop.late.length === 0 ? 'nothing' : `Updates of ${stop.late.join(', ')}`;
+        const stood = `for ${(stop.stood / 1_000).toFixed(1)} s`;
+        print(`${ends.length}: stopped after ${stop.after} Updates ${stood}, then sent ${late}`);
+      }
+    } finally {
+      await lane.close();
     }
   };
-  try {
-    await Promise.all(Array.from({ length: lanes }, work));
-  } finally {
-    await ground.close();
-  }
+  const lanesEnd = await Promise.allSettled(Array.from({ length: lanes }, work));
+  await ground.close();
   const guilty = ends.filter(({ late }) => late.length > 0);
   const updates = ends.reduce((sum, { late }) => sum + late.length, 0);
   print(
     `${updates === 0 ? '✔' : '✘'} ${ends.length} stops: ${updates} Updates came too late, after ${guilty.length} of them`,
   );
   process.exitCode = updates === 0 ? 0 : 1;
+  for (const end of lanesEnd) if (end.status === 'rejected') throw end.reason;
 }
 
-async function stopOnce(ground: Ground): Promise<Stop> {
+/** Two workers of one account, of which one at a time is stopped. */
+async function openLane(ground: Ground) {
   const account = String(randomInt(100_000_000_000, 999_999_999_999));
   const taskQueue = `stops-${randomUUID()}`;
   const simulator = await startSimulator({
@@ -99,49 +101,54 @@ async function stopOnce(ground: Ground): Promise<Stop> {
     secretAccessKey: 'secret',
     maxCachedWorkflows: 50,
   };
-  const [first, second] = [new WorkerPool([settings]), new WorkerPool([settings])];
+  const workers = new WorkerPool([settings, settings]);
+  await workers.fill();
+  let stops = 0;
   const updates = () => simulator.state.calls({ operation: 'UpdateInstanceMetadataOptions' });
-  try {
-    await first.fill();
+  const stop = async (): Promise<Stop> => {
+    stops += 1;
+    const before = updates().length;
     const rollout = await new RolloutClient(ground.client).start(
       {
         name: 'stops',
-        options: { httpTokens: 'required' },
+        // Another value each time, so that every instance has to be changed again.
+        options: { httpTokens: 'required', httpPutResponseHopLimit: 1 + (stops % 60) },
         targets: { regions: [REGION] },
         stages: [{ name: 'all', size: 'rest' }],
-        concurrency: CONCURRENCY,
+        concurrency: FLEET,
         apply: { timeout: '10m', pollInterval: '200ms' },
         evidence: 'off',
       },
-      { workflowId: taskQueue, taskQueue },
+      { workflowId: `${taskQueue}-${stops}`, taskQueue },
     );
-    const due = randomInt(1, Math.floor(FLEET * 0.8));
+    const due = before + randomInt(1, Math.floor(FLEET * 0.8));
     await waitUntil('Updates', () => updates().length >= due, Date.now() + PATIENCE);
     await delay(randomInt(0, 100));
-    const after = updates().length;
+    const after = updates().length - before;
     const since = Date.now();
-    await first.signal(0, 'SIGSTOP');
-    await second.fill();
+    const victim = stops % 2;
+    await workers.signal(victim, 'SIGSTOP');
     await rollout.result();
     const done = updates().length;
-    await first.signal(0, 'SIGCONT');
+    await workers.signal(victim, 'SIGCONT');
     const stood = Date.now() - since;
     let calls = -1;
     for (const end = Date.now() + PATIENCE; calls !== simulator.state.calls().length && Date.now() < end; ) {
       calls = simulator.state.calls().length;
       await delay(SILENCE);
     }
-    return {
-      after,
-      stood,
-      late: updates()
-        .slice(done)
-        .map(({ instanceName }) => instanceName ?? '?'),
-    };
-  } finally {
-    await Promise.all([first.close(), second.close()]);
-    await simulator.close();
-  }
+    const late = updates()
+      .slice(done)
+      .map(({ instanceName }) => instanceName ?? '?');
+    return { after, stood, late };
+  };
+  return {
+    stop,
+    close: async () => {
+      await workers.close();
+      await simulator.close();
+    },
+  };
 }
 
 function print(line: string): void {

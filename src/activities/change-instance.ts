@@ -8,6 +8,7 @@ import {
   type Lightsail,
   type LightsailFor,
   mayHaveTakenEffect,
+  monotonicNow,
   NamedError,
   pollerOf,
   retryThrottled,
@@ -24,6 +25,7 @@ import { isRetryable, targetFailed, toFailure } from './failures.js';
 import { Looks } from './looks.js';
 import { type ChangeMetrics, changeMetrics } from './metrics.js';
 import { Readings } from './readings.js';
+import { ServerTime } from './server-time.js';
 import { WriteFence } from './write-fence.js';
 
 /** What all changes of a worker share. */
@@ -37,7 +39,7 @@ export interface ChangeTask<End> {
   readonly settings: ChangeSettings;
   /** Only follow what an earlier activity may have begun: send nothing. */
   readonly followOnly: boolean;
-  /** No Update is sent at this time or later; milliseconds since the epoch. */
+  /** No Update is sent at this time of the server or later; milliseconds since the epoch. */
   readonly notAfter?: number;
   readonly decide: (record: ChangeRecord, reading: Reading) => Step<End>;
   /** Whether this end means that what was written has been read back as applied. */
@@ -67,6 +69,8 @@ export async function changeInstance<End>(
   const { target, settings } = task;
   const scope = scopeOf(target.arn);
   const lightsail = lightsailFor(callScope(scope, context));
+  const time = new ServerTime(context);
+  const isOver = async () => task.notAfter !== undefined && (await time.isPast(task.notAfter));
   await awaitGroup(lightsail);
   const fence = new WriteFence(context, task.followOnly);
   const readings = new Readings(fence);
@@ -85,7 +89,7 @@ export async function changeInstance<End>(
     let isDecided = false;
     try {
       const step = task.decide(before, await look(true));
-      isDecided = step.do === 'write' && isDeepStrictEqual(step.send, send) && !isPast(task.notAfter);
+      isDecided = step.do === 'write' && isDeepStrictEqual(step.send, send) && !(await isOver());
     } finally {
       // Nothing was sent on this record.
       if (!isDecided) fence.forgetWrite(before);
@@ -111,20 +115,20 @@ export async function changeInstance<End>(
         break;
       case 'write': {
         // An Update that was sent before has provably come to nothing: the old values have been read for two polls.
-        if (task.followOnly || isPast(task.notAfter)) return HELD;
+        if (task.followOnly || (await isOver())) return HELD;
         const before = fence.record;
         // Only an Update that finds no instance comes back here with its errors used up, see sendUpdate.
         if (before.errors >= settings.maxErrors) throw neverFound(task, before);
         if (!isReserved) {
-          const since = Date.now();
+          const since = monotonicNow();
           await lightsail.reserveWrite?.(call);
           isReserved = true;
           // It waited for long: what it was decided on may have changed.
-          if (Date.now() - since > FRESH) return undefined;
+          if (monotonicNow() - since > FRESH) return undefined;
         }
-        const recordedAt = Date.now();
+        const recordedAt = monotonicNow();
         if (!(await fence.recordWrite())) return HELD;
-        if (Date.now() - recordedAt > FRESH && !(await isStillDecided(before, step.send))) return undefined;
+        if (monotonicNow() - recordedAt > FRESH && !(await isStillDecided(before, step.send))) return undefined;
         isReserved = false;
         try {
           await sendUpdate(poller.lightsail, target, step.send, fence, before);
@@ -155,10 +159,6 @@ export async function changeInstance<End>(
       });
     }
   }
-}
-
-function isPast(time: number | undefined): boolean {
-  return time !== undefined && Date.now() >= time;
 }
 
 /** Decides what an error means for the target: throws what ends this attempt, returns where it is followed on. */

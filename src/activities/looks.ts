@@ -1,4 +1,4 @@
-import { FRESH, type InstancePoller, nextLook, type Sighting } from '../lightsail/index.js';
+import { FRESH, type InstancePoller, monotonicNow, nextLook, type Sighting } from '../lightsail/index.js';
 import type { ChangeSettings } from '../rollout/batch.js';
 import type { WriteFence } from './write-fence.js';
 
@@ -7,8 +7,8 @@ const FRESH_SHARE = 0.2;
 
 /** When one target is looked at, by the poller that it shares with all others of its scope. */
 export class Looks {
-  readonly #begun = Date.now();
-  /** Only what was asked for from then on will do; milliseconds since the epoch. */
+  readonly #begun = monotonicNow();
+  /** Only what was asked for from then on will do; by the monotonic clock, as all times here. */
   #since: number;
   /** 0: at once. */
   #due = 0;
@@ -36,8 +36,7 @@ export class Looks {
     const { fence } = this;
     const call = { abortSignal: fence.signal, onWait: () => fence.beatOn() };
     const interval = this.settings.pollInterval;
-    // A clock that was set back must not keep it waiting.
-    const since = Math.min(Date.now(), Math.max(this.#since, Date.now() - Math.min(FRESH, interval * FRESH_SHARE)));
+    const since = Math.max(this.#since, monotonicNow() - Math.min(FRESH, interval * FRESH_SHARE));
     const sighting = isReserved
       ? await this.poller.lookNow(this.name, call)
       : await this.poller.look(this.name, { ...call, since, due: this.#due, interval, onThrottled });
@@ -50,7 +49,7 @@ export class Looks {
 
   /** An Update was sent: whatever became of it, earlier readings say nothing of it. */
   startAnew(): void {
-    this.#since = Date.now();
+    this.#since = monotonicNow();
     this.#hasSent = true;
     this.#asked = undefined;
     this.#askedBefore = undefined;
@@ -58,15 +57,15 @@ export class Looks {
 
   /** Sets the time of the next reading. */
   plan(): void {
-    const { accepted, at: from = this.#begun } = this.fence.record;
+    const { record, wroteAt: from = this.#begun } = this.fence;
     const { pollInterval: interval, timeout } = this.settings;
-    const awaited = { from, now: Date.now(), interval, deadline: from + timeout };
-    this.#due = accepted === true ? this.poller.nextLook(awaited) : nextLook(awaited);
+    const awaited = { from, now: monotonicNow(), interval, deadline: from + timeout };
+    this.#due = record.accepted === true ? this.poller.nextLook(awaited) : nextLook(awaited);
   }
 
   /** The last reading has shown the change as applied. */
   learn(): void {
-    const { at } = this.fence.record;
+    const { wroteAt: at } = this.fence;
     // What an earlier attempt has sent may have been applied while nobody looked.
     if (!this.#hasSent || at === undefined || this.#asked === undefined) return;
     this.poller.pace.learn({ pending: (this.#askedBefore ?? at) - at, applied: this.#asked - at });

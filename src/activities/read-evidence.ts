@@ -4,6 +4,7 @@ import type { UseReading } from '../rollout/evidence.js';
 import { describePlace } from '../rollout/reach.js';
 import { callScope } from './call-scope.js';
 import { toFailure } from './failures.js';
+import { ServerTime } from './server-time.js';
 
 /**
  * What `lightsailImdsReadEvidence` is given.
@@ -37,6 +38,9 @@ export function createReadEvidence(lightsail: LightsailFor) {
     const context = Context.current();
     const { cancellationSignal, info } = context;
     const before: EvidenceRead = info.heartbeatDetails ?? [];
+    const time = new ServerTime(context);
+    // The last hours are the ones that count most: a clock that is slow would leave them out.
+    await time.ask();
     const readings = input.names.map((_, index) => before[index] ?? null);
     const missing = input.names.flatMap((name, index) =>
       readings[index] === null ? [{ index, name, createdAt: createdOf(input, name) }] : [],
@@ -50,6 +54,7 @@ export function createReadEvidence(lightsail: LightsailFor) {
     try {
       const faults = await readMetadataUses(api, missing, {
         lookback: input.lookback,
+        now: () => time.now(),
         abortSignal: cancellationSignal,
         onWait: beat,
         onRead: (index, reading) => {

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { CompleteAsyncError, Context } from '@temporalio/activity';
 import { ActivityCancelledError, ActivityNotFoundError } from '@temporalio/client';
+import { monotonicNow } from '../lightsail/index.js';
 import {
   BLIND_AFTER,
   HealthJudge,
@@ -13,6 +14,7 @@ import { addNews, NO_NEWS, type WatchNews } from '../rollout/watch-news.js';
 import { afterTelling, isDue, NOTHING_TOLD, type WatchPace } from '../rollout/watch-pace.js';
 import type { ActivityDeps } from './deps.js';
 import { attemptEnded } from './failures.js';
+import { ServerTime } from './server-time.js';
 import { readRound } from './watch-round.js';
 
 /** Between two heartbeats, in milliseconds; the SDK sends fewer of them. */
@@ -44,7 +46,9 @@ class Watch {
   /** How many have been judged, and aren't looked at any more. */
   #judged = 0;
   readonly #codes = new Map<string, readonly (number | null)[]>();
+  /** By the server's clock, since the next attempt may have another worker's. */
   #nextAt: number | undefined;
+  readonly #time: ServerTime;
   /** What is to be reported, of all rounds so far. */
   #news: WatchNews;
   #pace: WatchPace;
@@ -64,18 +68,19 @@ class Watch {
     this.#judge = new HealthJudge(input.failureThreshold, { streaks: Object.fromEntries(own) });
     this.#nextAt = nextAt;
     this.#pace = pace;
+    this.#time = new ServerTime(context);
   }
 
   async run(): Promise<WatchReport> {
     for (;;) {
       await this.#rest();
       if (await this.#isEnded()) return this.#report();
-      const start = Date.now();
+      const start = this.#time.now();
       const { input, context } = this;
       const { readings, codes } = await this.#beating(readRound(this.deps, { input, open: this.#open, context }));
       // A round that was cut off counts for nothing, and is due again at once.
       if (await this.#isEnded()) return this.#report();
-      this.#nextAt = start + this.input.interval;
+      this.#nextAt = Math.round(start + this.input.interval);
       for (const [id, read] of codes) this.#keepCodes(id, read);
       this.#take(readings);
       if (this.#isDone()) return this.#report();
@@ -169,10 +174,12 @@ class Watch {
   /** Until the next round is due, or the attempt is to end. */
   async #rest(): Promise<void> {
     const { cancellationSignal: signal } = this.context;
-    const until = this.#nextAt ?? 0;
+    // The server may hand an attempt out late, so that its time is taken for earlier than it is; never for later.
+    const left = Math.min(this.input.interval, (this.#nextAt ?? 0) - this.#time.now());
+    const until = monotonicNow() + left;
     this.#beat();
-    for (let left = until - Date.now(); left > 0 && !signal.aborted; left = until - Date.now()) {
-      await delay(Math.min(left, BEAT), undefined, { signal }).catch(() => undefined);
+    for (let rest = left; rest > 0 && !signal.aborted; rest = until - monotonicNow()) {
+      await delay(Math.min(rest, BEAT), undefined, { signal }).catch(() => undefined);
       this.#beat();
     }
   }

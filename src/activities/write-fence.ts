@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ApplicationFailure, type Context } from '@temporalio/activity';
 import { ActivityCancelledError } from '@temporalio/client';
+import { monotonicNow } from '../lightsail/index.js';
 import type { ChangeRecord } from '../rollout/change.js';
 import { messageOf } from '../rollout/error-message.js';
 import { attemptEnded } from './failures.js';
@@ -20,7 +21,10 @@ export class WriteFence {
   #record: ChangeRecord;
   /** What the server was told last, and when by the monotonic clock, in milliseconds. */
   #told: ChangeRecord;
-  #toldAt = performance.now();
+  #toldAt = monotonicNow();
+  /** When the last Update was recorded or answered, by the monotonic clock of this process; and the one before it. */
+  #wroteAt: number | undefined;
+  #wroteBefore: number | undefined;
   #cancelSeen = false;
   #hasPlainBeats = false;
   readonly #moot = new AbortController();
@@ -30,9 +34,9 @@ export class WriteFence {
     mayHaveWritten: boolean,
   ) {
     const remembered: ChangeRecord | undefined = context.info.heartbeatDetails;
-    this.#record =
-      remembered ?? (mayHaveWritten ? { wrote: true, at: Date.now(), errors: 0 } : { wrote: false, errors: 0 });
+    this.#record = remembered ?? { wrote: mayHaveWritten, errors: 0 };
     this.#told = this.#record;
+    if (this.#record.wrote) this.#wroteAt = monotonicNow() - (this.#record.waited ?? 0);
     const onCancel = () => this.isFollowing || this.#moot.abort(this.context.cancellationSignal.reason);
     if (context.cancellationSignal.aborted) onCancel();
     else context.cancellationSignal.addEventListener('abort', onCancel, { once: true });
@@ -40,6 +44,11 @@ export class WriteFence {
 
   get record(): ChangeRecord {
     return this.#record;
+  }
+
+  /** From when on the deadline runs, by the monotonic clock of this process: the last Update, as far as it has been waited for. */
+  get wroteAt(): number | undefined {
+    return this.#wroteAt;
   }
 
   /** Aborts calls that are no longer wanted. A change under way is followed to its end, so its reads go on. */
@@ -72,19 +81,25 @@ export class WriteFence {
    * @returns false where cancellation was asked for: then nothing may be written
    * @throws where the server doesn't acknowledge, as after a terminate: then nothing may be written either
    */
-  recordWrite(): Promise<boolean> {
-    return this.#acknowledge({ wrote: true, at: Date.now(), accepted: false, errors: this.#record.errors });
+  async recordWrite(): Promise<boolean> {
+    const before = this.#wroteAt;
+    const record = { wrote: true, at: Date.now(), accepted: false, errors: this.#record.errors };
+    if (!(await this.#acknowledge(record, monotonicNow()))) return false;
+    this.#wroteBefore = before;
+    return true;
   }
 
   /** The Update that was just recorded certainly had no effect: back to what was known before it. */
   forgetWrite(previous: ChangeRecord): void {
     this.#record = { ...previous, errors: this.#record.errors };
+    this.#wroteAt = this.#wroteBefore;
   }
 
   /** The Update was answered clearly, and its deadline runs from now: this process may have slept since the record. */
   recordAccepted(requestId: string | undefined): void {
     this.noteRequest(requestId);
     this.#record = { ...this.#record, at: Date.now(), accepted: true };
+    this.#wroteAt = monotonicNow();
   }
 
   /** An Update was answered, be it with an error: so CloudTrail knows it. */
@@ -100,9 +115,9 @@ export class WriteFence {
 
   /** Waits, heartbeating, and ends early where this attempt is no longer wanted. */
   async pause(ms: number): Promise<void> {
-    const until = Date.now() + ms;
+    const until = monotonicNow() + ms;
     const beatEvery = (this.context.info.heartbeatTimeoutMs ?? 15_000) / 3;
-    for (let left = ms; left > 0; left = until - Date.now()) {
+    for (let left = ms; left > 0; left = until - monotonicNow()) {
       await this.beat();
       const signal = this.isFollowing ? this.#moot.signal : this.context.cancellationSignal;
       await delay(Math.min(left, beatEvery), undefined, { signal }).catch(() => undefined);
@@ -113,12 +128,12 @@ export class WriteFence {
   /** Tells the server that this attempt lives, where it hasn't been told so a moment ago. */
   async beat(): Promise<void> {
     if (!this.#record.wrote) await this.#acknowledge(this.#record);
-    else if (performance.now() - this.#toldAt >= QUIET) this.#beatPlainly();
+    else if (this.#isQuiet) this.#beatPlainly();
   }
 
   /** This attempt ends without a result: the next one goes on from all that is known now. */
   handOver(): void {
-    if (this.#told !== this.#record) this.#beatPlainly();
+    if (this.#told !== this.#record || (this.#record.wrote && this.#isQuiet)) this.#beatPlainly();
   }
 
   /**
@@ -131,22 +146,26 @@ export class WriteFence {
     if (this.isCancelled && !this.#record.wrote) throw new Error('cancelled before the write');
   }
 
+  get #isQuiet(): boolean {
+    return monotonicNow() - this.#toldAt >= QUIET;
+  }
+
   #beatPlainly(): void {
     this.#hasPlainBeats = true;
-    this.context.heartbeat(this.#record);
+    this.context.heartbeat(timed(this.#record, this.#wroteAt));
     this.#noteTold();
   }
 
   #noteTold(): void {
     this.#told = this.#record;
-    this.#toldAt = performance.now();
+    this.#toldAt = monotonicNow();
   }
 
   /** False where cancellation was asked for. */
-  async #acknowledge(record: ChangeRecord): Promise<boolean> {
+  async #acknowledge(record: ChangeRecord, wroteAt = this.#wroteAt): Promise<boolean> {
     if (this.isCancelled) return false;
     try {
-      await this.context.client.activity.heartbeat(this.context.info.taskToken, record);
+      await this.context.client.activity.heartbeat(this.context.info.taskToken, timed(record, wroteAt));
     } catch (error) {
       this.throwIfMoot();
       this.#cancelSeen ||= error instanceof ActivityCancelledError;
@@ -158,9 +177,15 @@ export class WriteFence {
       );
     }
     this.#record = record;
+    this.#wroteAt = wroteAt;
     this.#noteTold();
     // A plain heartbeat that still waits its turn must not overwrite this record with what was known before it.
     if (this.#hasPlainBeats) this.#beatPlainly();
     return true;
   }
+}
+
+/** The record as the next attempt can go on from it, which has another clock. */
+function timed(record: ChangeRecord, wroteAt: number | undefined): ChangeRecord {
+  return wroteAt === undefined ? record : { ...record, waited: Math.round(monotonicNow() - wroteAt) };
 }

@@ -35,7 +35,7 @@ export interface SeenChange {
   readonly applied: number;
 }
 
-/** An instance that is waited for; times are milliseconds since the epoch. */
+/** An instance that is waited for; times are milliseconds by the monotonic clock. */
 export interface Awaited {
   /** When it was written to, or when the wait began. */
   readonly from: number;
@@ -61,7 +61,7 @@ export class ChangePace {
 
   /**
    * When to look at a change that was accepted: at the round nearest to the time that fits. Rounds are the multiples of
-   * the interval, for every scope and worker: looked at together, targets end together, and the next ones begin on what
+   * the interval, for every scope and, as far as their clocks agree, every worker: looked at together, targets end together, and the next ones begin on what
    * the same calls have read.
    */
   nextRound(awaited: Awaited): number {
@@ -75,7 +75,10 @@ export class ChangePace {
 
   #plan(awaited: Awaited): number {
     const { from, interval } = awaited;
-    return Math.max(from + Math.max(interval, this.#firstLook(interval, from % PROBES === 0)), nextTime(awaited));
+    return Math.max(
+      from + Math.max(interval, this.#firstLook(interval, Math.floor(from) % PROBES === 0)),
+      nextTime(awaited),
+    );
   }
 
   #firstLook(interval: number, isProbe: boolean): number {

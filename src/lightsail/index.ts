@@ -27,3 +27,4 @@ export {
 } from './sdk.js';
 export type { CallerIdentity } from './security-tokens.js';
 export { readUpdates, type UpdatesRead } from './updates.js';
+export { monotonicNow } from './wait-clock.js';

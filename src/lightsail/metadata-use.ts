@@ -21,6 +21,8 @@ export interface MetadataUseOptions extends CallOptions {
   readonly lookback: number;
   /** When the instance was created (ISO 8601): no data is expected of the time before. Left out: of old. */
   readonly createdAt?: string;
+  /** Milliseconds since the epoch. Default: the clock of this machine. */
+  readonly now?: () => number;
 }
 
 /**
@@ -37,9 +39,9 @@ export interface MetadataUseOptions extends CallOptions {
 export async function readMetadataUse(
   lightsail: Pick<Lightsail, 'getInstanceMetricData'>,
   instanceName: string,
-  { lookback, createdAt, ...call }: MetadataUseOptions,
+  { lookback, createdAt, now: clock = Date.now, ...call }: MetadataUseOptions,
 ): Promise<UseReading> {
-  const now = Date.now();
+  const now = clock();
   const window = hoursBack(now, lookback);
   const reply = await lightsail.getInstanceMetricData(
     {

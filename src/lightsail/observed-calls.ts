@@ -8,7 +8,7 @@ interface ObservedPage {
   readonly instances: readonly Instance[];
 }
 
-/** Who is told of answers; `asked` is when a request was sent, in milliseconds since the epoch. */
+/** Who is told of answers; `asked` is when a request was sent, by the monotonic clock, in milliseconds. */
 export interface Observer {
   now(): number;
   onInstance(instance: Instance | undefined, asked: number): void;

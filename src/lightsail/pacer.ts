@@ -1,4 +1,4 @@
-import { STEADY_CLOCK, type WaitClock } from './wait-clock.js';
+import { MONOTONIC_CLOCK, type WaitClock } from './wait-clock.js';
 
 /** The ceiling of one account and region. No rate is published by AWS (lightsail-api.md, quotas). */
 export interface PacingLimits {
@@ -55,7 +55,7 @@ export class Pacer {
 
   constructor(
     private readonly limits: PacingLimits = DEFAULT_PACING,
-    private readonly clock: WaitClock = STEADY_CLOCK,
+    private readonly clock: WaitClock = MONOTONIC_CLOCK,
   ) {
     this.#rate = limits.ratePerSecond;
     this.#limit = limits.ratePerSecond;

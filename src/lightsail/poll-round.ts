@@ -8,7 +8,7 @@ const QUICK_PAGES = 2;
 
 /** One that waits for a reading, and for which no call of its own is under way. */
 export interface Idle {
-  /** From when on it may be served by a call; milliseconds since the epoch. */
+  /** From when on it may be served by a call; milliseconds, by the clock of the poller. */
   readonly due: number;
   /** Until when it waits for others to be served with. */
   readonly until: number;

@@ -11,11 +11,11 @@ import { isReadable, toFleetInstance } from './reading.js';
 import { RecentReadings, type Sighting } from './recent-readings.js';
 import { retryThrottledCalls } from './retry-throttled.js';
 import { SAY_SO, sayWhileWaiting } from './say-while-waiting.js';
-import { WALL_CLOCK, type WaitClock } from './wait-clock.js';
+import { MONOTONIC_CLOCK, type WaitClock } from './wait-clock.js';
 
 /** What somebody wants to know of an instance, and when. */
 export interface Look extends Pick<CallOptions, 'abortSignal' | 'onWait'> {
-  /** Only a reading that was asked for at this time or later will do; milliseconds since the epoch. */
+  /** Only a reading that was asked for at this time or later will do; by the monotonic clock. */
   readonly since: number;
   /** No call is made for it before this time; a reading that others have asked for is given earlier. */
   readonly due: number;
@@ -70,7 +70,7 @@ export class InstancePoller {
 
   constructor(
     lightsail: Lightsail,
-    private readonly clock: WaitClock = WALL_CLOCK,
+    private readonly clock: WaitClock = MONOTONIC_CLOCK,
     private readonly saySo = SAY_SO,
   ) {
     this.#isRationed = isRationed(lightsail);

@@ -10,7 +10,7 @@ const LONG_PAST = 60_000;
 export interface Sighting {
   /** Undefined: there is no instance of that name. */
   readonly instance: FleetInstance | undefined;
-  /** When it was asked for, in milliseconds since the epoch: what it shows is no newer, however late the answer came. */
+  /** When it was asked for, by the monotonic clock, in milliseconds: what it shows is no newer, however late the answer came. */
   readonly asked: number;
 }
 

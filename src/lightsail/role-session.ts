@@ -1,4 +1,5 @@
 import type { Keys, RoleKeys } from './security-tokens.js';
+import { monotonicNow } from './wait-clock.js';
 
 /** Keys are renewed so long before their end, or after three quarters of a shorter life; milliseconds. */
 const RENEW_BEFORE = 300_000;
@@ -10,15 +11,15 @@ export class RoleSession {
   /** @param open - opens another session */
   constructor(
     private readonly open: () => Promise<RoleKeys>,
-    private readonly now: () => number = Date.now,
+    private readonly now: () => number = monotonicNow,
   ) {}
 
   /** @throws what opening a session does */
   async keys(): Promise<Keys> {
     const opening = this.#opening;
     if (opening !== undefined) {
-      const { keys, openedAt, endsAt } = await opening;
-      if (this.now() < endsAt - Math.min(RENEW_BEFORE, (endsAt - openedAt) / 4)) return keys;
+      const { keys, openedAt, lifetime } = await opening;
+      if (this.now() < openedAt + lifetime - Math.min(RENEW_BEFORE, lifetime / 4)) return keys;
       if (this.#opening === opening) this.#opening = undefined;
     }
     this.#opening ??= this.#begin();

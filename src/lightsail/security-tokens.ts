@@ -2,6 +2,7 @@ import type { STSClientConfig } from '@aws-sdk/client-sts';
 import { findKeys, withinDeadline } from './call-deadline.js';
 import { classifyError } from './errors.js';
 import { NamedError } from './named-error.js';
+import { monotonicNow } from './wait-clock.js';
 
 /** Keys that requests are signed with. They never leave this folder. */
 export interface Keys {
@@ -23,11 +24,11 @@ export interface RoleRequest {
   readonly sessionName: string;
 }
 
-/** The keys of a role's session, and when they end; milliseconds since the epoch. */
+/** The keys of a role's session, when it was opened by the monotonic clock, and for how long it lasts; milliseconds. */
 export interface RoleKeys {
   readonly keys: Keys;
   readonly openedAt: number;
-  readonly endsAt: number;
+  readonly lifetime: number;
 }
 
 /** An hour is the most that a role may ask for which is assumed by a role (IAM user guide, role chaining). */
@@ -61,10 +62,12 @@ export class SecurityTokens {
       DurationSeconds: SESSION_SECONDS,
       ...(externalId !== undefined && { ExternalId: externalId }),
     };
-    const openedAt = Date.now();
-    const reply = await this.#use('AssumeRole', undefined, (client, options) =>
-      client.send(new AssumeRoleCommand(request), options),
-    ).catch((error: unknown) => Promise.reject(roleRefused(error, role, externalId)));
+    const openedAt = monotonicNow();
+    const { reply, now } = await this.#use('AssumeRole', undefined, async (client, options) => {
+      const answer = await client.send(new AssumeRoleCommand(request), options);
+      // The SDK has learned from this very answer how far this machine's clock is from that of STS, which names the end.
+      return { reply: answer, now: Date.now() + client.config.systemClockOffset };
+    }).catch((error: unknown) => Promise.reject(roleRefused(error, role, externalId)));
     const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = reply.Credentials ?? {};
     if (!AccessKeyId || !SecretAccessKey || !SessionToken || Expiration === undefined) {
       throw new NamedError('EmptyReply', `STS opened a session of ${role} without keys. Try again.`);
@@ -72,7 +75,7 @@ export class SecurityTokens {
     return {
       keys: { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken },
       openedAt,
-      endsAt: Expiration.getTime(),
+      lifetime: Math.max(0, Expiration.getTime() - now),
     };
   }
 

@@ -12,8 +12,12 @@ const sleep: WaitClock['sleep'] = async (ms, signal) => {
   await delay(ms, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
 };
 
-/** For rates: nobody sets it. */
-export const STEADY_CLOCK: WaitClock = { now: () => performance.now(), sleep };
+/**
+ * Milliseconds by a monotonic clock: the machine's time when this process began, and what has passed since. A wall clock may
+ * be set at any moment, so no two of its times may be compared; this one is good within a process, and for nobody else.
+ */
+export function monotonicNow(): number {
+  return performance.timeOrigin + performance.now();
+}
 
-/** For times that others know as well: since the epoch. */
-export const WALL_CLOCK: WaitClock = { now: () => Date.now(), sleep };
+export const MONOTONIC_CLOCK: WaitClock = { now: monotonicNow, sleep };

@@ -6,8 +6,13 @@ import type { Target } from './target.js';
 export interface ChangeRecord {
   /** An Update may have been sent: recorded, and acknowledged by the server, before it is. */
   readonly wrote: boolean;
-  /** When the last Update was recorded or, once there, answered; milliseconds since the epoch: the deadline runs from here. */
+  /** When the last Update was recorded or, once there, answered, in milliseconds since the epoch by its worker's clock: for a report, and compared with nothing. */
   readonly at?: number;
+  /**
+   * How long the last Update had been waited for when this was recorded, in milliseconds: the deadline runs from the write, and
+   * workers have no clock in common. The time in which no attempt was there isn't in it, and is no failure of the instance.
+   */
+  readonly waited?: number;
   /** The last Update was answered clearly, so that it need not be repeated. */
   readonly accepted?: boolean;
   /** The request ID of the last Update, where an answer named one. */

@@ -173,6 +173,16 @@ describe.concurrent('a watch that is ended', () => {
     expect(sweepsOf(world).map(({ at }) => at >= nextAt)).toEqual([true]);
   });
 
+  it('reads after an interval at the latest, whatever clock the worker before it had', async ({
+    onTestFinished,
+    expect,
+  }) => {
+    const world = await changedWorld(1, { onTestFinished });
+    world.patch('web-1', { healthy: false });
+    const memory = { streaks: {}, nextAt: Date.now() + 900_000 };
+    expect(await told(world, watch(world, { failureThreshold: 1, interval: 100, memory }))).toHaveLength(1);
+  });
+
   it('by its worker is taken up by the next one where it was', async ({ onTestFinished, expect }) => {
     const world = await changedWorld(1, { onTestFinished, worker: false });
     world.patch('web-1', { healthy: false });

@@ -1,10 +1,11 @@
 import { ActivityCancelledError } from '@temporalio/client';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { WriteFence } from '../../src/activities/write-fence.js';
+import { monotonicNow } from '../../src/lightsail/index.js';
 import type { ChangeRecord } from '../../src/rollout/change.js';
 import { type ActivityHereOptions, activityHere } from '../support/activity-here.js';
 
-const WROTE: ChangeRecord = { wrote: true, at: 1_000, accepted: false, errors: 2 };
+const WROTE: ChangeRecord = { wrote: true, at: 1_000, waited: 40_000, accepted: false, errors: 2 };
 
 const refuses = (error: unknown) => () => Promise.reject(error);
 const cancels = refuses(new ActivityCancelledError('asked for'));
@@ -31,11 +32,16 @@ describe('an attempt begins', () => {
 
   it('as if nothing was written, or as if an Update was sent just now where one may have been', () => {
     const { context } = activityHere();
-    expect(new WriteFence(context, false).record).toEqual({ wrote: false, errors: 0 });
-    const since = Date.now();
-    const { at = 0, ...record } = new WriteFence(context, true).record;
-    expect(record).toEqual({ wrote: true, errors: 0 });
-    expect(at).toBeGreaterThanOrEqual(since);
+    const fresh = new WriteFence(context, false);
+    expect([fresh.record, fresh.wroteAt]).toEqual([{ wrote: false, errors: 0 }, undefined]);
+    stoppedClock();
+    const fence = new WriteFence(context, true);
+    expect([fence.record, fence.wroteAt]).toEqual([{ wrote: true, errors: 0 }, monotonicNow()]);
+  });
+
+  it('with as much of the deadline gone as the one before it has recorded, whatever the two clocks say', () => {
+    stoppedClock();
+    expect(fenced({ record: WROTE }).fence.wroteAt).toBe(monotonicNow() - 40_000);
   });
 
   it('with no call that is wanted where it was cancelled before that', () => {
@@ -78,7 +84,7 @@ describe('the record of a write', () => {
     expect(await fence.recordWrite()).toBe(true);
     expect(seen).toEqual([false]);
     expect(fence.record).toMatchObject({ wrote: true, accepted: false, errors: 0 });
-    expect(told).toEqual([{ how: 'acknowledged', details: fence.record }]);
+    expect(told).toEqual([{ how: 'acknowledged', details: { ...fence.record, waited: 0 } }]);
   });
 
   it('keeps the errors so far', async () => {
@@ -142,8 +148,8 @@ describe('heartbeats', () => {
       await fence.beat();
     }
     expect(told).toEqual([
-      { how: 'plain', details: WROTE },
-      { how: 'plain', details: WROTE },
+      { how: 'plain', details: { ...WROTE, waited: 41_000 } },
+      { how: 'plain', details: { ...WROTE, waited: 42_000 } },
     ]);
   });
 
@@ -156,9 +162,9 @@ describe('heartbeats', () => {
     await fence.recordError();
     expect(told).toEqual([
       { how: 'acknowledged', details: { ...WROTE, errors: 3 } },
-      { how: 'plain', details: { ...WROTE, errors: 3 } },
-      { how: 'acknowledged', details: { ...WROTE, errors: 4 } },
-      { how: 'plain', details: { ...WROTE, errors: 4 } },
+      { how: 'plain', details: { ...WROTE, errors: 3, waited: 41_000 } },
+      { how: 'acknowledged', details: { ...WROTE, errors: 4, waited: 41_000 } },
+      { how: 'plain', details: { ...WROTE, errors: 4, waited: 41_000 } },
     ]);
   });
 
@@ -173,6 +179,7 @@ describe('heartbeats', () => {
 
 describe('the next attempt is told', () => {
   it('what the server does not know yet, and nothing twice', async () => {
+    const pass = stoppedClock();
     const { fence, told } = fenced();
     await fence.recordWrite();
     fence.handOver();
@@ -182,9 +189,13 @@ describe('the next attempt is told', () => {
     expect(told.slice(1)).toEqual([
       { how: 'plain', details: expect.objectContaining({ wrote: true, accepted: true, request: 'request-1' }) },
     ]);
+    pass(5_000);
+    fence.handOver();
+    expect(told.at(-1)?.details).toMatchObject({ accepted: true, waited: 5_000 });
   });
 
   it('of an error that the server could not be told of, since the change is followed after a cancellation', async () => {
+    stoppedClock();
     const { fence, told, end } = fenced({ record: WROTE });
     end({ cancelRequested: true });
     await fence.recordError();

@@ -12,7 +12,7 @@ function role({ lastsMs = 3_600_000 } = {}) {
       if (failure !== undefined) throw failure;
       opened.push(`key-${opened.length + 1}`);
       const keys = { accessKeyId: opened.at(-1) ?? '', secretAccessKey: 'secret', sessionToken: 'token' };
-      return { keys, openedAt: clock.now, endsAt: clock.now + lastsMs };
+      return { keys, openedAt: clock.now, lifetime: lastsMs };
     },
     () => clock.now,
   );

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Accounts } from '../../src/lightsail/accounts.js';
 import { RoleSession } from '../../src/lightsail/role-session.js';
 import { type Keys, SecurityTokens } from '../../src/lightsail/security-tokens.js';
+import { monotonicNow } from '../../src/lightsail/wait-clock.js';
 
 const OWN = '111122223333';
 const OTHER = '444455556666';
@@ -26,7 +27,7 @@ class Tokens extends SecurityTokens {
 
   override async assume() {
     this.assumed += 1;
-    return { keys: KEYS, openedAt: Date.now(), endsAt: Date.now() + 3_600_000 };
+    return { keys: KEYS, openedAt: monotonicNow(), lifetime: 3_600_000 };
   }
 }
 
@@ -70,7 +71,7 @@ describe('sessions', () => {
     const session = new RoleSession(async () => {
       opened += 1;
       if (opened === 1) throw new Error('STS is away');
-      return { keys: { ...KEYS }, openedAt: 0, endsAt: Number.POSITIVE_INFINITY };
+      return { keys: { ...KEYS }, openedAt: 0, lifetime: Number.POSITIVE_INFINITY };
     });
     await expect(session.keys()).rejects.toThrow('STS is away');
     const keys = await session.keys();

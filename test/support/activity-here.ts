@@ -51,7 +51,7 @@ export function activityHere({
     told.push({ how: 'acknowledged', details });
   };
   const context = new Context(
-    { ...INFO, ...info },
+    { ...INFO, currentAttemptScheduledTimestampMs: Date.now(), ...info },
     new Promise<never>(() => undefined),
     ending.signal,
     (details) => told.push({ how: 'plain', details }),
