@@ -19,7 +19,12 @@ import { createListRegions } from './list-regions.js';
 import { createNotify } from './notify.js';
 import { lightsailImdsReadCalendar } from './read-calendar.js';
 import { createReadEvidence } from './read-evidence.js';
-import { lightsailImdsAwaitBatches, lightsailImdsReadBatch, lightsailImdsReadRollout } from './read-rollout.js';
+import {
+  lightsailImdsAwaitBatches,
+  lightsailImdsReadBatch,
+  lightsailImdsReadEarlierRollbacks,
+  lightsailImdsReadRollout,
+} from './read-rollout.js';
 import { createRestore } from './restore.js';
 import { createWatch } from './watch.js';
 
@@ -77,6 +82,8 @@ export function createControlActivities(deps: ActivityDeps) {
     lightsailImdsReadCalendar,
     /** Reads what a rollback has to know of a rollout. @internal */
     lightsailImdsReadRollout,
+    /** Reads which batches the rollbacks before one have run. @internal */
+    lightsailImdsReadEarlierRollbacks,
     /** Waits until batches have closed. @internal */
     lightsailImdsAwaitBatches,
     /** Reads what a batch has changed. @internal */

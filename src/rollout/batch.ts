@@ -1,6 +1,6 @@
 import type { OutcomeKind, RestoreResult, TargetResult } from './outcome.js';
 import { scopeKey, scopeOf } from './scope.js';
-import type { Target } from './target.js';
+import type { RestoreTarget, Target } from './target.js';
 import { type Concurrency, Turns } from './turns.js';
 
 /** Whether a batch may start changes: it may, it has to wait, or it has to stop and end. */
@@ -29,8 +29,6 @@ export interface ChangeSettings {
 }
 
 interface BatchCommon {
-  /** Its targets are the undo log: nothing is written before they are in history. */
-  readonly targets: readonly Target[];
   readonly concurrency: Concurrency;
   readonly settings: ChangeSettings;
   readonly keepTokens: boolean;
@@ -38,6 +36,8 @@ interface BatchCommon {
 
 export interface ApplyBatch extends BatchCommon {
   readonly mode: 'apply';
+  /** They are the undo log: nothing is written before they are in history. */
+  readonly targets: readonly Target[];
   /** Failures that the batch may count before it stops by itself. */
   readonly failuresLeft: number;
   /** Take a failing target back at once. */
@@ -48,6 +48,7 @@ export interface ApplyBatch extends BatchCommon {
 
 export interface RestoreBatch extends BatchCommon {
   readonly mode: 'restore';
+  readonly targets: readonly RestoreTarget[];
 }
 
 export type BatchInput = ApplyBatch | RestoreBatch;

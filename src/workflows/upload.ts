@@ -1,7 +1,7 @@
 import { ApplicationFailure, condition } from '@temporalio/workflow';
 import type { RollbackInput } from '../rollout/rollback.js';
-import { type UndoEntry, undoLog } from '../rollout/undo.js';
-import type { Undo } from './read-undo.js';
+import { recordsOf, type UndoEntry } from '../rollout/undo.js';
+import { confirmEarlier, type Undo } from './read-undo.js';
 import type { RunState } from './run-state.js';
 
 /** How long the parts of an upload may take to come. */
@@ -39,7 +39,7 @@ export class Upload {
     return {
       name,
       // Named twice, a target is taken back once.
-      entries: undoLog(parts.map(({ stage, target }, at) => ({ at, stage, changed: [target], restored: [] }))),
+      entries: await confirmEarlier(state, recordsOf(parts)),
       restore,
       warnings: [],
     };
