@@ -88,8 +88,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'forget the reverse order of the way back',
     file: 'rollout/ledger.ts',
-    from: 'return this.#order.toReversed().filter(',
-    to: 'return this.#order.filter(',
+    from: 'this.#order.toReversed().filter(',
+    to: 'this.#order.filter(',
     by: 'campaign',
     seed: 748,
   },

@@ -20,7 +20,12 @@ import { createNotify } from './notify.js';
 import { lightsailImdsReadCalendar } from './read-calendar.js';
 import { createReadEvidence } from './read-evidence.js';
 import { lightsailImdsReadOrder } from './read-order.js';
-import { lightsailImdsAwaitBatches, lightsailImdsReadBatch, lightsailImdsReadRollout } from './read-rollout.js';
+import {
+  lightsailImdsAwaitBatches,
+  lightsailImdsReadBatch,
+  lightsailImdsReadEarlierRollbacks,
+  lightsailImdsReadRollout,
+} from './read-rollout.js';
 import { createReadUpdates } from './read-updates.js';
 import { createRestore } from './restore.js';
 import { createWatch } from './watch.js';
@@ -85,6 +90,8 @@ export function createControlActivities(deps: ActivityDeps) {
     lightsailImdsReadCalendar,
     /** Reads what a rollback has to know of a rollout. @internal */
     lightsailImdsReadRollout,
+    /** Reads which batches the rollbacks before one have run. @internal */
+    lightsailImdsReadEarlierRollbacks,
     /** Waits until batches have closed. @internal */
     lightsailImdsAwaitBatches,
     /** Reads what a batch has changed. @internal */

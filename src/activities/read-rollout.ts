@@ -8,6 +8,7 @@ import {
   NothingToRollBackError,
   type RolloutRecord,
   readBatch,
+  readEarlierBatches,
   readRollout,
   restoredBySelf,
 } from '../history/index.js';
@@ -59,6 +60,13 @@ export async function lightsailImdsReadRollout({ workflowId, runId }: RolloutRef
     ...(record.cutOffAt !== undefined && { cutOffAt: record.cutOffAt }),
     ...(spec !== undefined && { name: spec.name, restore: restoreSettingsOf(spec), notify: spec.notify }),
   };
+}
+
+/** Which batches earlier runs of the rollback that asks have run, and the rollbacks before it. */
+export async function lightsailImdsReadEarlierRollbacks(): Promise<{ readonly batches: readonly BatchRef[] }> {
+  const { client, info } = Context.current();
+  const { workflowId = '', runId = '' } = info.workflowExecution ?? {};
+  return { batches: await readEarlierBatches(client, workflowId, runId) };
 }
 
 /**

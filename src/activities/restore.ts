@@ -2,7 +2,7 @@ import { ApplicationFailure } from '@temporalio/activity';
 import type { ChangeSettings } from '../rollout/batch.js';
 import type { RestoreResult, Sent } from '../rollout/outcome.js';
 import { nextRestoreStep } from '../rollout/restore.js';
-import type { Target } from '../rollout/target.js';
+import type { RestoreTarget } from '../rollout/target.js';
 import { type ChangeDeps, changeInstance } from './change-instance.js';
 
 /**
@@ -11,7 +11,7 @@ import { type ChangeDeps, changeInstance } from './change-instance.js';
  * @internal
  */
 export interface RestoreInput {
-  readonly target: Target;
+  readonly target: RestoreTarget;
   readonly settings: ChangeSettings;
   /** Never lower httpTokens; the other asked fields go back. */
   readonly keepTokens: boolean;

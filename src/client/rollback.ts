@@ -81,11 +81,12 @@ async function start(
   taskQueue: string,
   input: RollbackInput,
 ): Promise<RolloutHandle> {
+  const previous = await describe(client, workflowId);
   try {
     const handle = await client.workflow.start('imdsRollback', {
       workflowId,
       taskQueue,
-      args: [input],
+      args: [{ ...input, ...(previous?.type === 'imdsRollback' && { previous: previous.runId }) }],
       workflowIdConflictPolicy: WorkflowIdConflictPolicy.FAIL,
       staticSummary: cutSummary(`takes back ${describeInput(input)}`),
     });

@@ -1,20 +1,21 @@
 import type { Client } from '@temporalio/client';
 import { z } from 'zod';
 import type { Target } from '../rollout/target.js';
-import { targetSchema, type UndoRecord } from '../rollout/undo.js';
+import { batchTargetSchema, type UndoRecord } from '../rollout/undo.js';
 import { readTargetEvents } from './activities.js';
 import { eventsOf, readPayload } from './events.js';
 import { instancesOf, valuesOf } from './packed.js';
 import type { BatchRef } from './rollout-record.js';
 import { chainOf, describe, type RunHistory, runsOf } from './runs.js';
 
-const inputSchema = z.object({ mode: z.enum(['apply', 'restore']), targets: instancesOf(targetSchema) });
+const inputSchema = z.object({ mode: z.enum(['apply', 'restore']), targets: instancesOf(batchTargetSchema) });
 
 const resultSchema = z.object({
   results: valuesOf(
     z
       .object({
         wrote: z.boolean().optional(),
+        confirmed: z.literal(true).optional(),
         outcome: z.object({ kind: z.string() }),
         restore: z.object({ outcome: z.object({ kind: z.string() }) }).optional(),
       })
@@ -44,12 +45,13 @@ export async function readUndoRecords(
     const input = await readPayload(client, events[0]?.workflowExecutionStartedEventAttributes?.input);
     const { data } = inputSchema.safeParse(input);
     if (data === undefined) continue;
-    const { changed, restored } = await readTargetEvents(client, events);
+    const { changed, restored, confirmed } = await readTargetEvents(client, events);
     records.push(
       record(
         batch,
         data.targets.filter(({ arn }) => changed.has(arn)),
         restored.map(({ arn }) => arn),
+        [...confirmed],
       ),
     );
   }
@@ -89,9 +91,16 @@ async function readFromParent(client: Client, rolloutId: string, batch: BatchRef
   // Without a result any of them may have been changed.
   const mayStand = (index: number) => results[index]?.wrote !== false && kindOf(index) !== 'restored';
   const changed = mode === 'restore' ? [] : targets.filter((_, index) => mayStand(index));
-  return [record(batch, changed, restored)];
+  const confirmed = targets.filter((_, index) => results[index]?.confirmed === true).map(({ arn }) => arn);
+  return [record(batch, changed, restored, confirmed)];
 }
 
-function record({ at, stage }: BatchRef, changed: readonly Target[], restored: readonly string[]): UndoRecord {
-  return { at, stage, changed, restored };
+function record(
+  { at, stage }: BatchRef,
+  changed: readonly Target[],
+  restored: readonly string[],
+  confirmed: readonly string[],
+): UndoRecord {
+  const isChanged = new Set(changed.map(({ arn }) => arn));
+  return { at, stage, changed, restored, confirmed: confirmed.filter((arn) => isChanged.has(arn)) };
 }

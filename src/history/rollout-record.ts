@@ -1,8 +1,9 @@
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
+import { z } from 'zod';
 import type { RolloutSpec } from '../rollout/spec.js';
 import { readTargetEvents } from './activities.js';
 import { HistoryGoneError, NothingToRollBackError } from './errors.js';
-import { timeOf } from './events.js';
+import { readPayload, timeOf } from './events.js';
 import { BATCH_TYPE } from './names.js';
 import { readStart } from './run-spec.js';
 import { chainOf, cutOffAt, describe, type RunHistory, runsOf } from './runs.js';
@@ -122,6 +123,29 @@ async function listedRuns(client: Client, workflowId: string, chain: string): Pr
 export function distinct(batches: readonly BatchRef[]): BatchRef[] {
   return [...new Map(batches.map((batch) => [`${batch.workflowId} ${batch.runId}`, batch])).values()];
 }
+
+/**
+ * The batches of a rollback's earlier runs, of those before a reset, and of the rollbacks before it that its input and
+ * theirs name.
+ */
+export async function readEarlierBatches(client: Client, workflowId: string, runId: string): Promise<BatchRef[]> {
+  const batches: BatchRef[] = [];
+  const wanted = new Set([runId]);
+  // A set may grow while it is walked.
+  for (const each of wanted) {
+    const { runs } = await runsOf(client, workflowId, [each]);
+    for (const run of runs) {
+      wanted.add(run.runId);
+      const input = await readPayload(client, run.events[0]?.workflowExecutionStartedEventAttributes?.input);
+      const { previous } = rollbackSchema.safeParse(input).data ?? {};
+      if (previous !== undefined) wanted.add(previous);
+      if (run.runId !== runId) batches.push(...batchesOf(run));
+    }
+  }
+  return distinct(batches);
+}
+
+const rollbackSchema = z.object({ previous: z.string().optional() });
 
 /** The batches that one run has started; those of a run before its reset stand in its own history as well. */
 export function batchesOf({ runId: parentRunId, events }: RunHistory): BatchRef[] {

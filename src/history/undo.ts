@@ -34,7 +34,7 @@ export async function readUndo(client: Client, refs: readonly RolloutRef[]): Pro
 
 /** What a rollout has taken back itself, target by target. */
 export function restoredBySelf({ restored }: Pick<RolloutRecord, 'restored'>): UndoRecord[] {
-  return restored.map(({ arn, at }) => ({ at, stage: '', changed: [], restored: [arn] }));
+  return restored.map(({ arn, at }) => ({ at, stage: '', changed: [], restored: [arn], confirmed: [] }));
 }
 
 /** What takes a rollout back without its history. @throws HistoryGoneError, NothingToRollBackError */

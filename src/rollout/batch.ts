@@ -1,6 +1,6 @@
 import type { OutcomeKind, RestoreResult, TargetResult } from './outcome.js';
 import { scopeKey, scopeOf } from './scope.js';
-import type { Target } from './target.js';
+import type { RestoreTarget, Target } from './target.js';
 import { type Concurrency, Turns } from './turns.js';
 
 /** Whether a batch may start changes: it may, it has to wait, or it has to stop and end. */
@@ -30,8 +30,6 @@ interface BatchCommon {
   readonly run: string;
   /** Reports of its progress that it may send; orders are acknowledged beyond that. */
   readonly reports: number;
-  /** Its targets are the undo log: nothing is written before they are in history. */
-  readonly targets: readonly Target[];
   readonly concurrency: Concurrency;
   readonly settings: ChangeSettings;
   readonly keepTokens: boolean;
@@ -39,6 +37,8 @@ interface BatchCommon {
 
 export interface ApplyBatch extends BatchCommon {
   readonly mode: 'apply';
+  /** They are the undo log: nothing is written before they are in history. */
+  readonly targets: readonly Target[];
   /** Failures that the batch may count before it stops by itself. */
   readonly failuresLeft: number;
   /** Take a failing target back at once. */
@@ -49,6 +49,7 @@ export interface ApplyBatch extends BatchCommon {
 
 export interface RestoreBatch extends BatchCommon {
   readonly mode: 'restore';
+  readonly targets: readonly RestoreTarget[];
 }
 
 export type BatchInput = ApplyBatch | RestoreBatch;

@@ -4,8 +4,9 @@ import { type ExceptionEntry, exceptionOfSettled, exceptionOfTarget, isQuiet, wo
 import { failureLine, hasFailed, LastFailures } from './last-failures.js';
 import type { Outcome, RestoreResult, TargetResult } from './outcome.js';
 import type { AllowedInstance, Plan } from './plan.js';
+import { toRestore } from './restore.js';
 import { type BatchProgress, type Counts, StageBook, sumCounts } from './stage-book.js';
-import type { Target } from './target.js';
+import type { RestoreTarget, Target } from './target.js';
 
 export type { BatchProgress, Counts } from './stage-book.js';
 
@@ -91,8 +92,9 @@ export class Ledger {
   }
 
   /** What a restore of the whole run has to look at, last changed first: all that may have been written and isn't back yet. */
-  toRestore(): Target[] {
-    return this.#order.toReversed().filter(({ arn }) => this.#mayStand(this.resultOf(arn)));
+  toRestore(): RestoreTarget[] {
+    const targets = this.#order.toReversed().filter(({ arn }) => this.#mayStand(this.resultOf(arn)));
+    return targets.map((target) => toRestore(target, this.resultOf(target.arn) ?? {}));
   }
 
   resultOf(arn: string): TargetResult | undefined {

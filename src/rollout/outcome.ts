@@ -65,6 +65,8 @@ export interface TargetResult {
   readonly detail?: string;
   /** False only where it is certain that no Update was sent: such a target needs no restore. */
   readonly wrote: boolean;
+  /** The change has been read back as applied, whatever became of the target later. */
+  readonly confirmed?: true;
   readonly restore?: RestoreResult;
 }
 

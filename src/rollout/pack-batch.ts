@@ -1,9 +1,10 @@
 import type { ApplyBatch, BatchInput, BatchResult, RestoreBatch } from './batch.js';
 import type { RestoreResult, TargetResult } from './outcome.js';
 import { type Alike, type Named, type Packed, pack, packAlike, unpack, unpackAlike } from './pack.js';
-import type { Target } from './target.js';
 
-type WithPacked<Batch> = Omit<Batch, 'targets'> & { readonly targets: Packed<Omit<Target, keyof Named>> };
+type WithPacked<Batch extends BatchInput> = Omit<Batch, 'targets'> & {
+  readonly targets: Packed<Omit<Batch['targets'][number], keyof Named>>;
+};
 
 /** The input of a batch as it stands in two histories: of its rollout, and its own. */
 export type PackedBatch = WithPacked<ApplyBatch> | WithPacked<RestoreBatch>;
@@ -14,12 +15,16 @@ export type PackedBatchResult =
   | { readonly mode: 'restore'; readonly results: Alike<RestoreResult | null> };
 
 export function packBatch(input: BatchInput): PackedBatch {
-  return { ...input, targets: pack(input.targets) };
+  return input.mode === 'apply'
+    ? { ...input, targets: pack(input.targets) }
+    : { ...input, targets: pack(input.targets) };
 }
 
 /** @param input - packed, or as a version before has written it */
 export function unpackBatch(input: PackedBatch | BatchInput): BatchInput {
-  return { ...input, targets: unpack(input.targets) };
+  return input.mode === 'apply'
+    ? { ...input, targets: unpack(input.targets) }
+    : { ...input, targets: unpack(input.targets) };
 }
 
 export function packBatchResult(result: BatchResult): PackedBatchResult {

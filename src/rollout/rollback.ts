@@ -92,6 +92,8 @@ export interface RollbackInput {
   readonly concurrency?: number;
   /** How long to wait for another rollout in the same accounts and regions; default not at all. */
   readonly wait?: string;
+  /** Run ID of the rollback before this one, of the same workflow ID: what it has restored isn't written again. */
+  readonly previous?: string;
 }
 
 export type CheckedRollback = Omit<RollbackInput, 'wait' | 'rollouts'> & {
@@ -147,6 +149,7 @@ const rollbackFields = strict({
   keepTokens: z.boolean().exactOptional(),
   concurrency: z.int().min(1).max(MAX_CONCURRENCY).exactOptional(),
   wait: duration(0).prefault('0s'),
+  previous: z.string().min(1).exactOptional(),
 }).refine(({ rollouts, upload }) => rollouts.length > 0 !== (upload !== undefined), {
   error: 'must name rollouts, or say which undo file is uploaded, and not both',
 });

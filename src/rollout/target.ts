@@ -16,6 +16,15 @@ export interface Target {
   readonly stopped?: true;
 }
 
+/** A target that is to be restored, with what is known of its change. */
+export interface RestoreTarget extends Target {
+  /**
+   * The last Update that was sent for it has been read back as applied, so that readings can be believed. Otherwise an
+   * Update may still land, or be hidden by a stale reading.
+   */
+  readonly confirmed?: true;
+}
+
 /** Everything that a target may be called, where a person names it: the last one is of no other target. */
 export function targetNames(target: Pick<Target, 'arn' | 'name'>): [string, string, string] {
   const label = targetLabel(target);

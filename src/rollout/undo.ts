@@ -6,27 +6,40 @@ import type { Target } from './target.js';
 
 const options = z.strictObject(optionFields);
 
-/** A target as it stands in a history or an undo file; one that doesn't say all that a restore needs is refused. */
-export const targetSchema = z
-  .strictObject({
-    arn: z
-      .string()
-      .regex(/^arn:aws[a-z-]*:lightsail:[a-z0-9-]+:\d{12}:Instance\/[\w-]+$/, 'must be the ARN of an instance'),
-    name: z.string().min(1).max(255),
-    before: options,
-    desired: options,
-    stopped: z.literal(true).exactOptional(),
-  })
-  .refine(isRestorable, 'must have a value in before for each field of desired');
+const targetFields = {
+  arn: z
+    .string()
+    .regex(/^arn:aws[a-z-]*:lightsail:[a-z0-9-]+:\d{12}:Instance\/[\w-]+$/, 'must be the ARN of an instance'),
+  name: z.string().min(1).max(255),
+  before: options,
+  desired: options,
+  stopped: z.literal(true).exactOptional(),
+};
+
+const confirmed = z.literal(true).exactOptional();
+
+const RESTORABLE = 'must have a value in before for each field of desired';
+
+/** A target as it stands in an undo file; one that doesn't say all that a restore needs is refused. */
+export const targetSchema = z.strictObject(targetFields).refine(isRestorable, RESTORABLE);
+
+/** A target as it stands in a history: to be changed, or to be restored. */
+export const batchTargetSchema = z.strictObject({ ...targetFields, confirmed }).refine(isRestorable, RESTORABLE);
 
 /** A target that a rollout may have changed, and of which nobody knows that it is back. */
 export interface UndoEntry {
   /** The stage that changed it. */
   readonly stage: string;
   readonly target: Target;
+  /** @see RestoreTarget.confirmed */
+  readonly confirmed?: true;
 }
 
-export const undoEntrySchema = z.strictObject({ stage: z.string().min(1).max(60), target: targetSchema });
+export const undoEntrySchema = z.strictObject({
+  stage: z.string().min(1).max(60),
+  target: targetSchema,
+  confirmed,
+});
 
 /** What one batch did, or one restore. */
 export interface UndoRecord {
@@ -37,6 +50,8 @@ export interface UndoRecord {
   readonly changed: readonly Target[];
   /** ARNs that it has taken back. */
   readonly restored: readonly string[];
+  /** ARNs whose last Update has been read back as applied, be it a change or a restore. */
+  readonly confirmed: readonly string[];
 }
 
 /**
@@ -46,16 +61,56 @@ export interface UndoRecord {
  */
 export function undoLog(records: readonly UndoRecord[]): UndoEntry[] {
   const entries = new Map<string, UndoEntry>();
-  for (const { stage, changed, restored } of records.toSorted((a, b) => a.at - b.at)) {
+  for (const { stage, changed, restored, confirmed } of records.toSorted((a, b) => a.at - b.at)) {
     for (const arn of restored) entries.delete(arn);
+    const isConfirmed = new Set(confirmed);
+    const isChanged = new Set(changed.map(({ arn }) => arn));
     for (const target of changed) {
-      const earlier = entries.get(target.arn)?.target;
+      const later: UndoEntry = { stage, target, ...(isConfirmed.has(target.arn) && { confirmed: true }) };
+      const earlier = entries.get(target.arn);
       // Taken out first, so that it stands where it was changed last.
       entries.delete(target.arn);
-      entries.set(target.arn, { stage, target: earlier === undefined ? target : joinChanges(earlier, target) });
+      entries.set(target.arn, earlier === undefined ? later : joinEntries(earlier, later));
+    }
+    for (const arn of isConfirmed) {
+      const entry = entries.get(arn);
+      // Restored by a rollback of its own: such a target is read again, and written to where it has the changed values.
+      if (entry !== undefined && !isChanged.has(arn)) entries.set(arn, { ...entry, confirmed: true });
     }
   }
   return [...entries.values()];
+}
+
+/**
+ * Lightsail carries Updates out in their order: where the later one was read back with all fields of the earlier one,
+ * the earlier one can't land any more.
+ */
+function joinEntries(earlier: UndoEntry, { stage, target, confirmed }: UndoEntry): UndoEntry {
+  const isCovered = fieldsOf(earlier.target.desired).every((field) => target.desired[field] !== undefined);
+  return {
+    stage,
+    target: joinChanges(earlier.target, target),
+    ...(confirmed && (earlier.confirmed || isCovered) && { confirmed }),
+  };
+}
+
+/**
+ * What a rollback has restored, as another one takes it: such targets are read again, and written to only where they
+ * have the changed values once more.
+ */
+export function asConfirmed(records: readonly UndoRecord[]): UndoRecord[] {
+  return records.map(({ at, stage, restored }) => ({ at, stage, changed: [], restored: [], confirmed: restored }));
+}
+
+/** Entries of an undo file as records, in their order. */
+export function recordsOf(entries: readonly UndoEntry[]): UndoRecord[] {
+  return entries.map(({ stage, target, confirmed }, at) => ({
+    at,
+    stage,
+    changed: [target],
+    restored: [],
+    confirmed: confirmed ? [target.arn] : [],
+  }));
 }
 
 function joinChanges(earlier: Target, later: Target): Target {

@@ -4,6 +4,7 @@ import { failureLine, hasFailed } from '../rollout/last-failures.js';
 import { type OrderReport, obeyOrder } from '../rollout/orders.js';
 import { countedKind, type TargetResult } from '../rollout/outcome.js';
 import { type PackedBatch, type PackedBatchResult, packBatchResult, unpackBatch } from '../rollout/pack-batch.js';
+import { toRestore } from '../rollout/restore.js';
 import { carryOut, concerns, type RevertOrder } from '../rollout/revert.js';
 import { showBatch } from './batch-details.js';
 import { applyTarget, restoreTarget } from './change-target.js';
@@ -249,7 +250,8 @@ class ApplyRun {
     const result = this.#results.get(index);
     if (target === undefined || result === undefined) return;
     const { settings, keepTokens } = this.input;
-    this.#record(index, { ...result, restore: await restoreTarget(target, settings, keepTokens) });
+    const restore = await restoreTarget(toRestore(target, result), settings, keepTokens);
+    this.#record(index, { ...result, restore });
   }
 }
 

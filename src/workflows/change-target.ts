@@ -10,7 +10,7 @@ import {
   type TargetFailure,
   type TargetResult,
 } from '../rollout/outcome.js';
-import { type Target, targetLabel } from '../rollout/target.js';
+import { type RestoreTarget, targetLabel } from '../rollout/target.js';
 import { changeActivities } from './activity-options.js';
 
 /**
@@ -43,7 +43,8 @@ async function apply(input: ApplyInput, note: string): Promise<TargetResult | { 
   if ('held' in answer) return answer;
   // Reports read the request in the activity's own event: in the result of the batch it would stand in history twice more.
   const { sent: _, ...result } = answer;
-  return result;
+  // Nothing is called changed before it was read back as applied.
+  return result.outcome.kind === 'changed' ? { ...result, confirmed: true } : result;
 }
 
 /** An activity that was completed by hand may answer anything. */
@@ -56,7 +57,7 @@ const RESTORE_PATIENCE = 3;
 
 /** Takes one target back; it always ends with a result. */
 export async function restoreTarget(
-  target: Target,
+  target: RestoreTarget,
   { maxErrors, ...own }: ChangeSettings,
   keepTokens: boolean,
 ): Promise<RestoreResult> {

@@ -1,9 +1,9 @@
-import { CancellationScope, condition, isCancellation, sleep } from '@temporalio/workflow';
+import { CancellationScope, condition, isCancellation, sleep, workflowInfo } from '@temporalio/workflow';
 import type { RolloutToUndo } from '../activities/index.js';
 import { DEFAULT_RESTORE_SETTINGS, type RestoreSettings, type RolloutRef } from '../rollout/rollback.js';
 import type { RolloutSpec } from '../rollout/spec.js';
 import { countOf } from '../rollout/status.js';
-import { type UndoEntry, type UndoRecord, undoLog } from '../rollout/undo.js';
+import { asConfirmed, type UndoEntry, type UndoRecord, undoLog } from '../rollout/undo.js';
 import { awaitBatches, controlActivities, HEARTBEAT_TIMEOUT, throwingItsCause } from './activity-options.js';
 import { isoTime, now } from './clock.js';
 import type { RunState } from './run-state.js';
@@ -41,7 +41,7 @@ export async function readUndo(state: RunState, refs: readonly RolloutRef[]): Pr
   const [first] = rollouts;
   return {
     name: rollouts.map(({ name, workflowId }) => name ?? workflowId).join(', '),
-    entries: undoLog(records),
+    entries: await confirmEarlier(state, records),
     restore: first?.restore ?? DEFAULT_RESTORE_SETTINGS,
     warnings: rollouts.flatMap(({ workflowId, gone }) =>
       gone.length === 0
@@ -52,6 +52,25 @@ export async function readUndo(state: RunState, refs: readonly RolloutRef[]): Pr
     ),
     ...(first?.notify !== undefined && { notify: first.notify }),
   };
+}
+
+/**
+ * The undo log of these records, with what earlier rollbacks have restored. Only a target that isn't confirmed needs
+ * their word.
+ */
+export async function confirmEarlier(state: RunState, records: readonly UndoRecord[]): Promise<UndoEntry[]> {
+  const entries = undoLog(records);
+  if (state.stop !== undefined || entries.every(({ confirmed }) => confirmed)) return entries;
+  const { workflowId: rollout } = workflowInfo();
+  const read = controlActivities('what earlier rollbacks have restored').lightsailImdsReadEarlierRollbacks();
+  const { batches } = await throwingItsCause(read);
+  const restores: UndoRecord[] = [];
+  for (const batch of batches) {
+    if (state.stop !== undefined) continue;
+    const { lightsailImdsReadBatch } = controlActivities(`read ${batch.workflowId}`);
+    restores.push(...(await throwingItsCause(lightsailImdsReadBatch({ rollout, batch }))));
+  }
+  return undoLog([...records, ...asConfirmed(restores)]);
 }
 
 /** Waits until every batch has finished what it began, and until whatever was cut off has noticed that it is alone. */

@@ -2,7 +2,7 @@ import { chunk, MAX_BATCH } from '../rollout/batch.js';
 import type { RestoreResult } from '../rollout/outcome.js';
 import type { RestoreSettings } from '../rollout/rollback.js';
 import { RESTORE_STAGE } from '../rollout/spec-schema.js';
-import type { Target } from '../rollout/target.js';
+import type { RestoreTarget } from '../rollout/target.js';
 import { countRevert } from './metrics.js';
 import type { Run } from './run.js';
 import { BATCH_ENDED, runBatch } from './run-batch.js';
@@ -13,7 +13,7 @@ import { BATCH_ENDED, runBatch } from './run-batch.js';
  */
 export async function restoreTargets(
   { state, ledger }: Pick<Run, 'state' | 'ledger'>,
-  all: readonly Target[],
+  all: readonly RestoreTarget[],
   { keepTokens, settings, concurrency }: RestoreSettings,
 ): Promise<void> {
   state.enter('reverting');

@@ -1,6 +1,7 @@
 import { CancellationScope, condition, workflowInfo } from '@temporalio/workflow';
 import type { Ledger } from '../rollout/ledger.js';
 import { cutReason } from '../rollout/outcome.js';
+import { toRestore } from '../rollout/restore.js';
 import { carryOut, concerns, type RevertOrder } from '../rollout/revert.js';
 import { scopeKey, scopeOf } from '../rollout/scope.js';
 import type { RolloutSpec } from '../rollout/spec.js';
@@ -132,7 +133,8 @@ export class Reverts {
       return;
     }
     this.#turns.take(scope);
-    const restore = await restoreTarget(target, this.spec.apply, this.spec.rollback.keepTokens);
+    const ordered = toRestore(target, this.ledger.resultOf(target.arn) ?? {});
+    const restore = await restoreTarget(ordered, this.spec.apply, this.spec.rollback.keepTokens);
     this.ledger.amend(target.arn, { restore });
     countRevert(restore.outcome.kind);
     this.#turns.giveBack(scope);

@@ -82,11 +82,16 @@ function prepareRollback(state: RunState, { only, keepTokens, concurrency }: Che
   };
   const plan = { ...undoPlan(entries), warnings: undo.warnings };
   const ledger = state.begin(plan);
+  const confirmed = new Set(entries.filter((entry) => entry.confirmed).map(({ target }) => target.arn));
   for (const [index, { targets }] of plan.stages.entries()) {
     ledger.recordBatch(
       index,
       targets,
-      targets.map(() => ({ outcome: { kind: 'changed' }, wrote: true })),
+      targets.map(({ arn }) => ({
+        outcome: { kind: 'changed' },
+        wrote: true,
+        ...(confirmed.has(arn) && { confirmed: true }),
+      })),
     );
   }
   const downgrades = countDowngrades(entries, settings.keepTokens);

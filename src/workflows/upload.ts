@@ -1,9 +1,9 @@
 import { ApplicationFailure, condition } from '@temporalio/workflow';
 import { describeEdit } from '../rollout/checksum.js';
 import { nameOfUndo, type UndoUpload } from '../rollout/rollback.js';
-import { type UndoEntry, undoLog } from '../rollout/undo.js';
+import { recordsOf, type UndoEntry } from '../rollout/undo.js';
 import { verifyUpload } from '../rollout/undo-file.js';
-import type { Undo } from './read-undo.js';
+import { confirmEarlier, type Undo } from './read-undo.js';
 import type { RunState } from './run-state.js';
 
 /** How long the parts of an upload may take to come. */
@@ -47,7 +47,7 @@ export class Upload {
     return {
       name: nameOfUndo(file),
       // Named twice, a target is taken back once.
-      entries: undoLog(parts.map(({ stage, target }, at) => ({ at, stage, changed: [target], restored: [] }))),
+      entries: await confirmEarlier(state, recordsOf(parts)),
       restore: file.restore,
       warnings: edit === undefined ? [] : [`the undo file was edited since it was written, which was allowed: ${edit}`],
     };

@@ -29,9 +29,9 @@ async function takeBack(run: Run): Promise<boolean> {
   const { state, spec, ledger, reverts } = run;
   await reverts.drained();
   const hasOwn = state.stop?.restore !== true && mayTakeBack(state);
-  const left = new Set(hasOwn ? reverts.left.splice(0) : []);
+  const left = new Set(hasOwn ? reverts.left.splice(0).map(({ arn }) => arn) : []);
   // Last changed first, as a way back always goes.
-  const own = ledger.toRestore().filter((target) => left.has(target));
+  const own = ledger.toRestore().filter(({ arn }) => left.has(arn));
   if (own.length > 0) await restoreTargets(run, own, restoreSettingsOf(spec));
   // Meanwhile an abort may have asked for the whole.
   if (state.stop?.restore !== true) return false;

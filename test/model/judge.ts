@@ -39,6 +39,8 @@ export class Judge implements Watcher {
   readonly batches: Batch[] = [];
   /** Targets whose change was cancelled without a word on whether it was written. */
   readonly unsaid = new Set<string>();
+  /** Targets whose change, or whose restore, was read back: only those are known without an Update. */
+  readonly readBack = new Set<string>();
   isCancelled = false;
   isBlown = false;
   readonly #log: string[] = [];
@@ -123,12 +125,14 @@ export class Judge implements Watcher {
 
   finished(task: ActivityTask, end: End): void {
     this.#note(`end ${describeTask(task)}: ${JSON.stringify(end)}`);
+    const outcome = end.how === 'completed' ? outcomeOf(end.value) : undefined;
+    if (outcome === 'changed' || outcome === 'restored') this.readBack.add(changeOf(task).target.arn);
     if (task.type !== 'lightsailImdsApply') return;
     const { arn, desired } = changeOf(task).target;
     this.tally(this.stageOf(task)).add(arn, end, task.cancelRequested, this.#now);
     if (task.cancelRequested && end.how === 'cancelled') this.unsaid.add(arn);
     const options = this.fleet.get(arn)?.options;
-    if (end.how === 'completed' && outcomeOf(end.value) === 'changed') {
+    if (outcome === 'changed') {
       this.#expect(options, 'what is said to be changed').toMatchObject(desired);
     }
   }

@@ -55,7 +55,10 @@ export class ModelRun {
     };
     this.activities.history = {
       lightsailImdsReadRollout: { workflowId: 'model', batches: [{}], gone: [], restored: [], name: 'model', restore },
-      lightsailImdsReadBatch: [{ at: 0, stage: 'all', changed: this.judge.written, restored: [] }],
+      lightsailImdsReadBatch: [
+        { at: 0, stage: 'all', changed: this.judge.written, restored: [], confirmed: [...this.judge.readBack] },
+      ],
+      lightsailImdsReadEarlierRollbacks: { batches: [] },
     };
     const input = encode({ rollouts: [{ workflowId: 'model' }] });
     const root = await this.temporal.start('imdsRollback', `model/rollback/${n}`, [input]);

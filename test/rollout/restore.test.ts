@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { nextRestoreStep } from '../../src/rollout/restore.js';
+import type { RestoreTarget } from '../../src/rollout/target.js';
 import { instance, target } from './builders.js';
 import {
   FROM,
@@ -23,8 +24,15 @@ function say(step: ReturnType<typeof nextRestoreStep>): string {
   return `${step.end.outcome.kind}${step.end.downgraded ? ', downgraded' : ''}`;
 }
 
-const step = (where: StandingName, record: RecordName, time: TimeName, keepTokens = false) =>
-  nextRestoreStep(WEB, RECORDS[record], reading(where, time), PATIENCE, keepTokens);
+const CONFIRMED = { ...WEB, confirmed: true } as const;
+
+const step = (
+  where: StandingName,
+  record: RecordName,
+  time: TimeName,
+  keepTokens = false,
+  web: RestoreTarget = CONFIRMED,
+) => nextRestoreStep(web, RECORDS[record], reading(where, time), PATIENCE, keepTokens);
 
 /** early, steady, late, late and steady; one word where time makes no difference */
 type Row = readonly [StandingName, RecordName, string | readonly [string, string, string, string]];
@@ -61,10 +69,70 @@ const ROWS: readonly Row[] = [
   ['other', 'accepted', ['wait', 'wait', 'drifted', 'drifted']],
 ];
 
+function expectSteps(actual: readonly string[], expected: Row[2]): void {
+  expect(actual).toEqual(typeof expected === 'string' ? Array(4).fill(expected) : expected);
+}
+
 test.each(ROWS)('an instance that is %s, with the write %s: %j', (where, record, expected) => {
-  expect(keysOf(TIMES).map((time) => say(step(where, record, time)))).toEqual(
-    typeof expected === 'string' ? Array(4).fill(expected) : expected,
+  expectSteps(
+    keysOf(TIMES).map((time) => say(step(where, record, time))),
+    expected,
   );
+});
+
+describe('of a change that was never seen applied', () => {
+  /** Where readings don't decide: an Update may land after them, or be hidden by a stale one. */
+  const UNCONFIRMED: readonly Row[] = [
+    ['from', 'fresh', WRITE],
+    ['from', 'unclear', ['wait', WRITE, 'wait', WRITE]],
+    ['from', 'accepted', ['wait', 'restored, downgraded', 'wait', 'restored, downgraded']],
+    ['pendingFrom', 'fresh', ['wait', WRITE, 'restore-failed', 'restore-failed']],
+  ];
+  const isUnlike = ([where, record]: Row) => UNCONFIRMED.some((row) => row[0] === where && row[1] === record);
+
+  test.each([...UNCONFIRMED, ...ROWS.filter((row) => !isUnlike(row))])(
+    'an instance that is %s, with the write %s: %j',
+    (where, record, expected) => {
+      expectSteps(
+        keysOf(TIMES).map((time) => say(step(where, record, time, false, WEB))),
+        expected,
+      );
+    },
+  );
+
+  test('the old values are read for half a minute after the accepted Update, with the default poll interval', () => {
+    const patience = { timeout: 600_000, pollInterval: 5_000 };
+    const read = (steady: number) => ({ ...reading('from', 'early'), waited: steady, steady });
+    const said = (steady: number) => say(nextRestoreStep(WEB, RECORDS.accepted, read(steady), patience, false));
+    expect([said(29_999), said(30_000)]).toEqual(['wait', 'restored, downgraded']);
+  });
+
+  test('an instance that is starting is written to once it runs', () => {
+    const moving = { instance: instance('web', { options: FROM, state: 'pending' }), ...TIMES.steady };
+    expect(say(nextRestoreStep(WEB, RECORDS.fresh, moving, PATIENCE, false))).toBe('wait');
+  });
+
+  describe('with keepTokens', () => {
+    test.each<[StandingName, string | readonly [string, string, string, string]]>([
+      // Every Update names httpTokens, and either value could be wrong: it is waited for, and named in the end.
+      ['from', ['wait', 'wait', 'restore-failed', 'restore-failed']],
+      ['to', 'write {"httpTokens":"required","httpPutResponseHopLimit":1}'],
+      ['other', 'drifted'],
+    ])('an instance that is %s: %j', (where, expected) => {
+      expectSteps(
+        keysOf(TIMES).map((time) => say(step(where, 'fresh', time, true, WEB))),
+        expected,
+      );
+    });
+
+    test.each([
+      ['optional', 'early', 'restored'],
+      ['required', 'steady', 'restored'],
+    ] as const)('there is nothing to restore of tokens alone, read as %s', (httpTokens, time, says) => {
+      const read = { instance: instance('web', { options: { ...FROM, httpTokens } }), ...TIMES[time] };
+      expect(say(nextRestoreStep(target('web'), RECORDS.fresh, read, PATIENCE, true))).toBe(says);
+    });
+  });
 });
 
 describe('with keepTokens', () => {
@@ -74,11 +142,11 @@ describe('with keepTokens', () => {
 
   test('nothing was downgraded', () => {
     const back = { instance: instance('web', { options: { ...FROM, httpTokens: 'required' } }), ...TIMES.early };
-    expect(say(nextRestoreStep(WEB, RECORDS.accepted, back, PATIENCE, true))).toBe('restored');
+    expect(say(nextRestoreStep(CONFIRMED, RECORDS.accepted, back, PATIENCE, true))).toBe('restored');
   });
 
   test('a target whose tokens alone were asked for needs no write', () => {
-    const web = target('web');
+    const web = { ...target('web'), confirmed: true } as const;
     expect(
       say(
         nextRestoreStep(
@@ -112,7 +180,8 @@ test('an opt-out tag does not hold the way back', () => {
 });
 
 test('a rollout that loosened tokens takes that back, and downgrades nothing', () => {
-  const loosened = target('web', { before: { httpTokens: 'required' }, desired: { httpTokens: 'optional' } });
+  const change = { before: { httpTokens: 'required' }, desired: { httpTokens: 'optional' } } as const;
+  const loosened = { ...target('web', change), confirmed: true } as const;
   const now = { instance: instance('web', { options: FROM }), ...TIMES.early };
   expect(say(nextRestoreStep(loosened, RECORDS.fresh, now, PATIENCE, false))).toBe('write {"httpTokens":"required"}');
   const back = { instance: instance('web', { options: { ...FROM, httpTokens: 'required' } }), ...TIMES.early };

@@ -23,12 +23,30 @@ export class TinyLightsail {
   #exists = true;
   #starting = 0;
   #last: FleetInstance | undefined;
+  /** What readings show, and for how many of them still, where they are stale. */
+  #hidden: { options: MetadataOptions; left: number } | undefined;
 
-  constructor(options: MetadataOptions) {
+  /** @param staleFor - so many readings after each Update show the values before it, as applied */
+  constructor(
+    options: MetadataOptions,
+    private readonly staleFor = 0,
+  ) {
     this.#options = options;
   }
 
   read(kind: Turn['read']): FleetInstance | undefined {
+    if (kind !== 'true' || this.#hidden === undefined || this.#hidden.left === 0) return this.#read(kind);
+    this.#hidden.left -= 1;
+    this.#read(kind);
+    return instance('web', { arn: this.#arn, options: this.#hidden.options });
+  }
+
+  /** As it really is. */
+  get options(): MetadataOptions {
+    return this.#options;
+  }
+
+  #read(kind: Turn['read']): FleetInstance | undefined {
     if (this.#pending > 0) this.#pending -= 1;
     if (this.#starting > 0) this.#starting -= 1;
     if (!this.#exists) return undefined;
@@ -45,6 +63,9 @@ export class TinyLightsail {
   }
 
   write(send: MetadataOptions, isStuck: boolean): void {
+    // A second Update within that time hides no less: the oldest values are shown for longer.
+    const options = this.#hidden?.left ? this.#hidden.options : this.#options;
+    this.#hidden = { options, left: this.staleFor };
     this.#options = { ...this.#options, httpTokens: 'optional', ...send };
     this.#pending = isStuck ? Number.POSITIVE_INFINITY : 2;
   }

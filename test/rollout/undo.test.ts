@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { addChecksum } from '../../src/rollout/checksum.js';
 import { parseRollback, restoreSettingsOf, selectEntries } from '../../src/rollout/rollback.js';
 import { describeProblems } from '../../src/rollout/spec.js';
-import { countDowngrades, targetSchema, undoLog, undoPlan } from '../../src/rollout/undo.js';
+import { asConfirmed, countDowngrades, recordsOf, targetSchema, undoLog, undoPlan } from '../../src/rollout/undo.js';
 import { parseUndoFile, UNDO_FORMAT } from '../../src/rollout/undo-file.js';
 import { arnOf, spec, target } from './builders.js';
 
@@ -15,9 +15,9 @@ const entries = [
 describe('an undo log', () => {
   test('leaves out what is back, and has what was changed after that again', () => {
     const log = undoLog([
-      { at: 3, stage: 'again', changed: [api], restored: [] },
-      { at: 1, stage: 'all', changed: [web, api], restored: [] },
-      { at: 2, stage: 'restore', changed: [], restored: [web.arn, api.arn] },
+      { at: 3, stage: 'again', changed: [api], restored: [], confirmed: [] },
+      { at: 1, stage: 'all', changed: [web, api], restored: [], confirmed: [] },
+      { at: 2, stage: 'restore', changed: [], restored: [web.arn, api.arn], confirmed: [] },
     ]);
     expect(log).toEqual([{ stage: 'again', target: api }]);
   });
@@ -29,8 +29,8 @@ describe('an undo log', () => {
     });
     expect(
       undoLog([
-        { at: 1, stage: 'first', changed: [web, api], restored: [] },
-        { at: 2, stage: 'second', changed: [later], restored: [] },
+        { at: 1, stage: 'first', changed: [web, api], restored: [], confirmed: [] },
+        { at: 2, stage: 'second', changed: [later], restored: [], confirmed: [] },
       ]),
     ).toEqual([
       { stage: 'first', target: api },
@@ -43,6 +43,38 @@ describe('an undo log', () => {
         },
       },
     ]);
+  });
+
+  describe('says of which targets readings can be believed:', () => {
+    const changed = (at: number, isSeen: boolean, of = web) => ({
+      ...{ at, stage: 'all', changed: [of], restored: [] },
+      confirmed: isSeen ? [of.arn] : [],
+    });
+    const hops = target('web', { before: { httpTokens: 'required' }, desired: { httpPutResponseHopLimit: 2 } });
+    const backIn = (at: number) => asConfirmed([{ at, stage: '', changed: [], restored: [web.arn], confirmed: [] }]);
+
+    test.each([
+      ['its change was read back', [changed(1, true)], true],
+      ['its change was never seen', [changed(1, false)], undefined],
+      [
+        'the later of two changes was read back with all fields of the first',
+        [changed(1, false), changed(2, true)],
+        true,
+      ],
+      ['the later of two was never seen', [changed(1, true), changed(2, false)], undefined],
+      ['the later was of another field', [changed(1, false), changed(2, true, hops)], undefined],
+      ['both were read back', [changed(1, true), changed(2, true, hops)], true],
+      ['a rollback has read it back since', [changed(1, false), ...backIn(2)], true],
+      ['it was changed again after that', [changed(1, false), ...backIn(2), changed(3, false)], undefined],
+    ] as const)('%s', (_, records, confirmed) => {
+      expect(undoLog(records)).toMatchObject([{ target: { arn: web.arn } }]);
+      expect(undoLog(records)[0]?.confirmed).toBe(confirmed);
+    });
+
+    test('as its entries do, in a file', () => {
+      const log = undoLog([changed(1, true), changed(2, false, api)]);
+      expect(undoLog(recordsOf(log))).toEqual(log);
+    });
   });
 
   test('is a plan of the stages that made the changes', () => {

@@ -55,7 +55,7 @@ const order = (name: string, restore: boolean) => ({
   restore,
 });
 
-const changed: TargetResult = { outcome: { kind: 'changed' }, wrote: true };
+const changed: TargetResult = { outcome: { kind: 'changed' }, wrote: true, confirmed: true };
 
 describe('a batch', () => {
   it('that no rollout has started finishes its work, and tells nobody of it', async () => {
@@ -83,11 +83,13 @@ describe('a batch', () => {
         outcome: { kind: 'failed', reason: 'unhealthy' },
         detail: 'it answers 503',
         wrote: true,
+        confirmed: true,
         restore: { outcome: { kind: 'restored' } },
       },
       changed,
     ]);
-    expect(steps.inputs(RESTORE)).toHaveLength(1);
+    // It was seen applied before it was found unhealthy.
+    expect(steps.inputs(RESTORE)).toMatchObject([{ target: { name: 'web-0', confirmed: true } }]);
   });
 
   it.each([

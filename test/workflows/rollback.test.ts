@@ -25,7 +25,7 @@ function found(rollout: object = {}): Answers {
       restore: { ...DEFAULT_RESTORE_SETTINGS, concurrency: { total: 1 } },
       ...rollout,
     }),
-    lightsailImdsReadBatch: completed([{ at: 0, stage: 'all', changed: BOTH, restored: [] }]),
+    lightsailImdsReadBatch: completed([{ at: 0, stage: 'all', changed: BOTH, restored: [], confirmed: [] }]),
   };
 }
 

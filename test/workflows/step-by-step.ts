@@ -19,6 +19,7 @@ export const RESTORED: End = { how: 'completed', value: { outcome: { kind: 'rest
 /** All goes well. */
 const WELL: Answers = {
   lightsailImdsDescribeWorker: completed({ journal: false }),
+  lightsailImdsReadEarlierRollbacks: completed({ batches: [] }),
   lightsailImdsInspectLease: completed({ free: true }),
   lightsailImdsFindOpenBatch: completed({}),
   lightsailImdsAwaitBatches: completed({}),

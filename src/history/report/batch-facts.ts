@@ -9,7 +9,7 @@ import {
   type TargetResult,
 } from '../../rollout/outcome.js';
 import type { Target } from '../../rollout/target.js';
-import { targetSchema } from '../../rollout/undo.js';
+import { batchTargetSchema } from '../../rollout/undo.js';
 import { readPayload } from '../events.js';
 import { APPLY, RESTORE } from '../names.js';
 import { instancesOf, valuesOf } from '../packed.js';
@@ -43,14 +43,14 @@ const WRITING: ReadonlySet<string> = new Set([APPLY, RESTORE]);
 
 const batchSchema = z.object({
   mode: z.enum(['apply', 'restore']),
-  targets: instancesOf(targetSchema),
+  targets: instancesOf(batchTargetSchema),
   keepTokens: z.boolean(),
 });
 
 /** As written by this package: what it says is taken at its word, as far as it has this shape. */
 const kindOnly = z.looseObject({ outcome: z.looseObject({ kind: z.string() }) });
 const resultsSchema = z.object({ results: valuesOf(kindOnly.nullable()) });
-const inputSchema = z.object({ target: targetSchema });
+const inputSchema = z.object({ target: batchTargetSchema });
 const sentSchema = z.object({ sent: z.tuple([z.string().nullable(), z.number()]) });
 const failedSchema = z.object({ wrote: z.boolean(), detail: z.string() });
 

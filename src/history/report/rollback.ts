@@ -3,7 +3,15 @@ import { z } from 'zod';
 import { lowersTokens, restoreOptions } from '../../rollout/options.js';
 import { selectEntries } from '../../rollout/rollback.js';
 import { scopesOf } from '../../rollout/scope.js';
-import { targetSchema, type UndoEntry, undoEntrySchema, undoLog, undoPlan } from '../../rollout/undo.js';
+import {
+  asConfirmed,
+  recordsOf,
+  targetSchema,
+  type UndoEntry,
+  undoEntrySchema,
+  undoLog,
+  undoPlan,
+} from '../../rollout/undo.js';
 import { readPayload } from '../events.js';
 import { NOTIFY, READ_BATCH, READ_ROLLOUT } from '../names.js';
 import { batchesOf, type Chain, distinct } from '../rollout-record.js';
@@ -31,8 +39,15 @@ const inputSchema = z.object({
     .exactOptional(),
 });
 const recordsSchema = z.array(
-  z.object({ at: z.number(), stage: z.string(), changed: z.array(targetSchema), restored: z.array(z.string()) }),
+  z.object({
+    at: z.number(),
+    stage: z.string(),
+    changed: z.array(targetSchema),
+    restored: z.array(z.string()),
+    confirmed: z.array(z.string()).default([]),
+  }),
 );
+const readBatchSchema = z.object({ rollout: z.string() });
 const rolloutSchema = z.object({ name: z.string().exactOptional(), restored: recordsSchema });
 const partSchema = z.object({ index: z.int(), entries: z.array(undoEntrySchema) });
 
@@ -48,7 +63,7 @@ export async function reportRollback(
   const argument = await readPayload(client, started?.workflowExecutionStartedEventAttributes?.input);
   const input = inputSchema.safeParse(argument).data;
   const activities = await readActivities(client, latest.events, READ);
-  const wanted = { entries: await readEntries(client, latest.events, activities) };
+  const wanted = { entries: await readEntries(client, chain.workflowId, latest.events, activities) };
   const chosen = selectEntries(wanted.entries, input?.only);
   const entries = 'entries' in chosen ? chosen.entries : [];
   const batches = await readBatches(client, chain.workflowId, distinct(chain.runs.flatMap(batchesOf)), chain.runs);
@@ -116,11 +131,15 @@ export async function reportRollback(
 /** What it was to take back: as it has read it from histories, or as it was uploaded. */
 async function readEntries(
   client: Client,
+  workflowId: string,
   events: Chain['runs'][0]['events'],
   activities: readonly ActivityRecord[],
 ): Promise<readonly UndoEntry[]> {
-  const records = activities.flatMap(({ type, end }) => {
-    if (type === READ_BATCH) return recordsSchema.safeParse(end?.result).data ?? [];
+  const records = activities.flatMap(({ type, input, end }) => {
+    if (type === READ_BATCH) {
+      const read = recordsSchema.safeParse(end?.result).data ?? [];
+      return readBatchSchema.safeParse(input).data?.rollout === workflowId ? asConfirmed(read) : read;
+    }
     if (type === READ_ROLLOUT) return rolloutSchema.safeParse(end?.result).data?.restored ?? [];
     return [];
   });
@@ -132,10 +151,7 @@ async function readEntries(
     if (part !== undefined) parts.set(part.index, part.entries);
   }
   const uploaded = [...parts].toSorted(([a], [b]) => a - b).flatMap(([, entries]) => entries);
-  return undoLog([
-    ...records,
-    ...uploaded.map(({ stage, target }, at) => ({ at, stage, changed: [target], restored: [] })),
-  ]);
+  return undoLog([...records, ...recordsOf(uploaded)]);
 }
 
 function rowOf(
