@@ -81,6 +81,8 @@ export class ModelActivities {
       case 'lightsailImdsAwaitBatches':
       case 'lightsailImdsNotify':
         return completed({});
+      case 'lightsailImdsReadUpdates':
+        return completed({ names: [], isCut: tape.chance(10) });
       case 'lightsailImdsReadOrder':
         return { how: 'failed', type: 'QueryFailed', message: 'nobody answers' };
       case 'lightsailImdsWriteJournal':

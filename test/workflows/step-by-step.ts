@@ -24,6 +24,7 @@ const WELL: Answers = {
   lightsailImdsFindOpenBatch: completed({}),
   lightsailImdsAwaitBatches: completed({}),
   lightsailImdsNotify: completed({}),
+  lightsailImdsReadUpdates: completed({ names: [], isCut: false }),
   lightsailImdsApply: () => CHANGED,
   lightsailImdsRestore: () => RESTORED,
 };
