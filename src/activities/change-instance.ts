@@ -75,7 +75,7 @@ export async function changeInstance<End>(
   const fence = new WriteFence(context, task.followOnly);
   const readings = new Readings(fence);
   const poller = pollerOf(lightsail);
-  const looks = new Looks(poller, target.name, settings, fence);
+  const looks = new Looks(poller, target, settings, fence);
   const metrics = changeMetrics(context.metricMeter, scope.region);
   const call = { abortSignal: fence.signal, onWait: () => fence.beatOn() };
   /** The turn of an Update has come, and none was sent yet. */
@@ -204,6 +204,10 @@ async function sendUpdate(
     // It may be null on the wire.
     if (!operation) {
       throw new NamedError('EmptyReply', 'the Update was answered without an operation', reply.$metadata.requestId);
+    }
+    if (operation.resourceName && operation.resourceName !== target.name) {
+      const why = `the Update of ${target.name} was answered with an operation of ${operation.resourceName}`;
+      throw new NamedError('WrongInstance', why, reply.$metadata.requestId);
     }
     if (operation.status === 'Failed') {
       const why = [operation.errorCode, operation.errorDetails].filter(Boolean).join(' ');

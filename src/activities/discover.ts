@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
+import { ActivityCancelledError, ActivityNotFoundError } from '@temporalio/client';
 import {
   type InstancePage,
   instancePages,
@@ -36,6 +37,8 @@ export interface DiscoverInput {
   readonly includeHealthStatus?: boolean;
   /** Where to go on; left out, at the start. */
   readonly pageToken?: string;
+  /** How many pages were read before it. */
+  readonly pagesBefore?: number;
 }
 
 /**
@@ -48,6 +51,8 @@ export interface Discovered {
   readonly instances: Packed<Omit<FleetInstance, keyof Named>>;
   /** Where the next call goes on; missing: the scope has been read whole. */
   readonly nextPageToken?: string;
+  /** How many pages of the scope have been read so far, where there are more. */
+  readonly pages?: number;
   /** The ARN of whoever has read it, where the worker knows; in the first part only. */
   readonly caller?: string;
 }
@@ -66,11 +71,34 @@ export function createDiscover(lightsail: LightsailFor) {
       onWait: () => context.heartbeat(),
       ...(input.includeHealthStatus && { includeHealthStatus: true }),
       ...(input.pageToken !== undefined && { pageToken: input.pageToken }),
+      ...(input.pagesBefore !== undefined && { pagesBefore: input.pagesBefore }),
     });
-    const found = await collect(pages, input, () => context.heartbeat());
+    const found = await collect(pages, input, heartbeatOf(context));
     const caller = input.pageToken === undefined ? await callerOf(api) : undefined;
     return { ...found, ...(caller !== undefined && { caller }) };
   };
+}
+
+/** A list is read on for so long, in milliseconds, after its cancellation. The SDK's own heartbeats take 24 seconds. */
+const ASK_EVERY = 5_000;
+
+/** A heartbeat for each page; now and then one that the server answers, since that is how a cancellation comes. */
+function heartbeatOf(context: Context): () => Promise<void> {
+  let askedAt = performance.now();
+  return async () => {
+    context.heartbeat();
+    if (performance.now() - askedAt < ASK_EVERY) return;
+    askedAt = performance.now();
+    // It throws where the run has ended, or the cancellation was asked for. A server that is away is none of its business.
+    await context.client.activity.heartbeat(context.info.taskToken).catch((error: unknown) => {
+      if (isUnwanted(error)) throw error;
+    });
+  };
+}
+
+/** The server says so of an activity that was cancelled, or whose run has ended. */
+function isUnwanted(error: unknown): boolean {
+  return error instanceof ActivityCancelledError || error instanceof ActivityNotFoundError;
 }
 
 /** For as long, in milliseconds, a discovery waits to hear who it is: that only stands in a report. */
@@ -87,14 +115,14 @@ async function callerOf(api: Lightsail): Promise<string | undefined> {
 async function collect(
   pages: AsyncIterable<InstancePage>,
   input: DiscoverInput,
-  onPage: () => void,
+  onPage: () => Promise<void>,
 ): Promise<Discovered> {
   const instances: FleetInstance[] = [];
   let nextPageToken = input.pageToken;
   let read = 0;
   try {
     for await (const page of pages) {
-      onPage();
+      await onPage();
       instances.push(
         ...selectInstances(page, input.region, input.selection).map((instance) => reduce(instance, input.tagKeys)),
       );
@@ -103,14 +131,17 @@ async function collect(
       if (instances.length >= MAX_INSTANCES_PER_PAYLOAD) break;
     }
   } catch (error) {
+    Context.current().cancellationSignal.throwIfAborted();
+    if (isUnwanted(error)) throw error;
     // What has been read is kept, and the next call goes on at the page that failed: one bad page in many costs one page.
-    if (read === 0 || isRepeatedToken(error)) throw toFailure(error, `discovery of ${describePlace(input)}`);
+    if (read === 0 || isEndlessList(error)) throw toFailure(error, `discovery of ${describePlace(input)}`);
   }
-  return { instances: pack(instances), ...(nextPageToken !== undefined && { nextPageToken }) };
+  if (nextPageToken === undefined) return { instances: pack(instances) };
+  return { instances: pack(instances), nextPageToken, pages: (input.pagesBefore ?? 0) + read };
 }
 
-function isRepeatedToken(error: unknown): boolean {
-  return error instanceof NamedError && error.name === 'RepeatedPageToken';
+function isEndlessList(error: unknown): boolean {
+  return error instanceof NamedError && (error.name === 'RepeatedPageToken' || error.name === 'EndlessPages');
 }
 
 /** What the plan needs of a selected instance, and no more: it stays in history. */

@@ -1,5 +1,7 @@
 import { FRESH, type InstancePoller, monotonicNow, nextLook, type Sighting } from '../lightsail/index.js';
 import type { ChangeSettings } from '../rollout/batch.js';
+import { scopeOf } from '../rollout/scope.js';
+import type { Target } from '../rollout/target.js';
 import type { WriteFence } from './write-fence.js';
 
 /** A reading is good enough to begin with for this share of the poll interval, and for FRESH at most. */
@@ -19,7 +21,7 @@ export class Looks {
 
   constructor(
     private readonly poller: InstancePoller,
-    private readonly name: string,
+    private readonly target: Target,
     private readonly settings: ChangeSettings,
     private readonly fence: WriteFence,
   ) {
@@ -34,12 +36,13 @@ export class Looks {
    */
   async next(isReserved: boolean, onThrottled: () => void): Promise<Sighting> {
     const { fence } = this;
-    const call = { abortSignal: fence.signal, onWait: () => fence.beatOn() };
+    const { name } = this.target;
+    const call = { abortSignal: fence.signal, onWait: () => fence.beatOn(), scope: scopeOf(this.target.arn) };
     const interval = this.settings.pollInterval;
     const since = Math.max(this.#since, monotonicNow() - Math.min(FRESH, interval * FRESH_SHARE));
     const sighting = isReserved
-      ? await this.poller.lookNow(this.name, call)
-      : await this.poller.look(this.name, { ...call, since, due: this.#due, interval, onThrottled });
+      ? await this.poller.lookNow(name, call)
+      : await this.poller.look(name, { ...call, since, due: this.#due, interval, onThrottled });
     this.#since = sighting.asked + 1;
     this.#due = 0;
     this.#askedBefore = this.#asked;

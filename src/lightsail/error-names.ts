@@ -103,6 +103,7 @@ export const TRANSIENT_NAMES: readonly string[] = [
   'EPIPE',
   'ETIMEDOUT',
   'EmptyReply' satisfies OwnErrorName,
+  'WrongInstance' satisfies OwnErrorName,
   KEYS_UNAVAILABLE,
 ];
 
@@ -112,6 +113,7 @@ export const REJECTED_NAMES: readonly string[] = [
   'ValidationException',
   'UnknownOperationException',
   'EndpointError',
+  'EndlessPages' satisfies OwnErrorName,
   'RepeatedPageToken' satisfies OwnErrorName,
   'LightsailClosed' satisfies OwnErrorName,
 ];

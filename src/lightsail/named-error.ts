@@ -2,8 +2,10 @@
 export type OwnErrorName =
   | 'AbortError'
   | 'EmptyReply'
+  | 'EndlessPages'
   | 'RepeatedPageToken'
   | 'TimeoutError'
+  | 'WrongInstance'
   | 'AccountNotConfigured'
   | 'RegionNotConfigured'
   | 'KeysUnavailable'

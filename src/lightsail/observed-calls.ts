@@ -1,5 +1,6 @@
 import type { Instance } from '@aws-sdk/client-lightsail';
 import { type CallOptions, type Lightsail, passCaller } from './api.js';
+import { memberOf } from './untrusted.js';
 
 /** One page that was read. */
 interface ObservedPage {
@@ -31,7 +32,9 @@ export function observedCalls(lightsail: Lightsail, observer: Observer): Lightsa
   return {
     getInstance: async (request, call) => {
       const { reply, asked } = await timed(call, (timedCall) => lightsail.getInstance(request, timedCall));
-      observer.onInstance(reply.instance, asked());
+      // An answer about another instance is an error of this call, and no reading of that one.
+      const isAsked = memberOf(reply.instance, 'name') === request.instanceName;
+      observer.onInstance(isAsked ? reply.instance : undefined, asked());
       return reply;
     },
     getInstances: async (request, call) => {

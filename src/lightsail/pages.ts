@@ -3,6 +3,12 @@ import type { CallOptions, Lightsail } from './api.js';
 import { NamedError } from './named-error.js';
 import { textOf } from './untrusted.js';
 
+/**
+ * A region is read in at most so many pages: 40,000 instances at the service's 20 a page, twice what one rollout takes
+ * (docs/limits.md). A list that goes on after it has no end.
+ */
+export const MAX_PAGES = 2_000;
+
 /** One page of a fleet. Without `nextPageToken` it is the last one. */
 export interface InstancePage {
   readonly instances: readonly Instance[];
@@ -12,6 +18,8 @@ export interface InstancePage {
 export interface InstancePagesOptions extends CallOptions {
   /** Where to go on; left out, at the start. */
   readonly pageToken?: string;
+  /** How many pages were read before that token. Default: none. */
+  readonly pagesBefore?: number;
   /** Asks for the status checks too; an SDK before 3.1160 drops the member. */
   readonly includeHealthStatus?: boolean;
 }
@@ -23,18 +31,23 @@ export interface InstancePagesOptions extends CallOptions {
  * A smaller fleet is never the result: what can't be a whole answer is an error.
  *
  * @throws NamedError `RepeatedPageToken` where the service leads round in a circle (permanent), `EmptyReply` for a reply
- * with neither instances nor a token, which is what an empty body becomes (transient).
+ * with neither instances nor a token, which is what an empty body becomes (transient), `EndlessPages` after
+ * {@link MAX_PAGES} (permanent); what the signal was aborted with.
  * @example
  * for await (const page of instancePages(lightsail)) for (const instance of page.instances) add(instance);
  */
 export async function* instancePages(
   lightsail: Pick<Lightsail, 'getInstances'>,
-  { pageToken, abortSignal, onWait, includeHealthStatus }: InstancePagesOptions = {},
+  { pageToken, pagesBefore = 0, abortSignal, onWait, includeHealthStatus }: InstancePagesOptions = {},
 ): AsyncGenerator<InstancePage, void, undefined> {
   const call = { ...(abortSignal !== undefined && { abortSignal }), ...(onWait !== undefined && { onWait }) };
   const seen = new Set<string>();
   let token = pageToken;
+  let pages = pagesBefore;
   do {
+    abortSignal?.throwIfAborted();
+    if (pages >= MAX_PAGES) throw endless();
+    pages += 1;
     if (token !== undefined) seen.add(token);
     const request = {
       ...(token !== undefined && { pageToken: token }),
@@ -66,4 +79,12 @@ function readPage(reply: GetInstancesCommandOutput, seen: ReadonlySet<string>): 
     );
   }
   return { instances: instances ?? [], ...(nextPageToken !== undefined && { nextPageToken }) };
+}
+
+function endless(): NamedError {
+  return new NamedError(
+    'EndlessPages',
+    `GetInstances has given ${MAX_PAGES} pages and another page token: no region holds so many instances. ` +
+      'See what stands between here and AWS (a proxy, AWS_ENDPOINT_URL_LIGHTSAIL).',
+  );
 }

@@ -1,5 +1,6 @@
 import type { Instance } from '@aws-sdk/client-lightsail';
 import type { FleetInstance } from '../rollout/instance.js';
+import type { Scope } from '../rollout/scope.js';
 import { type CallOptions, isRationed, type Lightsail } from './api.js';
 import { type Awaited, ChangePace } from './change-pace.js';
 import { observedCalls } from './observed-calls.js';
@@ -8,7 +9,7 @@ import { instancePages } from './pages.js';
 import { gatherUntil, type Idle, nextRoundAt, type PollState, planRound } from './poll-round.js';
 import { readOne } from './read-one.js';
 import { isReadable, toFleetInstance } from './reading.js';
-import { RecentReadings, type Sighting } from './recent-readings.js';
+import { findIn, RecentReadings, type Sighting } from './recent-readings.js';
 import { retryThrottledCalls } from './retry-throttled.js';
 import { SAY_SO, sayWhileWaiting } from './say-while-waiting.js';
 import { MONOTONIC_CLOCK, type WaitClock } from './wait-clock.js';
@@ -21,11 +22,15 @@ export interface Look extends Pick<CallOptions, 'abortSignal' | 'onWait'> {
   readonly due: number;
   /** How often this instance is looked at, in milliseconds. */
   readonly interval: number;
+  /** Where the instance is: what an answer says of one elsewhere is none of it. */
+  readonly scope?: Scope;
   /** Called where a call for it, and for others, was throttled and is repeated. */
   readonly onThrottled?: () => void;
 }
 
 interface Waiter extends Idle {
+  due: number;
+  until: number;
   readonly name: string;
   readonly look: Look;
   readonly signal: AbortSignal | undefined;
@@ -92,7 +97,7 @@ export class InstancePoller {
    */
   async look(name: string, look: Look): Promise<Sighting> {
     look.abortSignal?.throwIfAborted();
-    const recent = this.#recent.find(name, look.since);
+    const recent = this.#recent.find(name, look.since, look.scope);
     if (recent !== undefined) return recent;
     return sayWhileWaiting(look, this.saySo, (signal) => this.#wait(name, look, signal));
   }
@@ -102,12 +107,12 @@ export class InstancePoller {
    *
    * @throws what {@link look} throws
    */
-  async lookNow(name: string, call: Pick<CallOptions, 'abortSignal' | 'onWait'>): Promise<Sighting> {
+  async lookNow(name: string, { scope, ...call }: Pick<Look, 'abortSignal' | 'onWait' | 'scope'>): Promise<Sighting> {
     let asked = this.clock.now();
     const onSend = () => {
       asked = this.clock.now();
     };
-    const instance = await readOne(this.lightsail, name, { ...call, onSend, urgent: true });
+    const instance = await readOne(this.lightsail, name, { ...call, onSend, urgent: true }, scope);
     return { instance, asked };
   }
 
@@ -186,13 +191,16 @@ export class InstancePoller {
 
   /** What it reads is served where it is seen. */
   async #read(waiter: Waiter): Promise<void> {
-    const { name, signal } = waiter;
+    const { name, signal, look } = waiter;
     const asked = this.clock.now();
     waiter.isCalling = true;
     this.#lastCallAt = asked;
     try {
-      const instance = await readOne(this.lightsail, name, signal === undefined ? {} : { abortSignal: signal });
+      const call = signal === undefined ? {} : { abortSignal: signal };
+      const instance = await readOne(this.lightsail, name, call, look.scope);
       if (instance === undefined) waiter.serve({ instance, asked });
+      // Seen and not served: it was asked for too early. Nothing is polled faster than its interval for that.
+      if (this.#waiting.has(waiter)) waiter.due = waiter.until = this.clock.now() + look.interval;
     } catch (error) {
       waiter.refuse(error);
     } finally {
@@ -216,8 +224,9 @@ export class InstancePoller {
         waiters.find((waiter) => this.#waiting.has(waiter))?.look.onThrottled?.();
       },
     });
-    // A scope of unknown size is left where single reads would have been no dearer.
-    let pagesLeft = this.#pages.isKnown ? Number.POSITIVE_INFINITY : waiters.length;
+    // A scope of unknown size is left where single reads would have been no dearer; one that was whole before, where it
+    // would be more than twice as large now.
+    let pagesLeft = this.#pages.isKnown ? 2 * this.#pages.pages : waiters.length;
     try {
       for await (const _ of instancePages(calls, { abortSignal: sweep.signal })) {
         refusals = 0;
@@ -236,14 +245,15 @@ export class InstancePoller {
   }
 
   #see(instances: readonly Instance[], asked: number): void {
-    const byName = new Map<string, FleetInstance>();
+    const byName = new Map<string, readonly FleetInstance[]>();
     for (const each of instances) {
       const instance = toFleetInstance(each);
-      if (instance !== undefined && this.#recent.isTrue(instance.name, asked)) byName.set(instance.name, instance);
+      if (instance === undefined || !this.#recent.isTrue(instance.name, asked)) continue;
+      byName.set(instance.name, [...(byName.get(instance.name) ?? []), instance]);
     }
     this.#recent.add({ asked, byName });
     for (const waiter of this.#waiting) {
-      const instance = byName.get(waiter.name);
+      const instance = findIn(byName.get(waiter.name), waiter.look.scope);
       if (instance !== undefined && asked >= waiter.look.since) waiter.serve({ instance, asked });
     }
   }

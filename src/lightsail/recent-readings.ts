@@ -1,4 +1,5 @@
 import type { FleetInstance } from '../rollout/instance.js';
+import { type Scope, scopeKey } from '../rollout/scope.js';
 
 /** A reading that was asked for so many milliseconds ago is good enough to write on. */
 export const FRESH = 1_000;
@@ -14,10 +15,10 @@ export interface Sighting {
   readonly asked: number;
 }
 
-/** Readings of one answer, by name. */
+/** Readings of one answer, by name; of one name there may be others, of another place. */
 export interface Answer {
   readonly asked: number;
-  readonly byName: Map<string, FleetInstance>;
+  readonly byName: Map<string, readonly FleetInstance[]>;
 }
 
 /** What was read in the last second, and which of it is no longer true. */
@@ -30,9 +31,9 @@ export class RecentReadings {
     this.#answers = [...this.#answers.filter(({ asked }) => asked >= answer.asked - FRESH), answer];
   }
 
-  find(name: string, since: number): Sighting | undefined {
+  find(name: string, since: number, scope?: Scope): Sighting | undefined {
     for (const { asked, byName } of this.#answers.toReversed()) {
-      const instance = byName.get(name);
+      const instance = findIn(byName.get(name), scope);
       if (instance !== undefined && asked >= since && this.isTrue(name, asked)) return { instance, asked };
     }
     return undefined;
@@ -53,4 +54,9 @@ export class RecentReadings {
   isTrue(name: string, asked: number): boolean {
     return asked >= (this.#written.get(name) ?? Number.NEGATIVE_INFINITY);
   }
+}
+
+/** The one of that place, where it is known. */
+export function findIn(instances: readonly FleetInstance[] = [], scope?: Scope): FleetInstance | undefined {
+  return instances.find((instance) => scope === undefined || scopeKey(instance) === scopeKey(scope));
 }

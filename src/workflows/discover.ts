@@ -74,6 +74,7 @@ async function discoverPlace(
   const instances = new Map<string, FleetInstance>();
   const seen = new Set<string>();
   let pageToken: string | undefined;
+  let pagesBefore: number | undefined;
   do {
     const input = {
       ...place,
@@ -81,6 +82,7 @@ async function discoverPlace(
       tagKeys: tagKeysOf(spec),
       ...(readsStatusBefore(spec) && { includeHealthStatus: true }),
       ...(pageToken !== undefined && { pageToken }),
+      ...(pagesBefore !== undefined && { pagesBefore }),
     };
     const page = await lightsailImdsDiscover
       .executeWithOptions({ summary: `discover ${describePlace(place)}` }, [input])
@@ -93,6 +95,7 @@ async function discoverPlace(
     }
     for (const instance of unpack(page.instances)) instances.set(instance.arn, instance);
     pageToken = page.nextPageToken;
+    pagesBefore = page.pages;
     if (pageToken !== undefined && seen.has(pageToken))
       throw planFailed(describePlace(place), new Error('a page token was given twice'));
     if (pageToken !== undefined) seen.add(pageToken);

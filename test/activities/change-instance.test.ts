@@ -4,6 +4,7 @@ import { type ApplyInput, createApply } from '../../src/activities/apply.js';
 import type { AwaitGroup } from '../../src/activities/begin-in-groups.js';
 import { createRestore } from '../../src/activities/restore.js';
 import { KEYS_UNAVAILABLE, type Lightsail, NamedError } from '../../src/lightsail/index.js';
+import type { ChangeRecord } from '../../src/rollout/change.js';
 import { type ActivityHere, activityHere } from '../support/activity-here.js';
 import { ARN, lightsailOf, serviceError, shown } from '../support/fake-lightsail.js';
 
@@ -199,3 +200,49 @@ it('a restore that is cancelled before its write says so: its target was not tak
   await expect(restore()).rejects.toMatchObject({ type: 'RestoreCancelled', nonRetryable: true });
   expect(updates).toEqual([]);
 });
+
+describe('an answer about another instance is an error of its call, and ends the target after a few', () => {
+  const elsewhere = (part: string, by: string) => ({ arn: ARN.replace(part, by) });
+  it.each([
+    ['of another name', { name: 'Web-7' }, 'GetInstance of web-7 was answered with Web-7'],
+    [
+      'of another region',
+      elsewhere('us-east-1', 'eu-west-1'),
+      'an instance of another place, arn:aws:lightsail:eu-west-1',
+    ],
+    ['of another account', elsewhere('111122223333', '999988887777'), 'an instance of another place, arn:aws:'],
+  ])('%s', async (_, changes, why) => {
+    for (const how of ['apply', 'restore'] as const) {
+      let heartbeatDetails: ChangeRecord | undefined;
+      for (const type of ['WrongInstance', 'WrongInstance', 'TargetFailed']) {
+        const here = activityHere({ info: { heartbeatDetails } });
+        const getInstance: Lightsail['getInstance'] = async () => ({ $metadata: {}, instance: shown(changes) });
+        const { told, updates, ...change } = attempt({ here, answers: { getInstance } });
+        await expect(change[how]()).rejects.toMatchObject({
+          type,
+          nonRetryable: type === 'TargetFailed',
+          message: expect.stringContaining(why),
+        });
+        expect(updates).toEqual([]);
+        heartbeatDetails = told.map(({ details }) => details).findLast(isRecord);
+      }
+    }
+  });
+
+  it('of an Update, which is read back', async () => {
+    const { apply, updates } = attempt({
+      answers: {
+        updateInstanceMetadataOptions: async () => ({ $metadata: {}, operation: { resourceName: 'web-8' } }),
+      },
+    });
+    await expect(apply()).rejects.toMatchObject({
+      type: 'WrongInstance',
+      message: expect.stringContaining('the Update of web-7 was answered with an operation of web-8'),
+    });
+    expect(updates).toEqual([]);
+  });
+});
+
+function isRecord(value: unknown): value is ChangeRecord {
+  return typeof value === 'object' && value !== null && 'errors' in value;
+}

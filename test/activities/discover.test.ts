@@ -1,9 +1,10 @@
-import { describe, expect, it } from 'vitest';
+import { ActivityCancelledError, ActivityNotFoundError } from '@temporalio/client';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createDiscover, type DiscoverInput } from '../../src/activities/discover.js';
 import type { Lightsail } from '../../src/lightsail/index.js';
 import { unpack } from '../../src/rollout/pack.js';
 import { activityHere } from '../support/activity-here.js';
-import { lightsailOf, serviceError, shown } from '../support/fake-lightsail.js';
+import { ARN, lightsailOf, serviceError, shown } from '../support/fake-lightsail.js';
 
 const onePage: Lightsail['getInstances'] = async () => ({ $metadata: {}, instances: [shown()] });
 
@@ -69,5 +70,66 @@ describe('who has read the fleet', () => {
     const found = await discover({ caller: () => Promise.reject(new Error('there is no way to STS')) });
     expect(found.instances).toHaveLength(1);
     expect(found).not.toHaveProperty('caller');
+  });
+});
+
+describe('a list that leads on for ever', () => {
+  let count = 0;
+  const endless: Lightsail['getInstances'] = async () => {
+    count += 1;
+    const instances = Array.from({ length: 20 }, (_, index) =>
+      shown({ arn: `${ARN}-${count}-${index}`, name: `web-${count}-${index}` }),
+    );
+    return { $metadata: {}, instances, nextPageToken: `token-${count}` };
+  };
+  afterEach(() => {
+    count = 0;
+    vi.restoreAllMocks();
+  });
+
+  it('ends with an error, however many parts it is read in', async () => {
+    const readOn = async () => {
+      let next: Partial<DiscoverInput> = {};
+      for (let part = 1; ; part += 1) {
+        const { nextPageToken, pages } = await discover({ getInstances: endless }, next);
+        if (nextPageToken === undefined || pages === undefined) return part;
+        next = { pageToken: nextPageToken, pagesBefore: pages };
+      }
+    };
+    await expect(readOn()).rejects.toMatchObject({
+      type: 'EndlessPages',
+      nonRetryable: true,
+      message: expect.stringContaining('discovery of us-east-1: EndlessPages: GetInstances has given 2000 pages'),
+    });
+    expect(count).toBe(2_000);
+  });
+
+  it.each([new ActivityCancelledError('it is to end'), new ActivityNotFoundError('its run has ended')])(
+    'is read no further for a run that wants it no more: $message',
+    async (refusal) => {
+      let now = 0;
+      vi.spyOn(performance, 'now').mockImplementation(() => now);
+      const here = activityHere({ acknowledge: () => Promise.reject(refusal) });
+      const getInstances: Lightsail['getInstances'] = async (request) => {
+        now += 2_000;
+        return endless(request);
+      };
+      const activity = createDiscover(() => lightsailOf({ getInstances }));
+      const input = { region: 'us-east-1', selection: { include: { names: ['none'] } }, tagKeys: [] };
+      await expect(here.run(() => activity(input))).rejects.toBe(refusal);
+      expect(count).toBe(3);
+    },
+  );
+
+  it('is read no further by a worker that was told so', async () => {
+    const here = activityHere();
+    const getInstances: Lightsail['getInstances'] = async (request) => {
+      if (count === 3) here.end({ cancelRequested: true });
+      return endless(request);
+    };
+    const activity = createDiscover(() => lightsailOf({ getInstances }));
+    const input = { region: 'us-east-1', selection: { include: { names: ['none'] } }, tagKeys: [] };
+    await expect(here.run(() => activity(input))).rejects.toMatchObject({ message: 'cancelRequested' });
+    expect(count).toBe(4);
   });
 });

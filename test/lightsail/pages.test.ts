@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { classifyError, type InstancePage, instancePages, retryThrottledCalls } from '../../src/lightsail/index.js';
+import {
+  classifyError,
+  type InstancePage,
+  instancePages,
+  type Lightsail,
+  retryThrottledCalls,
+} from '../../src/lightsail/index.js';
+import { MAX_PAGES } from '../../src/lightsail/pages.js';
 import { fakePages, throttled } from './fake.js';
 import { json, startLoopback } from './loopback.js';
 
@@ -82,6 +89,42 @@ describe('a smaller fleet is never the result', () => {
     const lightsail = retryThrottledCalls(fake.lightsail, { sleep: async () => {} });
     expect(await readAll(instancePages(lightsail))).toEqual(['a', 'b']);
     expect(fake.tokens).toEqual([undefined, undefined, 'A', 'A', 'A']);
+  });
+});
+
+describe('a list that leads on for ever, to a new page each time,', () => {
+  const endless = () => {
+    let count = 0;
+    const lightsail: Pick<Lightsail, 'getInstances'> = {
+      getInstances: async () => {
+        count += 1;
+        return { $metadata: {}, ...page([`web-${count}`], `token-${count}`) };
+      },
+    };
+    return { lightsail, calls: () => count };
+  };
+
+  test.each([0, 1_500, MAX_PAGES])(
+    'ends with an error after what a region can hold, with %i pages before',
+    async (pagesBefore) => {
+      const { lightsail, calls } = endless();
+      const problem = await readAll(instancePages(lightsail, { pageToken: 'on', pagesBefore })).catch(classifyError);
+      expect(problem).toMatchObject({ kind: 'rejected', name: 'EndlessPages' });
+      expect(problem).toMatchObject({ message: expect.stringMatching(/2000 pages .*AWS_ENDPOINT_URL_LIGHTSAIL/) });
+      expect(calls()).toBe(MAX_PAGES - pagesBefore);
+    },
+  );
+
+  test('ends with its abort, whatever the calls make of that', async () => {
+    const { lightsail, calls } = endless();
+    const leaving = new AbortController();
+    const read = async () => {
+      for await (const _ of instancePages(lightsail, { abortSignal: leaving.signal })) {
+        if (calls() === 3) leaving.abort(new Error('cancelled'));
+      }
+    };
+    await expect(read()).rejects.toThrow('cancelled');
+    expect(calls()).toBe(3);
   });
 });
 

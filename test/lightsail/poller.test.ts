@@ -97,6 +97,35 @@ describe('a poller', () => {
     expect(fleet.calls).toEqual([{ operation: 'list', at: due }]);
   });
 
+  it('serves nobody with an instance of the same name elsewhere', async () => {
+    const clock = new VirtualClock(1_000_000);
+    const fleet = new TinyFleet(clock, namesOf(20));
+    const scope = { account: '111122223333', region: 'us-east-1' };
+    const arnIn = (region: string, name = '') => `arn:aws:lightsail:${region}:111122223333:Instance/${name}`;
+    const poller = new InstancePoller(
+      {
+        ...fleet.lightsail,
+        getInstance: async (request, call) => {
+          const reply = await fleet.lightsail.getInstance(request, call);
+          return { ...reply, instance: { ...reply.instance, arn: arnIn('us-east-1', request.instanceName) } };
+        },
+        getInstances: async (request, call) => {
+          const reply = await fleet.lightsail.getInstances(request, call);
+          const instances = (reply.instances ?? []).map((each) => ({ ...each, arn: arnIn('eu-west-1', each.name) }));
+          return { ...reply, instances };
+        },
+      },
+      clock,
+    );
+    await clock.finish(listAll(poller));
+    const look = lookWith(poller, clock);
+    const due = clock.now() + 2_000;
+    const seen = await clock.finish(Promise.all(namesOf(20).map((name) => look(name, { due, scope }))));
+    expect(new Set(seen.map(({ instance }) => instance?.region))).toEqual(new Set(['us-east-1']));
+    // By the sweep nobody was served.
+    expect([fleet.count('get'), fleet.count('list')]).toEqual([20, 2]);
+  });
+
   it('reads together those who come within a moment of each other', async () => {
     const { clock, fleet, look } = await pollerOver(100);
     const all = Promise.all(
