@@ -3,9 +3,8 @@ import { join } from 'node:path';
 import envPaths from 'env-paths';
 import { reasonOf } from './errors.js';
 import { checkExecutable } from './executable.js';
-
-/** The Temporal CLI that the downloads install; both sources hold this version (server 1.32, UI 2.54). */
-export const CLI_VERSION = '1.9.1';
+import { whyShared } from './own-path.js';
+import { CLI_VERSION, whyNotPinned } from './pinned-cli.js';
 
 const STAGING_PREFIX = '.installing-';
 const ABANDONED_AFTER_MS = 60 * 60_000;
@@ -22,21 +21,24 @@ export function cachedExecutable(folder: string): string {
 }
 
 /**
- * Puts an executable into the cache: `fetchInto` fetches it to a staging folder beside its place, it is run once, and then
- * renamed. Two processes at once both fetch; the rename is atomic and either file is good.
+ * Puts an executable into the cache: `fetchInto` fetches it to a staging folder beside its place, its checksum is compared, it is
+ * run once, and then renamed. Two processes at once both fetch; the rename is atomic and either file is good.
  *
+ * @param pinned its SHA-256; anything else is deleted without being run.
  * @param fetchInto receives an empty folder on the same file system and returns the path of the executable in it.
  * @throws Error with a one-line reason; nothing is left behind.
  */
 export async function installIntoCache(
   folder: string,
-  probeMs: number,
+  { pinned, probeMs }: { readonly pinned: string; readonly probeMs: number },
   fetchInto: (staging: string) => Promise<string>,
 ): Promise<{ readonly path: string; readonly version: string }> {
   const destination = cachedExecutable(folder);
   const staging = await createStaging(folder);
   try {
     const fetched = await fetchInto(staging);
+    const why = await whyNotPinned(fetched, pinned);
+    if (why !== undefined) throw new Error(`what was downloaded ${why}`);
     await chmod(fetched, 0o755);
     const check = await checkExecutable(fetched, probeMs);
     if (check.kind !== 'works') {
@@ -51,11 +53,15 @@ export async function installIntoCache(
 
 async function createStaging(folder: string): Promise<string> {
   try {
-    await mkdir(folder, { recursive: true });
+    await mkdir(folder, { recursive: true, mode: 0o755 });
+    const why = whyShared(folder, 'folder', { rootMayOwn: true });
+    if (why !== undefined) throw new Error(`${folder} ${why}`);
     await removeAbandoned(folder);
     return await mkdtemp(join(folder, STAGING_PREFIX));
   } catch (error) {
-    throw new Error(`the cache cannot be written (${reasonOf(error)}); set IMDS_ROLLOUT_CACHE to a writable folder`);
+    throw new Error(
+      `the cache cannot be used (${reasonOf(error)}); set IMDS_ROLLOUT_CACHE to a folder that you alone can write`,
+    );
   }
 }
 

@@ -25,15 +25,19 @@ export interface ChildOptions {
   readonly onStdout: (line: string) => void;
   readonly onLine: (line: string) => void;
   readonly ownProcessGroup: boolean;
+  /** What the child's new files are not open to. Default: as this process's own. */
+  readonly umask?: number;
 }
 
 /** @throws the spawn error when the program cannot be run at all. */
 export async function spawnLogged(path: string, args: readonly string[], options: ChildOptions): Promise<LoggedChild> {
-  const child = spawn(path, args, {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    detached: options.ownProcessGroup,
-    windowsHide: true,
-  });
+  const start = () =>
+    spawn(path, args, {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: options.ownProcessGroup,
+      windowsHide: true,
+    });
+  const child = options.umask === undefined ? start() : withUmask(options.umask, start);
   const pid = await spawned(child);
   killAtExit(child);
 
@@ -67,6 +71,16 @@ export async function spawnLogged(path: string, args: readonly string[], options
     },
     kill: () => end('SIGKILL'),
   };
+}
+
+/** A child has the umask of the moment in which it is started. */
+function withUmask<Result>(umask: number, act: () => Result): Result {
+  const before = process.umask(umask);
+  try {
+    return act();
+  } finally {
+    process.umask(before);
+  }
 }
 
 function spawned(child: ChildProcess): Promise<number> {

@@ -98,7 +98,7 @@ export class StateFolderUnusable extends Error {
 
   constructor(folder: string, reason: string, options?: ErrorOptions) {
     super(
-      `The state folder ${folder} ${reason}. Name one that you may write: --state-dir DIR, or IMDS_ROLLOUT_STATE.`,
+      `The state folder ${folder} ${reason}. Name one that you alone may write: --state-dir DIR, or IMDS_ROLLOUT_STATE.`,
       options,
     );
     this.name = this.type;

@@ -82,7 +82,7 @@ interface Ports {
  * const connection = await Connection.connect({ address: server.address });
  */
 export async function startTemporalServer(options: LocalServerOptions): Promise<LocalServer> {
-  if (options.dbFile !== undefined) await mkdir(dirname(options.dbFile), { recursive: true });
+  if (options.dbFile !== undefined) await mkdir(dirname(options.dbFile), { recursive: true, mode: 0o700 });
   const fixed = options.port !== undefined && (!options.ui || options.uiPort !== undefined);
   for (let attempt = 1; ; attempt++) {
     try {
@@ -152,6 +152,8 @@ async function spawnServer(
       onStdout,
       onLine: (line) => options.log?.(line),
       ownProcessGroup: options.ownProcessGroup ?? false,
+      // A database names instances and what was done to them: it is for its user only.
+      ...(options.dbFile !== undefined && { umask: 0o077 }),
     });
   } catch (error) {
     throw new TemporalServerStartFailed(`${options.path} cannot be run (${reasonOf(error)})`, [], { cause: error });

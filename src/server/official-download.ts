@@ -3,9 +3,9 @@ import { join, posix } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { SearchBounds } from './bounds.js';
-import { CLI_VERSION } from './cache.js';
 import { runCommand } from './command.js';
 import { reasonOf } from './errors.js';
+import { CLI_VERSION } from './pinned-cli.js';
 
 export const OFFICIAL_DOWNLOAD_URL = 'https://temporal.download';
 
@@ -16,6 +16,7 @@ interface DownloadInfo {
 
 /**
  * Fetches the CLI from the service that the SDK's ephemeral server uses, and unpacks it with the system's `tar`.
+ * What it is, `installIntoCache` checks: a mirror, or whoever stands in between, may send anything.
  * Source of the protocol: sdk-core, `ephemeral_server/mod.rs` (`EphemeralExe::get_or_download`, a fixed version).
  *
  * @param staging an empty folder; the executable's path in it is returned.

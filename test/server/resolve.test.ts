@@ -172,7 +172,9 @@ describe('an executable that does not run', () => {
     machine.env.TEMPORAL_CLI_DOWNLOAD_URL = (await startDownloadService()).url;
 
     expect(await machine.resolve()).toMatchObject({ source: 'official-download', path: machine.cached });
-    expect(machine.steps).toContainEqual(expect.stringMatching(/^cache .* does not run .* will replace it$/));
+    expect(machine.steps).toContainEqual(
+      expect.stringMatching(/^cache .* is not the Temporal CLI .* will replace it$/),
+    );
     expect(await machine.resolve()).toMatchObject({ source: 'cache' });
   });
 });
@@ -206,7 +208,7 @@ describe('no server at all', () => {
     machine.env.TEMPORAL_CLI_DOWNLOAD_URL = (await startDownloadService()).url;
     await writeFile(machine.cache, 'a file where the folder should be');
 
-    await expect(machine.resolve()).rejects.toThrow(/official download .*cache cannot be written .*IMDS_ROLLOUT_CACHE/);
+    await expect(machine.resolve()).rejects.toThrow(/official download .*cache cannot be used .*IMDS_ROLLOUT_CACHE/);
   });
 
   it('a network that swallows packets costs the bounds and no more', async () => {

@@ -41,7 +41,7 @@ export async function openState(
   }
   const claim = claimFolder(folder);
   try {
-    if (claim.leftover !== undefined && (await endLeftover(claim.leftover))) {
+    if (claim.leftover !== undefined && (await endLeftover(claim.leftover, folder))) {
       note(
         `The Temporal server of a run that was killed (process ${claim.leftover.pid}) was still there; it is ended now.`,
       );
