@@ -1,4 +1,4 @@
-import type { Message, RolloutHandle, RolloutStatus } from '../client/index.js';
+import type { Message, MessageAnswer, RolloutHandle } from '../client/index.js';
 import { CliError } from './errors.js';
 import { type FoundRollout, findRollout, type RunKind } from './find-rollout.js';
 import type { ConnectionFlags, JsonFlag } from './flags.js';
@@ -12,6 +12,10 @@ import { type Session, withSession } from './temporal.js';
 import { isUnanswered } from './temporal-errors.js';
 import { findPollers, NoWorkerError } from './workers.js';
 
+/** What is said beside, where the run takes no more Updates. */
+const SENT_AS_SIGNAL =
+  'Sent as a signal, since this run takes no more Updates: it was taken, and is in force within moments.';
+
 /** Until a message is in force: what is in flight may have to be told first. */
 const MESSAGE_TIMEOUT = 30_000;
 
@@ -24,7 +28,7 @@ export interface MessageFlags extends ConnectionFlags, JsonFlag {
 export interface OperatorCommand {
   readonly name: string;
   readonly done: string | ((kind: RunKind) => string);
-  readonly send: (handle: RolloutHandle, message: Message) => Promise<RolloutStatus>;
+  readonly send: (handle: RolloutHandle, message: Message) => Promise<MessageAnswer>;
 }
 
 /** Sends a message to a rollout, and prints how it stands then. */
@@ -45,13 +49,18 @@ export async function sendMessage(
         `${kind === 'rollback' ? 'Rollback' : 'Rollout'} ${workflowId} has ended: there is nothing left to ${name}.`,
       );
     }
-    const status = await deliver(session, rollout, command, message);
-    const json: MessageJson = { workflowId, message: name, ...message, status };
+    const { sentAs, ...status } = await deliver(session, rollout, command, message);
+    const json: MessageJson = { workflowId, message: name, ...message, ...(sentAs && { sentAs }), status };
     output.result(json);
     if (output.json) return;
     const next = nextCommand(status, workflowId, flags, kind);
     const said = `${output.paint.green('✔')} ${sayDone(command, kind)}`;
-    output.print(said, '', ...renderStatus(output, status, Date.now(), kind));
+    output.print(
+      said,
+      ...(sentAs === undefined ? [] : [SENT_AS_SIGNAL]),
+      '',
+      ...renderStatus(output, status, Date.now(), kind),
+    );
     output.print('', `${next.why}:`, `  ${next.command}`);
   });
 }
@@ -69,7 +78,7 @@ export async function deliver(
   { handle, taskQueue }: Pick<FoundRollout, 'handle' | 'taskQueue'>,
   { name, send }: Pick<OperatorCommand, 'name' | 'send'>,
   message: Message,
-): Promise<RolloutStatus> {
+): Promise<MessageAnswer> {
   const pollers = await findPollers(session, taskQueue);
   if (pollers.live === 0) throw new NoWorkerError(session, taskQueue, pollers, `No ${name} was sent.`);
   try {

@@ -64,7 +64,7 @@ export {
 } from './errors.js';
 export { type RollbackFromOptions, type RollbackOptions, rollbackId } from './rollback.js';
 export { defaultWorkflowId, type PlanOptions, RolloutClient, type StartOptions } from './rollout-client.js';
-export { RolloutHandle, type RolloutOutcome } from './rollout-handle.js';
+export { type MessageAnswer, RolloutHandle, type RolloutOutcome } from './rollout-handle.js';
 export { defaultScheduleId, ROLLOUT_TYPE, type ScheduleWish } from './schedule-request.js';
 export type { ScheduleTiming } from './schedule-timing.js';
 export { type ScheduleDifference, type ScheduleView, viewSchedule } from './schedule-view.js';

@@ -1,9 +1,11 @@
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import { WorkflowFailedError, WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import { shellWord } from '../rollout/shell.js';
 import type { RolloutResult, RolloutStatus } from '../rollout/status.js';
 import type { AbortMessage, ApproveMessage, imdsRollout, Message, RevertMessage } from '../workflows/index.js';
 import { MessageRefusedError } from './errors.js';
+import { isOutOfSignals, isOutOfUpdates } from './message-limits.js';
 
 /** How a rollout ended. */
 export type RolloutOutcome =
@@ -16,6 +18,12 @@ export type RolloutOutcome =
       /** Missing where the rollout ended before it had a plan. */
       readonly result?: RolloutResult;
     };
+
+/** How the rollout stands with a message in force. */
+export interface MessageAnswer extends RolloutStatus {
+  /** Sent as a signal, since the run takes no more Updates: it was taken, and is in force within moments. */
+  readonly sentAs?: 'signal';
+}
 
 /**
  * One rollout, to watch and to steer.
@@ -44,9 +52,9 @@ export class RolloutHandle {
     return this.#handle.query<RolloutStatus>('status');
   }
 
-  /** No new change starts once this has returned, until resumed. */
-  pause(message: Message = {}): Promise<RolloutStatus> {
-    return this.#update('pause', message);
+  /** No new change starts once this has returned, until resumed. Sent as a signal where the run takes no more Updates. */
+  pause(message: Message = {}): Promise<MessageAnswer> {
+    return this.#updateOrSignal('pause', message, ({ paused }) => paused !== undefined);
   }
 
   /** Ends a pause. */
@@ -74,9 +82,13 @@ export class RolloutHandle {
     return this.#update('revert', message);
   }
 
-  /** Final. Mode `halt` (default) leaves what was changed as it is; `rollback` takes it back. */
-  abort(message: AbortMessage = {}): Promise<RolloutStatus> {
-    return this.#update('abort', message);
+  /**
+   * Final. Mode `halt` (default) leaves what was changed as it is; `rollback` takes it back. Sent as a signal where the run
+   * takes no more Updates.
+   */
+  abort(message: AbortMessage = {}): Promise<MessageAnswer> {
+    const { mode = 'halt' } = message;
+    return this.#updateOrSignal('abort', message, ({ aborted }) => aborted?.mode === mode);
   }
 
   /** Waits until the rollout has ended. */
@@ -89,6 +101,39 @@ export class RolloutHandle {
     }
   }
 
+  async #updateOrSignal(
+    name: 'pause' | 'abort',
+    message: Message,
+    isTaken: (status: RolloutStatus) => boolean,
+  ): Promise<MessageAnswer> {
+    try {
+      return await this.#update(name, message);
+    } catch (error) {
+      if (!(error instanceof MessageRefusedError && isOutOfUpdates(error.cause))) throw error;
+    }
+    await this.#signal(name, message);
+    const status = await this.status();
+    if (isTaken(status)) return { ...status, sentAs: 'signal' };
+    const why = status.log.findLast(({ event }) => event.startsWith(`signal ${name} ignored: `))?.event;
+    throw new MessageRefusedError(why ?? `The signal ${name} was sent, and had no effect.`);
+  }
+
+  async #signal(name: string, message: Message): Promise<void> {
+    try {
+      await this.#handle.signal<[Message]>(name, message);
+    } catch (cause) {
+      if (cause instanceof WorkflowNotFoundError) throw this.#ended(name, cause);
+      if (!isOutOfSignals(cause)) throw cause;
+      const why = `Rollout ${this.workflowId} has received so many messages that it takes neither Updates nor signals any more, so ${name} wasn't sent. A cancellation still ends it: temporal workflow cancel --workflow-id ${shellWord(this.workflowId)}`;
+      throw new MessageRefusedError(why, { cause });
+    }
+  }
+
+  #ended(name: string, cause: unknown): MessageRefusedError {
+    const why = `Rollout ${this.workflowId} has ended, or never was: there is nothing left to ${name}.`;
+    return new MessageRefusedError(why, { cause });
+  }
+
   async #update(name: string, message: Message): Promise<RolloutStatus> {
     try {
       return await this.#handle.executeUpdate<RolloutStatus, [Message]>(name, { args: [message] });
@@ -96,8 +141,9 @@ export class RolloutHandle {
       if (cause instanceof WorkflowUpdateFailedError) {
         throw new MessageRefusedError(cause.cause?.message ?? cause.message, { cause });
       }
-      if (cause instanceof WorkflowNotFoundError) {
-        const why = `Rollout ${this.workflowId} has ended, or never was: there is nothing left to ${name}.`;
+      if (cause instanceof WorkflowNotFoundError) throw this.#ended(name, cause);
+      if (isOutOfUpdates(cause)) {
+        const why = `Rollout ${this.workflowId} has taken as many Updates as Temporal takes of one run, so ${name} wasn't sent. pause and abort are still taken, as signals: abort it, and start it again for what is left.`;
         throw new MessageRefusedError(why, { cause });
       }
       throw cause;

@@ -63,6 +63,7 @@ export const messageJsonSchema = z.strictObject({
   message: z.string(),
   by: z.string(),
   reason: z.string().exactOptional(),
+  sentAs: z.literal('signal').exactOptional().describe('where the run takes no more Updates'),
   status: rolloutStatusSchema.describe('with the message in force'),
 });
 
