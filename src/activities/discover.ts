@@ -13,7 +13,7 @@ import {
 import { MAX_LOOKBACK } from '../rollout/evidence-bounds.js';
 import type { FleetInstance } from '../rollout/instance.js';
 import { type Named, type Packed, pack } from '../rollout/pack.js';
-import { describePlace } from '../rollout/reach.js';
+import { accountOfCaller, describePlace, type Place } from '../rollout/reach.js';
 import type { Selection } from '../rollout/selector.js';
 import { callScope } from './call-scope.js';
 import { toFailure } from './failures.js';
@@ -73,9 +73,12 @@ export function createDiscover(lightsail: LightsailFor) {
       ...(input.pageToken !== undefined && { pageToken: input.pageToken }),
       ...(input.pagesBefore !== undefined && { pagesBefore: input.pagesBefore }),
     });
-    const found = await collect(pages, input, heartbeatOf(context));
-    const caller = input.pageToken === undefined ? await callerOf(api) : undefined;
-    return { ...found, ...(caller !== undefined && { caller }) };
+    const caller = await callerOf(api);
+    // The account of the caller is the one whose instances it lists.
+    const account = input.account ?? accountOfCaller(caller);
+    const place = { region: input.region, ...(account !== undefined && { account }) };
+    const found = await collect(pages, input, place, heartbeatOf(context));
+    return { ...found, ...(caller !== undefined && input.pageToken === undefined && { caller }) };
   };
 }
 
@@ -115,6 +118,7 @@ async function callerOf(api: Lightsail): Promise<string | undefined> {
 async function collect(
   pages: AsyncIterable<InstancePage>,
   input: DiscoverInput,
+  place: Place,
   onPage: () => Promise<void>,
 ): Promise<Discovered> {
   const instances: FleetInstance[] = [];
@@ -124,7 +128,7 @@ async function collect(
     for await (const page of pages) {
       await onPage();
       instances.push(
-        ...selectInstances(page, input.region, input.selection).map((instance) => reduce(instance, input.tagKeys)),
+        ...selectInstances(page, place, input.selection).map((instance) => reduce(instance, input.tagKeys)),
       );
       read += 1;
       nextPageToken = page.nextPageToken;

@@ -10,6 +10,7 @@ import {
   readStatus,
   retryThrottledCalls,
   toFleetInstance,
+  toListedInstance,
 } from '../lightsail/index.js';
 import { combineReadings, type HealthReading, type WatchGroup, type WatchInput } from '../rollout/health.js';
 import type { FleetInstance } from '../rollout/instance.js';
@@ -130,7 +131,11 @@ async function sweep(
   try {
     const api = retryThrottledCalls(lightsail(callScope(scope, context)), { signal });
     for await (const { instances } of instancePages(api, { abortSignal: signal, includeHealthStatus })) {
-      for (const instance of instances) if (instance.arn) found.set(watchId(instance.arn), instance);
+      for (const instance of instances) {
+        const listed = toListedInstance(instance, scope);
+        // What is said of an instance elsewhere is no reading of the one that is watched.
+        if (listed !== undefined && listed.outOfScope === undefined) found.set(watchId(listed.arn), instance);
+      }
     }
     return found;
   } catch (error) {

@@ -115,7 +115,7 @@ async function placesIn(
   return list.value.map((region) => ({ ...inAccount, region }));
 }
 
-async function readPlace(lightsail: Lightsail, { region }: Place, selection: Selection, options: ReadFleetOptions) {
+async function readPlace(lightsail: Lightsail, place: Place, selection: Selection, options: ReadFleetOptions) {
   const { includeHealthStatus = false } = options;
   const api = patient(lightsail, options);
   let isBegun = false;
@@ -125,7 +125,7 @@ async function readPlace(lightsail: Lightsail, { region }: Place, selection: Sel
     return page;
   };
   try {
-    return await readFleet({ getInstances }, region, selection, { ...callOf(options), includeHealthStatus });
+    return await readFleet({ getInstances }, place, selection, { ...callOf(options), includeHealthStatus });
   } catch (error) {
     throw isBegun ? new BegunError(error) : error;
   }
@@ -171,11 +171,14 @@ export function describeUnread({ problem, ...place }: UnreadPlace): string {
 export function regionsUnreadable(unread: readonly UnreadPlace[], consequence: string): CliError {
   const passing = unread.every(({ problem }) => problem.kind === 'transient');
   const isForeign = unread.some(({ problem }) => problem.name === 'AccountNotConfigured');
+  const isEndless = unread.every(({ problem: { name } }) => name === 'EndlessPages' || name === 'RepeatedPageToken');
   const remedy = passing
     ? 'Try again; with a proxy or AWS_ENDPOINT_URL_LIGHTSAIL set, check those.'
     : isForeign
       ? "Give the worker's configuration, which has the roles of other accounts (--config FILE), or let the worker do it (plan --remote)."
-      : 'Check the credentials (AWS_PROFILE, AWS_ACCESS_KEY_ID, …) and that they allow lightsail:GetInstances there, or leave the region out.';
+      : isEndless
+        ? 'Mend that, or leave the region out.'
+        : 'Check the credentials (AWS_PROFILE, AWS_ACCESS_KEY_ID, …) and that they allow lightsail:GetInstances there, or leave the region out.';
   return new CliError(
     passing ? 'RegionUnanswered' : 'RegionUnreadable',
     [...unread.map(describeUnread), `${consequence} ${remedy}`].join('\n'),

@@ -1,24 +1,23 @@
 import type { FleetInstance } from '../rollout/instance.js';
+import type { Place } from '../rollout/reach.js';
 import { isSelected, type Selection } from '../rollout/selector.js';
 import type { Lightsail } from './api.js';
 import { NamedError } from './named-error.js';
 import { type InstancePage, type InstancePagesOptions, instancePages } from './pages.js';
-import { toFleetInstance } from './reading.js';
+import { toListedInstance } from './reading.js';
 
 /**
- * The selected instances of a page.
+ * The selected instances of a page. One whose ARN is not of this place is among them, marked as `outOfScope`.
  *
- * @throws NamedError `EmptyReply` for an instance that can't be pinned: it must not silently fall out of the fleet
+ * @throws NamedError `EmptyReply` for an instance that can't be named: it must not silently fall out of the fleet
  */
-export function selectInstances(page: InstancePage, region: string, selection: Selection): FleetInstance[] {
+export function selectInstances(page: InstancePage, place: Place, selection: Selection): FleetInstance[] {
   return page.instances
     .map((instance) => {
-      const read = toFleetInstance(instance);
-      if (read !== undefined) return read;
-      throw new NamedError(
-        'EmptyReply',
-        `GetInstances of ${region} listed an instance without name or ARN. Try again.`,
-      );
+      const listed = toListedInstance(instance, place);
+      if (listed !== undefined) return listed;
+      const why = `GetInstances of ${place.region} listed an instance without a usable name or ARN. Try again.`;
+      throw new NamedError('EmptyReply', why);
     })
     .filter((instance) => isSelected(selection, instance));
 }
@@ -27,18 +26,18 @@ export function selectInstances(page: InstancePage, region: string, selection: S
  * The selected instances of one region, all pages. A smaller fleet is never the result.
  *
  * @throws what the calls throw, and what `instancePages` and {@link selectInstances} do
- * @example const fleet = await readFleet(retryThrottledCalls(lightsail({ region })), region, {});
+ * @example const fleet = await readFleet(retryThrottledCalls(lightsail({ region })), { region }, {});
  */
 export async function readFleet(
   lightsail: Pick<Lightsail, 'getInstances'>,
-  region: string,
+  place: Place,
   selection: Selection,
   options: Omit<InstancePagesOptions, 'pageToken'> = {},
 ): Promise<FleetInstance[]> {
   // By ARN: an instance may move from one page to the next while they are read.
   const instances = new Map<string, FleetInstance>();
   for await (const page of instancePages(lightsail, options)) {
-    for (const instance of selectInstances(page, region, selection)) instances.set(instance.arn, instance);
+    for (const instance of selectInstances(page, place, selection)) instances.set(instance.arn, instance);
   }
   return [...instances.values()];
 }

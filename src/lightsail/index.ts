@@ -10,7 +10,7 @@ export { DEFAULT_PACING, type PacingLimits } from './pacer.js';
 export { type InstancePage, instancePages } from './pages.js';
 export type { InstancePoller } from './poller.js';
 export { polledLightsail, pollerOf } from './poller-of.js';
-export { publicAddressesOf, readStatus, toFleetInstance } from './reading.js';
+export { publicAddressesOf, readStatus, toFleetInstance, toListedInstance } from './reading.js';
 export { FRESH, type Sighting } from './recent-readings.js';
 export { MAX_MESSAGE_LENGTH, redactLine } from './redact.js';
 export { REGION_TO_ASK, readRegionNames } from './regions.js';

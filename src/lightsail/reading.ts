@@ -1,20 +1,22 @@
 import type { Instance } from '@aws-sdk/client-lightsail';
 import type { FleetInstance } from '../rollout/instance.js';
+import { isInstanceArn, whyOutOfScope, withoutReading } from '../rollout/listing.js';
 import type { MetadataOptions } from '../rollout/options.js';
-import { type Scope, scopeOf } from '../rollout/scope.js';
+import type { Place } from '../rollout/reach.js';
+import { scopeOf } from '../rollout/scope.js';
 import { memberOf, oneOf, textOf } from './untrusted.js';
 
 /**
  * An instance as the domain knows it. Every member of the SDK's `Instance` is optional and enum values pass through the
  * SDK unchecked, so what is missing, unknown or of the wrong type is left out: unknown, never assumed.
  *
- * @returns undefined where there is no name or no Lightsail ARN with an account and a region. Such an instance can't be
- * pinned; a caller that lists a fleet must report it, not drop it.
+ * @returns undefined where there is no name or no ARN of an instance, or where they are longer than any. Such an instance
+ * can't be pinned; a caller that lists a fleet must report it, see {@link toListedInstance}.
  */
 export function toFleetInstance(instance: Instance): FleetInstance | undefined {
-  const arn = textOf(memberOf(instance, 'arn'));
-  const name = textOf(memberOf(instance, 'name'));
-  const scope = arn === undefined ? undefined : scopeOfInstance(arn);
+  const arn = boundedText(memberOf(instance, 'arn'), MAX_ARN_LENGTH);
+  const name = boundedText(memberOf(instance, 'name'), MAX_NAME_LENGTH);
+  const scope = arn === undefined || !isInstanceArn(arn) ? undefined : scopeOf(arn);
   if (arn === undefined || name === undefined || scope === undefined) return undefined;
   const createdAt = toIsoTime(memberOf(instance, 'createdAt'));
   const blueprint = textOf(memberOf(instance, 'blueprintId'));
@@ -33,6 +35,32 @@ export function toFleetInstance(instance: Instance): FleetInstance | undefined {
     ...(optionsState !== undefined && { optionsState }),
     ...(impaired !== undefined && { impaired }),
   };
+}
+
+/**
+ * An instance as it stands in the listing of a place. One whose ARN is of another place, or none, is marked: it can be
+ * named, and must not be changed.
+ *
+ * @returns undefined where it can't be named either
+ */
+export function toListedInstance(instance: Instance, place: Place): FleetInstance | undefined {
+  const arn = boundedText(memberOf(instance, 'arn'), MAX_ARN_LENGTH);
+  const name = boundedText(memberOf(instance, 'name'), MAX_NAME_LENGTH);
+  if (arn === undefined || name === undefined) return undefined;
+  const unread = { arn, name, account: place.account ?? '', region: place.region, state: 'unknown' };
+  const listed = toFleetInstance(instance) ?? { ...unread, tags: readTags(memberOf(instance, 'tags')) };
+  const why = whyOutOfScope(listed, place);
+  return why === undefined ? listed : withoutReading(listed, why);
+}
+
+/** Characters: a name has at most 255, and an ARN little more than a name and an ID. */
+const MAX_NAME_LENGTH = 255;
+const MAX_ARN_LENGTH = 512;
+
+/** A longer one is no name: cut off, it might be that of another instance. */
+function boundedText(value: unknown, most: number): string | undefined {
+  const text = textOf(value);
+  return text === undefined || text.length > most ? undefined : text;
 }
 
 /** What Lightsail's own checks say, where they were asked for (`includeHealthStatus`). */
@@ -65,11 +93,6 @@ export function publicAddressesOf(instance: Instance): string[] {
   return [memberOf(instance, 'publicIpAddress'), ...(Array.isArray(ipv6) ? ipv6 : [])].flatMap(
     (address) => textOf(address) ?? [],
   );
-}
-
-/** The scope in an ARN of the form `arn:aws:lightsail:REGION:ACCOUNT:Instance/GUID` (service authorization reference). */
-function scopeOfInstance(arn: string): Scope | undefined {
-  return /^arn:[^:]+:lightsail:[^:]+:[^:]+:./.test(arn) ? scopeOf(arn) : undefined;
 }
 
 /** Options of which not one field is readable are unknown, as missing ones are. */

@@ -15,6 +15,7 @@ import { classifyError, describeProblem } from './errors.js';
 import { NamedError } from './named-error.js';
 import type { RoleSession } from './role-session.js';
 import type { Keys } from './security-tokens.js';
+import { nameUnreadable } from './unreadable-reply.js';
 
 /** Gives a client that is ready to send; `renew` after its keys were refused as expired. */
 export interface ClientSource {
@@ -100,7 +101,11 @@ export function adapt(
   ): Promise<T> => {
     const what = `${operation} of ${of === undefined ? where : `${where}/${of}`}`;
     const within = (client: LightsailClient) =>
-      withinDeadline({ what, ms: timeoutMs, abortSignal }, (signal) => request(client, { abortSignal: signal }));
+      withinDeadline({ what, ms: timeoutMs, abortSignal }, (signal) =>
+        request(client, { abortSignal: signal }).catch((error: unknown) => {
+          throw nameUnreadable(error, what);
+        }),
+      );
     const client = await ready(confirming);
     try {
       return await within(client);

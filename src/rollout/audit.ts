@@ -60,7 +60,8 @@ export function auditInstance(policy: AuditPolicy, instance: FleetInstance): Aud
 
 function judge(policy: AuditPolicy, instance: FleetInstance): Pick<AuditEntry, 'posture' | 'why'> {
   const asked = askedOptions(policy, instance);
-  const { options, optionsState } = instance;
+  const { options, optionsState, outOfScope } = instance;
+  if (outOfScope !== undefined) return { posture: 'unknown', why: outOfScope };
   const isKnown = knowsEnough(options, asked) && optionsState !== undefined;
   if (isKnown && optionsState === 'applied' && isCompliant(options, asked)) return { posture: 'compliant', why: '' };
   const waiver = policy.exceptions.find(({ names }) => matchesSelector({ names }, instance));

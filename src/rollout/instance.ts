@@ -17,6 +17,8 @@ export interface FleetInstance {
   readonly optionsState?: 'pending' | 'applied';
   /** Which of Lightsail's status checks it fails, where they were asked for. */
   readonly impaired?: string;
+  /** Why it is not one of the place in whose listing it stands: it must not be changed. */
+  readonly outOfScope?: string;
 }
 
 /** A tag that takes an instance out of every rollout: `imds-rollout: skip`. */

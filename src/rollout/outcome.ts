@@ -13,7 +13,14 @@ export type SkipReason =
   | 'not-started';
 
 /** Why a target can't be changed, though nothing failed. */
-export type BlockReason = 'unknown-options' | 'stopped' | 'waived' | 'changing' | 'unhealthy' | 'evidence';
+export type BlockReason =
+  | 'unknown-options'
+  | 'stopped'
+  | 'waived'
+  | 'changing'
+  | 'unhealthy'
+  | 'evidence'
+  | 'out-of-scope';
 
 /** Why a target failed; each counts against the budget once. */
 export type FailReason = 'api-error' | 'deadline' | 'unhealthy' | 'operator' | 'reverted' | 'unexpected';

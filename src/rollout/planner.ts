@@ -3,6 +3,7 @@ import { findUncovered } from './canary.js';
 import { describeFailing, takesEvidence, type UseReading, weighEvidence } from './evidence.js';
 import { checksByArn, type HealthCheck } from './health.js';
 import { type FleetInstance, hasOptedOut } from './instance.js';
+import { settleListings } from './listing.js';
 import {
   fieldsOf,
   isCompliant,
@@ -41,6 +42,15 @@ export function planRollout(
   fleet: readonly FleetInstance[],
   bounds: RolloutBounds = {},
   readings: ReadonlyMap<string, UseReading> = new Map(),
+): Planning {
+  return planOver(spec, settleListings(fleet, spec.targets.accounts !== undefined), bounds, readings);
+}
+
+function planOver(
+  spec: RolloutSpec,
+  fleet: readonly FleetInstance[],
+  bounds: RolloutBounds,
+  readings: ReadonlyMap<string, UseReading>,
 ): Planning {
   const idle = spec.stages.find((stage) => stage.match && !fleet.some((instance) => stageMatches(stage, instance)));
   if (idle !== undefined && fleet.length > 0) {
@@ -95,7 +105,9 @@ export function instancesToWeigh(
   fleet: readonly FleetInstance[],
   bounds: RolloutBounds,
 ): FleetInstance[] {
-  return spec.evidence === 'off' ? [] : sortOut(spec, fleet, bounds).pending.filter((one) => isWeighed(spec, one));
+  if (spec.evidence === 'off') return [];
+  const listed = settleListings(fleet, spec.targets.accounts !== undefined);
+  return sortOut(spec, listed, bounds).pending.filter((one) => isWeighed(spec, one));
 }
 
 function isWeighed(spec: RolloutSpec, instance: FleetInstance): boolean {
@@ -156,7 +168,10 @@ function settle(
   instance: FleetInstance,
   checks: readonly HealthCheck[] | undefined,
 ): SettledInstance | undefined {
-  const { arn, name } = instance;
+  const { arn, name, outOfScope } = instance;
+  if (outOfScope !== undefined) {
+    return { arn, name, outcome: { kind: 'blocked', reason: 'out-of-scope' }, detail: outOfScope };
+  }
   if (hasOptedOut(instance)) return { arn, name, outcome: { kind: 'skipped', reason: 'opted-out' } };
   const asked = askedOptions(spec, instance);
   if (!knowsEnough(instance.options, asked) || instance.optionsState === undefined) {

@@ -59,3 +59,8 @@ export function describeUnused(unused: readonly Unused[]): string[] {
   }
   return [...groups].map(([why, regions]) => `Passed over, as ${why}: ${regions.join(', ')}.`);
 }
+
+/** The account in the ARN by which CloudTrail names a caller. */
+export function accountOfCaller(arn: string | null | undefined): string | undefined {
+  return /^arn:[^:]*:(?:iam|sts)::(\d{12}):/.exec(arn ?? '')?.[1];
+}

@@ -33,5 +33,6 @@ export function targetNames(target: Pick<Target, 'arn' | 'name'>): [string, stri
 
 /** @example targetLabel(target) // 'us-east-1/web-7' */
 export function targetLabel(target: Pick<Target, 'arn' | 'name'>): string {
-  return `${scopeOf(target.arn).region}/${target.name}`;
+  const { region } = scopeOf(target.arn);
+  return region === '' ? target.name : `${region}/${target.name}`;
 }

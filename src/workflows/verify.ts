@@ -1,5 +1,6 @@
 import { ApplicationFailure } from '@temporalio/workflow';
 import type { FleetInstance } from '../rollout/instance.js';
+import { settleListings } from '../rollout/listing.js';
 import type { Plan } from '../rollout/plan.js';
 import { describePlace } from '../rollout/reach.js';
 import { scopeKey, scopeOf, scopesOf } from '../rollout/scope.js';
@@ -24,9 +25,11 @@ export async function verify(run: Run): Promise<void> {
   if (fleet === undefined) return;
   const { include, exclude } = spec.targets;
   const selected = fleet.filter((instance) => isSelected({ include, exclude }, instance));
-  state.coverage = coverageOf(plan, selected);
-  const byArn = new Map(fleet.map((instance) => [instance.arn, instance]));
-  const byName = new Map(fleet.map((instance) => [nameKey(instance.arn, instance.name), instance]));
+  state.coverage = coverageOf(plan, settleListings(selected, true));
+  // What stands in the listing of another place proves nothing of a target.
+  const inScope = fleet.filter(({ outOfScope }) => outOfScope === undefined);
+  const byArn = new Map(inScope.map((instance) => [instance.arn, instance]));
+  const byName = new Map(inScope.map((instance) => [nameKey(instance.arn, instance.name), instance]));
   for (const target of plan.stages.flatMap((stage) => stage.targets)) {
     if (ledger.resultOf(target.arn)?.outcome.kind !== 'changed' || reverts.has(target.arn)) continue;
     const finding = verifyTarget(target, byArn.get(target.arn), byName.get(nameKey(target.arn, target.name)));

@@ -78,7 +78,11 @@ const lastPage = (reply: unknown): unknown =>
 
 describe('a reply over HTTP is read, or is a problem that can be told:', () => {
   const readers: readonly [what: string, valid: unknown, read: () => Promise<unknown>][] = [
-    ['GetInstances', { instances: [INSTANCE], nextPageToken: 'next' }, () => readFleet(lightsail, 'us-east-1', {})],
+    [
+      'GetInstances',
+      { instances: [INSTANCE], nextPageToken: 'next' },
+      () => readFleet(lightsail, { region: 'us-east-1' }, {}),
+    ],
     ['GetInstance', { instance: INSTANCE }, () => readOne(lightsail, 'web-1')],
     [
       'GetInstanceMetricData',

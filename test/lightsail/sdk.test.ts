@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
+import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { classifyError, createSdkLightsail, mayHaveTakenEffect } from '../../src/lightsail/index.js';
+import { classifyError, createSdkLightsail, mayHaveTakenEffect, readFleet } from '../../src/lightsail/index.js';
 import { CREDENTIALS, failure, json, type Loopback, type Reply, startLoopback, unusedUrl } from './loopback.js';
 
 const REGION = 'eu-west-1';
@@ -155,6 +156,47 @@ describe('every unclear answer to a write is transient and may have taken effect
     expect(problem).toMatchObject({ kind: 'transient', name: 'ECONNREFUSED' });
     expect(mayHaveTakenEffect(problem)).toBe(true);
     sdk.close();
+  });
+});
+
+describe('an answer that is none of the protocol ends its call with words about it', () => {
+  const body = JSON.stringify({ instances: [] });
+  const encoded = { 'content-encoding': 'gzip' };
+  test.each<[string, Reply, RegExp]>([
+    ['compressed', (response) => response.writeHead(200, encoded).end(gzipSync(body)), /content-encoding gzip/],
+    [
+      'compressed, it says, and is not',
+      (response) => response.writeHead(200, encoded).end('{'),
+      /content-encoding gzip/,
+    ],
+    ['a page of a proxy', (response) => response.writeHead(200).end('<html>'), /it is no JSON/],
+    ['a time as text', json(200, { instances: [{ createdAt: '2026-01-01' }] }), /another form than it should/],
+    [
+      'shorter than it says',
+      (response) => response.writeHead(200, { 'content-length': '99' }).end(body),
+      /GetInstances/,
+    ],
+  ])('%s', async (_, reply, why) => {
+    await using server = await startLoopback(reply);
+    const lightsail = server.connect({ requestTimeoutMs: 1_000 }).lightsail({ region: REGION });
+    const problem = await readFleet(lightsail, { region: REGION }, {}).then(
+      () => expect.fail('it should have failed'),
+      classifyError,
+    );
+    expect(problem).toMatchObject({ kind: 'transient', message: expect.stringMatching(why) });
+    expect(problem.message).toContain('eu-west-1');
+    expect(server.received).toHaveLength(1);
+  });
+
+  test('with a name of 100 KB', async () => {
+    const arn = 'arn:aws:lightsail:eu-west-1:111122223333:Instance/1';
+    await using server = await startLoopback(json(200, { instances: [{ arn, name: 'w'.repeat(100_000) }] }));
+    const lightsail = server.connect().lightsail({ region: REGION });
+    const problem = await readFleet(lightsail, { region: REGION }, {}).catch(classifyError);
+    expect(problem).toMatchObject({
+      name: 'EmptyReply',
+      message: 'GetInstances of eu-west-1 listed an instance without a usable name or ARN. Try again.',
+    });
   });
 });
 

@@ -84,7 +84,7 @@ function plan({ fleet, sized, spread, stopped }: Case): Plan {
     {
       options: ASKED,
       spread,
-      targets: { regions: ['us-east-1', 'eu-west-1'], stopped },
+      targets: { regions: ['us-east-1', 'eu-west-1'], accounts: ['111122223333', '444455556666'], stopped },
       exceptions: [{ names: ['legacy-*'], reason: 'old agent' }],
       stages: [...stages, { name: 'rest', size: 'rest' }],
     },

@@ -4,7 +4,7 @@ import { describeBounds, parseBounds, type RolloutBounds } from '../../src/rollo
 import type { FleetInstance } from '../../src/rollout/instance.js';
 import { MAX_TARGETS, planRollout } from '../../src/rollout/planner.js';
 import { describeProblems } from '../../src/rollout/spec.js';
-import { CLOSED, fleet, instance, outline, spec } from './builders.js';
+import { ACCOUNT, CLOSED, fleet, instance, outline, spec } from './builders.js';
 
 const SPEC = spec({
   evidence: 'off',
@@ -112,7 +112,8 @@ describe('a plan within bounds', () => {
   test('means one account alone where it is named', () => {
     const twins = [instance('web-1'), instance('web-1', { account: '444455556666' })];
     const targetsOf = (only: string[]) => {
-      const made = planRollout(SPEC, twins, { only });
+      const spec = { ...SPEC, targets: { ...SPEC.targets, accounts: [ACCOUNT, '444455556666'] } };
+      const made = planRollout(spec, twins, { only });
       return made.ok ? made.plan.stages.flatMap(({ targets }) => targets.map(({ arn }) => arn.split(':')[4])) : [];
     };
     expect(targetsOf(['us-east-1/web-1'])).toHaveLength(2);

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { FleetInstance } from '../../src/rollout/instance.js';
+import { withoutReading } from '../../src/rollout/listing.js';
 import { countTargets } from '../../src/rollout/plan.js';
 import { MAX_TARGETS, planRollout } from '../../src/rollout/planner.js';
-import { CLOSED, fleet, instance, OPEN, outline, planOf, spec, withoutOptions } from './builders.js';
+import { ACCOUNT, CLOSED, fleet, instance, OPEN, outline, planOf, spec, withoutOptions } from './builders.js';
 
 const stage = (name: string, size: unknown, more: Readonly<Record<string, unknown>> = {}) => ({ name, size, ...more });
 const rest = stage('rest', 'rest');
@@ -102,6 +103,12 @@ describe('what is in no stage, and why', () => {
       { ...withoutOptions(instance('x')), options: CLOSED },
       {},
       'blocked(unknown-options)',
+    ],
+    [
+      'listed elsewhere than its ARN says',
+      withoutReading(instance('x', { tags: { 'imds-rollout': 'skip' } }), 'its ARN is of eu-west-1'),
+      { exceptions: [{ names: ['x'], reason: 'old agent' }] },
+      'blocked(out-of-scope)',
     ],
     ['waived', instance('x'), { exceptions: [{ names: ['x'], reason: 'old agent' }] }, 'blocked(waived)'],
     [
@@ -312,6 +319,7 @@ test('the same name in two regions or accounts is two targets', () => {
     instance('web-1', { region: 'eu-west-1' }),
     instance('web-1', { account: '444455556666' }),
   ];
-  const targets = planOf({}, twins).stages.flatMap((planned) => planned.targets);
+  const both = { targets: { regions: ['us-east-1', 'eu-west-1'], accounts: [ACCOUNT, '444455556666'] } };
+  const targets = planOf(both, twins).stages.flatMap((planned) => planned.targets);
   expect(new Set(targets.map(({ arn }) => arn)).size).toBe(3);
 });

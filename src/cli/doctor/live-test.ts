@@ -39,7 +39,7 @@ async function findInstance(
 ): Promise<{ region: string; account?: string }> {
   if (reach === undefined) throw new CliError('BadInput', 'Say where the instance is: --regions us-east-1.');
   const { instances, unread } = await readReach(lightsail, reach, { include: { names: [name] } });
-  const found = instances.filter((instance) => instance.name === name);
+  const found = instances.filter((instance) => instance.name === name && instance.outOfScope === undefined);
   const [only, another] = found;
   if (only !== undefined && another === undefined) {
     return { region: only.region, ...(reach.accounts !== undefined && { account: only.account }) };

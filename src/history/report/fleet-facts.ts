@@ -5,7 +5,7 @@ import type { FleetInstance } from '../../rollout/instance.js';
 import { optionFields } from '../../rollout/option-fields.js';
 import type { Plan } from '../../rollout/plan.js';
 import { planRollout } from '../../rollout/planner.js';
-import { describeUnused, type Unused, whyUnused } from '../../rollout/reach.js';
+import { accountOfCaller, describeUnused, type Unused, whyUnused } from '../../rollout/reach.js';
 import type { RolloutSpec } from '../../rollout/spec.js';
 import { DISCOVER, READ_EVIDENCE } from '../names.js';
 import { instancesOf } from '../packed.js';
@@ -24,6 +24,7 @@ const instanceSchema = z.object({
   options: z.object(optionFields).exactOptional(),
   optionsState: z.enum(['pending', 'applied']).exactOptional(),
   impaired: z.string().exactOptional(),
+  outOfScope: z.string().exactOptional(),
 });
 const discoveredSchema = z.object({
   instances: instancesOf(instanceSchema),
@@ -85,9 +86,10 @@ export function readFleet(activities: readonly ActivityRecord[]): FleetFacts {
       scope.state = found.nextPageToken === undefined ? 'scanned' : 'not finished';
       scope.caller = found.caller ?? scope.caller;
       for (const instance of found.instances) {
-        instances.set(instance.arn, instance);
+        // One that stands in the listing of its own place is taken from there.
+        if (instance.outOfScope === undefined || !instances.has(instance.arn)) instances.set(instance.arn, instance);
         scope.arns.add(instance.arn);
-        scope.account ??= instance.account;
+        if (instance.outOfScope === undefined) scope.account ??= instance.account;
       }
     } else if (end?.failure !== undefined) {
       const why = whyUnused(end.failure.type);
@@ -99,7 +101,8 @@ export function readFleet(activities: readonly ActivityRecord[]): FleetFacts {
   return {
     instances,
     scopes: all.map(({ place: { region }, account, state, why, caller, arns }) => ({
-      account: account ?? accountOf(caller),
+      // Where nothing was found, the caller's ARN still says whose account it is.
+      account: account ?? accountOfCaller(caller) ?? null,
       region,
       state,
       why,
@@ -109,11 +112,6 @@ export function readFleet(activities: readonly ActivityRecord[]): FleetFacts {
     unused: all.flatMap(({ place, state, why }) => (state === 'passed over' ? [{ ...place, why: why ?? '' }] : [])),
     isWhole: all.length > 0 && all.every(({ state }) => state === 'scanned' || state === 'passed over'),
   };
-}
-
-/** Where nothing was found, the caller's ARN still says whose account it is. */
-function accountOf(caller: string | null): string | null {
-  return /^arn:[^:]*:(?:iam|sts)::(\d{12}):/.exec(caller ?? '')?.[1] ?? null;
 }
 
 /** The newest readings of evidence, by ARN. */
