@@ -122,7 +122,10 @@ export async function readKeptUndo(path: string, allowEdited: string | boolean =
     const [first] = check.problems;
     const more = check.problems.length - 1;
     const also = more > 0 ? ` (and ${countOf(more, 'other problem')})` : '';
-    throw new CliError('BadInput', `${path} takes nothing back: ${first?.path}: ${first?.message}${also}. ${REMEDY}`);
+    throw new CliError(
+      'BadInput',
+      `${path} is no valid undo file: ${first?.path}: ${first?.message}${also}. ${REMEDY}`,
+    );
   }
   const { file } = check;
   if (isIntact) return { file };

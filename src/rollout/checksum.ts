@@ -1,3 +1,4 @@
+import { wellFormed } from './clean.js';
 import { hashOf } from './plan.js';
 
 /** Content of a file with the SHA-256 over its canonical JSON (RFC 8785) without this member; hexadecimal. */
@@ -33,8 +34,13 @@ export function verifyChecksum(file: object): ChecksumCheck {
 /** @example describeEdit({ stated: null, actual: 'c0ffee', isIntact: false }) // 'it has no checksum, and its content gives c0ffee' */
 export function describeEdit({ stated, actual }: ChecksumCheck): string {
   const gives = actual === '' ? 'its content is nested too deep for one' : `its content gives ${actual}`;
-  return stated === null ? `it has no checksum, and ${gives}` : `it states the checksum ${stated}, and ${gives}`;
+  if (stated === null) return `it has no checksum, and ${gives}`;
+  // It may be a text of any length, and becomes the message of a failure.
+  return `it states the checksum ${wellFormed(stated.slice(0, CHECKSUM_LENGTH))}, and ${gives}`;
 }
+
+/** Hexadecimal digits. */
+const CHECKSUM_LENGTH = 64;
 
 /** Levels; no file of this project has a tenth of them, and hashing calls itself for each. */
 const MAX_DEPTH = 100;

@@ -16,7 +16,7 @@ export interface Plan {
   readonly warnings: readonly string[];
   /** SHA-256, hexadecimal, of the spec that it was made by. */
   readonly specHash: string;
-  /** SHA-256, hexadecimal, over targets, stages and spec, not over the time; see {@link hashPlan}. */
+  /** SHA-256, hexadecimal, over targets, stages and spec, not over the time. */
   readonly hash: string;
 }
 

@@ -129,7 +129,7 @@ export const undoHeadSchema = strict({
   }),
   writtenAt: z.string(),
   restore: restoreSettingsSchema,
-  sha256: z.string().exactOptional(),
+  sha256: z.string().max(64).exactOptional(),
 });
 
 /** The most rollouts that one rollback takes back. */

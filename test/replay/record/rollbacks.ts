@@ -93,6 +93,26 @@ it('records a rollback of targets that are uploaded in parts', async () => {
   await recordRun('parted-rollback', world, { workflowId: handle.workflowId });
 });
 
+it('records rollbacks of an undo file that was edited: refused, and allowed', async () => {
+  const world = await createWorld({ fleet: 2 });
+  const rollout = await world.start(ONE_STAGE);
+  await rollout.result();
+  const { entries, ...file } = await world.rollouts.undoFile({ workflowId: rollout.workflowId });
+  for (const allowEdited of [false, true]) {
+    const upload = { targets: 1, file, allowEdited };
+    const handle = await world.client.workflow.start('imdsRollback', {
+      workflowId: randomUUID(),
+      taskQueue: world.taskQueue,
+      args: [{ upload }],
+    });
+    await handle.executeUpdate('addTargets', { args: [{ index: 0, entries: entries.slice(0, 1) }] });
+    await handle.result().catch(() => undefined);
+    await recordRun(allowEdited ? 'edited-rollback' : 'refused-edited-rollback', world, {
+      workflowId: handle.workflowId,
+    });
+  }
+});
+
 it('records single targets on their way back: more than have room, said again, and one that can not go', async () => {
   const world = await createWorld({ fleet: 9, scenario: { faults: noWayBack('web-7') } });
   const rollout = await world.start(BAKING);
