@@ -5,6 +5,7 @@ import type { Client } from '@temporalio/client';
 import { DefaultLogger, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { inject, onTestFinished, type TestContext } from 'vitest';
 import type { WorkerSettings } from '../../src/activities/index.js';
+import { journalOf } from '../../src/activities/settings.js';
 import { RolloutClient, type RolloutHandle } from '../../src/client/index.js';
 import { createSdkLightsail, type Lightsail, type SdkLightsailConfig } from '../../src/lightsail/index.js';
 import { LightsailImdsPlugin } from '../../src/plugin.js';
@@ -140,8 +141,8 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
       world.rollouts.start(world.spec(changes), { taskQueue, ...(workflowId !== undefined && { workflowId }) }),
     startWorker: () => startWorker(world, options, whenFinished),
   };
-  const { journal } = options.settings ?? {};
-  if (journal !== undefined) whenFinished(() => searchFolderForSecrets(journal));
+  const journal = journalOf(options.settings);
+  if (journal !== undefined) whenFinished(() => searchFolderForSecrets(journal.folder));
   if (options.worker !== false) await world.startWorker();
   whenFinished(async ({ task }) => {
     if (task.result?.state === 'fail') process.stderr.write(`${task.name}: ${await describeOpenRuns(world)}\n`);

@@ -25,6 +25,7 @@ const resultSchema = z.strictObject({
     .describe('those that ended otherwise than changed, compliant or restored; the worst first, at most 100'),
   exceptionsLeftOut: z.int().exactOptional(),
   evidence: evidenceSchema.exactOptional(),
+  journal: z.string().exactOptional().describe("why the worker's undo file isn't up to date"),
   coverage: coverageSchema.exactOptional().describe('the selection as the last sweep found it'),
   downgraded: z.int().describe('targets whose httpTokens went from required back to optional'),
   planHash: z.string(),

@@ -32,7 +32,7 @@ export function renderOutcome(screen: Screen, outcome: RolloutOutcome): string[]
 }
 
 function renderDetails({ paint, width }: Screen, result: RolloutResult): string[] {
-  const { exceptions, exceptionsLeftOut = 0, evidence, coverage, downgraded, rollbackUntil } = result;
+  const { exceptions, exceptionsLeftOut = 0, evidence, journal, coverage, downgraded, rollbackUntil } = result;
   const shown = exceptions.slice(0, SHOWN_EXCEPTIONS);
   const more = exceptions.length - shown.length + exceptionsLeftOut;
   return [
@@ -47,6 +47,7 @@ function renderDetails({ paint, width }: Screen, result: RolloutResult): string[
     ...(more > 0 ? [paint.dim(`  and ${more} more: see --json`)] : []),
     ...(evidence === undefined ? [] : wrap(`  ${cleanLine(describeEvidence(evidence, 'past'))}.`, width, '    ')),
     ...(downgraded > 0 ? [`  ${countOf(downgraded, 'instance')} went back to httpTokens optional.`] : []),
+    ...(journal === undefined ? [] : wrap(`  ! ${cleanLine(journal)}`, width, '    ')),
     ...(rollbackUntil === undefined ? [] : [`  rollback can read its history until ${clockTime(rollbackUntil)}.`]),
     ...(coverage === undefined
       ? []
