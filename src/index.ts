@@ -5,7 +5,7 @@
  * @example import { createSdkLightsail, LightsailImdsPlugin } from 'lightsail-imds-rollout';
  * @module index
  */
-export type { WorkerSettings } from './activities/settings.js';
+export type { JournalSettings, WorkerSettings } from './activities/settings.js';
 export type * from './client/index.js';
 export {
   EditedFileError,

@@ -28,6 +28,7 @@ import {
 } from './read-rollout.js';
 import { createReadUpdates } from './read-updates.js';
 import { createRestore } from './restore.js';
+import { journalOf } from './settings.js';
 import { createWatch } from './watch.js';
 
 export type { ApplyInput, ApplyResult } from './apply.js';
@@ -45,7 +46,7 @@ export type { ReadOrderInput } from './read-order.js';
 export type { BatchesInput, ReadBatchInput, RolloutToUndo } from './read-rollout.js';
 export type { ReadUpdatesInput } from './read-updates.js';
 export type { RestoreInput } from './restore.js';
-export type { WorkerSettings } from './settings.js';
+export type { JournalSettings, WorkerSettings } from './settings.js';
 
 /**
  * The activities of the main task queue.
@@ -101,7 +102,7 @@ export function createControlActivities(deps: ActivityDeps) {
     /** Says what the worker keeps, and its version. @internal */
     lightsailImdsDescribeWorker: createDescribeWorker(settings),
     /** Writes an undo file. @internal */
-    lightsailImdsWriteJournal: createJournal(settings?.journal),
+    lightsailImdsWriteJournal: createJournal(journalOf(settings)?.folder),
     /** Watches instances for as long as there is nothing to report. @internal */
     lightsailImdsWatch: createWatch({ ...deps, lightsail: polledLightsail(deps.lightsail) }),
     /** Posts a notification. @internal */

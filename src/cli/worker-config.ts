@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import type { WorkerSettings } from '../activities/index.js';
 import { canonicalHost } from '../activities/probe-hosts.js';
+import { journalOf } from '../activities/settings.js';
 import { type AccountRoles, DEFAULT_PACING, type PacingLimits } from '../lightsail/index.js';
 import { quoteKey, suggest } from '../rollout/problem.js';
 import { ACCOUNT_ID, REGION_NAME } from '../rollout/scope.js';
@@ -64,7 +65,9 @@ const fileSchema = strict({
   accounts: accounts.exactOptional(),
   probes: strict({ allowHosts: z.array(host).prefault([]), allowPrivate: z.boolean().default(false) }).prefault({}),
   taskQueues: z.array(queue).prefault([]),
-  journal: z.string().min(1).exactOptional(),
+  journal: z
+    .union([z.string().min(1), strict({ folder: z.string().min(1), required: z.boolean().default(false) })])
+    .exactOptional(),
   pacing: strict({
     ratePerSecond: z.number().min(0.01).max(1_000),
     burst: z.int().min(1).max(1_000).default(DEFAULT_PACING.burst),
@@ -95,14 +98,17 @@ export async function readWorkerSettings(
     readFlag('--allow-task-queue', text, isQueue(text) ? text : undefined, BAD_QUEUE),
   );
   const { probes, taskQueues, ...file } = config === undefined ? fileSchema.parse({}) : await readFile(config);
-  const journal = folder ?? file.journal;
+  const journal = journalOf({ ...(file.journal !== undefined && { journal: file.journal }) });
+  const place = folder ?? journal?.folder;
   return {
     probes: {
       allowHosts: [...new Set([...probes.allowHosts, ...hosts])],
       allowPrivate: probes.allowPrivate || allowPrivateProbes,
     },
     taskQueues: [...new Set([...taskQueues, ...queues])],
-    ...(journal !== undefined && { journal: resolve(journal) }),
+    ...(place !== undefined && {
+      journal: journal?.required === true ? { folder: resolve(place), required: true } : resolve(place),
+    }),
     ...(file.pacing !== undefined && { pacing: file.pacing }),
     ...(file.accounts !== undefined && { accounts: file.accounts }),
     ...(webhook !== undefined && { notifyWebhook: webhook }),
@@ -111,7 +117,8 @@ export async function readWorkerSettings(
 
 /** What a worker allows, in one line each; nothing where it allows nothing beside the default. */
 export function describeSettings(config: WorkerConfig): string[] {
-  const { accounts = {}, probes, taskQueues = [], journal, pacing, notifyWebhook } = config;
+  const { accounts = {}, probes, taskQueues = [], pacing, notifyWebhook } = config;
+  const journal = journalOf(config);
   const { allowHosts = [], allowPrivate = false } = probes ?? {};
   const byRole = Object.entries(accounts).map(([id, { regions }]) => (regions ? `${id} (${regions.join(', ')})` : id));
   return [
@@ -122,7 +129,11 @@ export function describeSettings(config: WorkerConfig): string[] {
     ...(pacing !== undefined
       ? [`Calls to one account and region: at most ${pacing.ratePerSecond} a second, with bursts of ${pacing.burst}.`]
       : []),
-    ...(journal !== undefined ? [`Undo files are kept in ${journal}.`] : []),
+    ...(journal !== undefined
+      ? [
+          `Undo files are kept in ${journal.folder}${journal.required ? ", and a rollout waits where its own can't be written" : ''}.`,
+        ]
+      : []),
     ...(notifyWebhook !== undefined ? [`Notifications go to the webhook in ${WEBHOOK_VARIABLE}.`] : []),
   ];
 }

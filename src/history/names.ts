@@ -10,3 +10,4 @@ export const READ_CALENDAR = 'lightsailImdsReadCalendar';
 export const READ_EVIDENCE = 'lightsailImdsReadEvidence';
 export const READ_ROLLOUT = 'lightsailImdsReadRollout';
 export const WATCH = 'lightsailImdsWatch';
+export const WRITE_JOURNAL = 'lightsailImdsWriteJournal';

@@ -38,6 +38,7 @@ const WAITS = {
   health: 'for health readings',
   evidence: 'for an approval, since a stage has changed nothing',
   lease: 'for another rollout',
+  journal: 'until its undo file can be written',
 } as const satisfies Record<HoldReason, string>;
 
 const PHASES = {
@@ -126,8 +127,9 @@ function describeNow({ phase, stage, waiting }: RolloutStatus, isRollback: boole
 
 /** How it has ended says already why, and by whom. */
 function notices(status: RolloutStatus, hasEnded: boolean): string[] {
-  const { waiting, unreadable, evidence, budget, aborted, paused, rollbackUntil } = status;
+  const { waiting, unreadable, journal, evidence, budget, aborted, paused, rollbackUntil } = status;
   const kept = [
+    ...(journal === undefined || waiting?.for === 'journal' ? [] : [`Undo file: ${asText(journal)}`]),
     ...(evidence === undefined ? [] : [`Evidence: ${asText(describeEvidence(evidence))}`]),
     ...(rollbackUntil === undefined ? [] : [`A rollback can read this history until ${utcTime(rollbackUntil)}`]),
   ];

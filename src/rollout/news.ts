@@ -7,11 +7,13 @@ export interface Picture {
   readonly tripped: string | undefined;
   /** Which instances can't be read; told whatever else the rollout waits for. */
   readonly unreadable: string | undefined;
+  /** Why the undo file can't be written. */
+  readonly journal: string | undefined;
 }
 
 export type News = { readonly event: NotifyEvent } & NotifyDetails;
 
-/** How a hold is told; a bake is as planned, and no news; missing readings are news before anything waits for them. */
+/** How a hold is told; a bake is as planned, and no news; missing readings and an undo file that can't be written are news before anything waits for them. */
 const SAYS = {
   bake: undefined,
   approval: 'waits for an approval',
@@ -21,6 +23,7 @@ const SAYS = {
   health: undefined,
   evidence: 'waits for an approval, since a stage has proved nothing',
   lease: 'waits for another rollout',
+  journal: undefined,
 } as const satisfies Record<HoldReason, string | undefined>;
 
 /** What is worth telling of a rollout, compared with how it stood before. */
@@ -32,6 +35,7 @@ export function newsOf(before: Picture, now: Picture): News[] {
   if (now.unreadable !== undefined && before.unreadable === undefined) {
     news.push({ event: 'hold', what: `no new changes start: ${now.unreadable}` });
   }
+  if (now.journal !== undefined && before.journal === undefined) news.push({ event: 'hold', what: now.journal });
   const { waiting } = now;
   const says = waiting === null ? undefined : SAYS[waiting.for];
   const isNew = waiting?.for !== before.waiting?.for || waiting?.since !== before.waiting?.since;

@@ -16,6 +16,7 @@ const APPROVES: Partial<Record<HoldReason, string>> = {
   approval: 'lets the stage start',
   evidence: 'goes on, though the stage has changed nothing',
   health: 'goes on without these readings',
+  journal: 'goes on without an undo file that is up to date',
 };
 
 const BY = '{ "by": "ann" }';

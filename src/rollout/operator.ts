@@ -18,7 +18,7 @@ export type OperatorMessage =
   | { readonly kind: 'abort'; readonly mode: 'halt' | 'rollback' };
 
 /** What an operator may let go on. */
-const APPROVABLE: readonly Waiting['for'][] = ['approval', 'evidence', 'health'];
+const APPROVABLE: readonly Waiting['for'][] = ['approval', 'evidence', 'health', 'journal'];
 
 /** Why a message makes no sense now, or undefined where it is accepted. One that changes nothing more is accepted too. */
 export function refusal(message: OperatorMessage, state: OperatorState): string | undefined {

@@ -27,6 +27,7 @@ export interface RunPicture {
   readonly ledger: Ledger | undefined;
   readonly tripped: string | undefined;
   readonly unreadable: string | undefined;
+  readonly journal: string | undefined;
   readonly paused: LogEntry | undefined;
   readonly aborted: Aborted | undefined;
   readonly rollbackUntil: string | undefined;
@@ -40,7 +41,7 @@ export interface RunPicture {
 
 /** The answer of the `status` query. */
 export function statusOf(run: RunPicture): RolloutStatus {
-  const { plan, ledger, tripped, unreadable, paused, aborted, rollbackUntil } = run;
+  const { plan, ledger, tripped, unreadable, journal, paused, aborted, rollbackUntil } = run;
   const stage = run.stage === undefined ? undefined : plan?.stages[run.stage];
   const policy = run.spec?.failure;
   const failures = ledger?.lastFailures() ?? [];
@@ -60,6 +61,7 @@ export function statusOf(run: RunPicture): RolloutStatus {
       ...(tripped !== undefined && { tripped }),
     },
     ...(unreadable !== undefined && { unreadable }),
+    ...(journal !== undefined && { journal }),
     ...summarizeEvidence(ledger?.allowed() ?? []),
     ...(plan !== undefined && { planHash: plan.hash, warnings: [...run.warnings, ...plan.warnings] }),
     ...(paused !== undefined && { paused }),

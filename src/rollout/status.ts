@@ -9,7 +9,16 @@ import { targetLabel } from './target.js';
 export type Phase = 'planning' | 'applying' | 'waiting' | 'verifying' | 'reverting' | 'ended';
 
 /** Why a rollout waits. */
-export type HoldReason = 'bake' | 'approval' | 'window' | 'freeze' | 'paused' | 'health' | 'evidence' | 'lease';
+export type HoldReason =
+  | 'bake'
+  | 'approval'
+  | 'window'
+  | 'freeze'
+  | 'paused'
+  | 'health'
+  | 'evidence'
+  | 'lease'
+  | 'journal';
 
 /** What a rollout waits for. Times are ISO 8601, UTC. */
 export interface Waiting {
@@ -60,6 +69,8 @@ export interface RolloutStatus {
   };
   /** Changed instances whose health can't be read; no new change starts meanwhile. */
   readonly unreadable?: string;
+  /** Why the worker's undo file isn't up to date, where it couldn't be written. */
+  readonly journal?: string;
   /** Missing where `evidence.allow` lets nothing pass. */
   readonly evidence?: EvidenceSummary;
   readonly planHash?: string;
@@ -109,6 +120,8 @@ export interface RolloutResult {
   readonly evidence?: EvidenceSummary;
   /** What a person should know of how it went, such as that something else writes there; missing where there is nothing. */
   readonly warnings?: readonly string[];
+  /** Why the worker's undo file isn't up to date, where it couldn't be written. */
+  readonly journal?: string;
   /** Missing where no last sweep was made. */
   readonly coverage?: Coverage;
   /** Targets whose httpTokens went from required back to optional. */

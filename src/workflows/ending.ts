@@ -44,7 +44,7 @@ export function conclude(state: RunState, plan: Plan, ledger: Ledger): RolloutRe
   // From here on nothing can be decided any more, though leases are still to be given back: messages are refused.
   state.endedAt = now();
   state.enter('ended');
-  const { stop, rollbackUntil, isRollback } = state;
+  const { stop, rollbackUntil, journal, isRollback } = state;
   const ended = endOf(state, ledger);
   const result: RolloutResult = {
     ended,
@@ -55,6 +55,7 @@ export function conclude(state: RunState, plan: Plan, ledger: Ledger): RolloutRe
     ...cutExceptions(ledger.exceptions()),
     ...summarizeEvidence(ledger.allowed().filter(({ arn }) => ledger.resultOf(arn)?.wrote === true)),
     ...(state.warnings.length > 0 && { warnings: [...state.warnings] }),
+    ...(journal !== undefined && { journal }),
     ...(state.coverage !== undefined && { coverage: state.coverage }),
     downgraded: ledger.downgraded(),
     planHash: plan.hash,

@@ -97,6 +97,12 @@ export async function waitForEvidence(
   await hold(state, { for: 'evidence', reason }, () => state.mayPass('evidence'));
 }
 
+/** Waits until the undo file is written, or an operator goes on without it. */
+export async function waitForJournal(state: RunState, why: string): Promise<void> {
+  const reason = `${why}. Free its disk, or approve or abort`;
+  await hold(state, { for: 'journal', reason }, () => state.journal === undefined || state.mayPass('journal'));
+}
+
 /**
  * The one way to wait: shown in the status, and ended at once where the rollout has to stop.
  *

@@ -10,9 +10,11 @@ export { imdsHealthCheck } from './health-check.js';
 export { imdsScopeLease } from './lease.js';
 export type { AbortMessage, ApproveMessage, Message, RevertMessage, TargetsMessage } from './messages.js';
 export {
+  abortSignal,
   abortUpdate,
   addTargetsUpdate,
   approveUpdate,
+  pauseSignal,
   pauseUpdate,
   rejectUpdate,
   resumeUpdate,

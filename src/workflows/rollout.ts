@@ -9,7 +9,7 @@ import { closing, conclude } from './ending.js';
 import { followCalendar } from './follow-calendar.js';
 import { registerHandlers } from './handlers.js';
 import { bake, waitForApproval, waitForEvidence } from './holds.js';
-import { writeJournal } from './journal.js';
+import { secureJournal } from './journal.js';
 import { giveBack, Leases } from './lease.js';
 import { remember } from './memo.js';
 import { countOutcomes, openSeries, recordStage } from './metrics.js';
@@ -97,6 +97,8 @@ function isLeftEarly({ stop }: RunState): boolean {
 
 async function applyStages(run: Run): Promise<void> {
   const { state, plan, ledger, reverts } = run;
+  // Known before anything is changed, rather than after the first stage.
+  if (countTargets(plan) > 0 && state.stop === undefined) await secureJournal(state);
   for (const [index, stage] of plan.stages.entries()) {
     if (state.stop !== undefined) return;
     if (stage.targets.length === 0) continue;
@@ -107,7 +109,7 @@ async function applyStages(run: Run): Promise<void> {
     const since = now();
     await applyStage(run, index, stage);
     recordStage((now() - since) / 1_000);
-    await writeJournal(state);
+    await secureJournal(state);
     await bake(state, ledger, index, stage);
     await settle(run, [index]);
     // What is on its way back proves nothing.

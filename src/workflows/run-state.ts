@@ -46,7 +46,7 @@ export class RunState {
   facts: WorkerFacts | undefined;
   /** Milliseconds since the epoch. */
   endedAt: number | undefined;
-  #told: Picture = { waiting: null, tripped: undefined, unreadable: undefined };
+  #told: Picture = { waiting: null, tripped: undefined, unreadable: undefined, journal: undefined };
   #pass: Waiting['for'] | undefined;
   cancelled = false;
   /** It only takes back what others have changed: an abort leaves the rest of it. */
@@ -60,6 +60,8 @@ export class RunState {
   isStartingBatch = false;
   /** How each instance of the selection is watched, by ARN. */
   checks: ReadonlyMap<string, readonly HealthCheck[]> = new Map();
+  /** Why the worker's undo file isn't up to date. */
+  journal: string | undefined;
   coverage: Coverage | undefined;
   /** What a person should know of how it went, beside the warnings of the plan. */
   readonly warnings: string[] = [];
@@ -202,7 +204,12 @@ export class RunState {
   show(): void {
     const { isRollback, end, next } = this;
     this.publish(renderDetails(this.status(), { isRollback, end, next }));
-    const now = { waiting: this.#waitsFor(), tripped: this.#tripped(), unreadable: this.#unreadable };
+    const now = {
+      waiting: this.#waitsFor(),
+      tripped: this.#tripped(),
+      unreadable: this.#unreadable,
+      journal: this.journal,
+    };
     for (const { event, ...details } of newsOf(this.#told, now)) this.notifier?.tell(event, details);
     this.#told = now;
   }
@@ -224,9 +231,9 @@ export class RunState {
   }
 
   #picture(): RunPicture {
-    const { name, phase, stage, paused, aborted, rollbackUntil, coverage, isRollback } = this;
+    const { name, phase, stage, paused, aborted, rollbackUntil, coverage, journal, isRollback } = this;
     return {
-      ...{ name, phase, stage, paused, aborted, rollbackUntil, coverage, isRollback },
+      ...{ name, phase, stage, paused, aborted, rollbackUntil, coverage, journal, isRollback },
       spec: this.#spec,
       plan: this.#plan,
       ledger: this.#ledger,

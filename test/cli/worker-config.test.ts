@@ -57,6 +57,17 @@ describe('what a worker allows', () => {
     expect((await read('journal: ./kept')).journal).toBe(resolve('kept'));
     expect((await read('journal: ./kept', { journal: '/var/lib/undo' })).journal).toBe('/var/lib/undo');
     expect(describeSettings({ journal: '/var/lib/undo' })).toEqual(['Undo files are kept in /var/lib/undo.']);
+    expect((await read('journal: { folder: ./kept }')).journal).toBe(resolve('kept'));
+  });
+
+  it('holds rollouts whose undo file can not be written, where the file says so, whichever folder it is', async () => {
+    const required = 'journal: { folder: ./kept, required: true }';
+    expect((await read(required)).journal).toEqual({ folder: resolve('kept'), required: true });
+    const journal = { folder: '/var/lib/undo', required: true };
+    expect((await read(required, { journal: '/var/lib/undo' })).journal).toEqual(journal);
+    expect(describeSettings({ journal })).toEqual([
+      "Undo files are kept in /var/lib/undo, and a rollout waits where its own can't be written.",
+    ]);
   });
 
   it('paces its calls as the file says', async () => {
@@ -101,6 +112,9 @@ describe('a configuration is refused, with the place and the remedy', () => {
     ['pacing: { ratePerSecond: 0 }', 'pacing.ratePerSecond: '],
     ['pacing: { ratePerSecond: 5, burst: 1.5 }', 'pacing.burst: '],
     ['journal: ""', 'journal: '],
+    ['journal: { folder: a, require: true }', 'journal.require: unknown field "require", did you mean "required"?'],
+    ['journal: { folder: a, required: 1 }', 'journal.required: must be true or false'],
+    ['journal: { required: true }', 'journal.folder: is missing'],
     ['notifyWebhook: https://hooks/T0PSECRET', 'set the environment variable IMDS_ROLLOUT_NOTIFY_WEBHOOK'],
     [
       'taskQueue: [mine]',

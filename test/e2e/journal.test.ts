@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'vitest';
 import { describe, expect, it } from 'vitest';
-import { parseUndoFile, type UndoFile } from '../../src/client/index.js';
+import { collectReport, parseUndoFile, type UndoFile } from '../../src/client/index.js';
 import { denied } from '../support/faults.js';
 import { ONE_STAGE, roll } from '../support/rollouts.js';
 import { waitForHold } from '../support/wait.js';
@@ -72,14 +72,73 @@ describe.concurrent("the worker's journal", () => {
     expect((await readOnly(journal)).file.entries).toEqual([]);
   });
 
-  it('that can not be written fails no rollout, and is noted', async ({ onTestFinished }) => {
+  it('that can not be written is in the status, a notification, the result and the report, and fails no rollout', async ({
+    onTestFinished,
+  }) => {
     const place = join(await folder(onTestFinished), 'file');
     await writeFile(place, 'in the way');
     const world = await createWorld({ onTestFinished, fleet: 2, settings: { journal: place } });
-    const rollout = await world.start(ONE_STAGE);
-    expect(await rollout.result()).toMatchObject({ status: 'completed', result: { counts: { changed: 2 } } });
+    const rollout = await world.start({ stages: LONG_BAKE });
+    const why = expect.stringContaining('the undo file was not written');
+    expect(await waitForHold(rollout, 'bake')).toMatchObject({ journal: why });
+    await rollout.skipBake();
+    expect(await rollout.result()).toMatchObject({
+      status: 'completed',
+      result: { counts: { changed: 2 }, journal: why },
+    });
     const { log } = await rollout.status();
-    expect(log.map(({ event }) => event)).toContainEqual(expect.stringContaining('the undo file was not written'));
+    expect(log.filter(({ event }) => event.includes('the undo file was not written'))).toHaveLength(1);
+    const report = await collectReport(world.client, { workflowId: rollout.workflowId });
+    expect(report.gaps).toContainEqual(expect.stringContaining("undo file of the worker's journal isn't up to date"));
+  });
+
+  it('that is required and can not be written holds the rollout before its first change, until it can', async ({
+    onTestFinished,
+  }) => {
+    const place = join(await folder(onTestFinished), 'file');
+    await writeFile(place, 'in the way');
+    const settings = { journal: { folder: place, required: true } };
+    const world = await createWorld({ onTestFinished, fleet: 2, settings });
+    const rollout = await world.start(ONE_STAGE);
+    const { waiting } = await waitForHold(rollout, 'journal');
+    expect(waiting?.reason).toContain('the undo file was not written');
+    expect(world.updates()).toEqual([]);
+    await rm(place);
+    expect(await rollout.result()).toMatchObject({ status: 'completed', result: { counts: { changed: 2 } } });
+    expect((await rollout.result()).result).not.toHaveProperty('journal');
+    expect((await readOnly(place)).file.entries).toHaveLength(2);
+  });
+
+  it('that is required and fails after the canary leaves the rest unchanged, until somebody approves', async ({
+    onTestFinished,
+  }) => {
+    const journal = await folder(onTestFinished);
+    const world = await createWorld({
+      onTestFinished,
+      fleet: 4,
+      settings: { journal: { folder: journal, required: true } },
+    });
+    const rollout = await world.start({
+      stages: [
+        { name: 'canary', size: 1, approval: {} },
+        { name: 'rest', size: 'rest' },
+      ],
+    });
+    await waitForHold(rollout, 'approval');
+    // In its place stands a file: nothing can be written there any more, whoever writes.
+    await rm(journal, { recursive: true });
+    await writeFile(journal, 'in the way');
+    await rollout.approve();
+    await waitForHold(rollout, 'journal');
+    expect(world.updates()).toHaveLength(1);
+    await rollout.approve({ by: 'ann' });
+    await waitForHold(rollout, 'journal');
+    expect(world.updates()).toHaveLength(4);
+    await rollout.approve({ by: 'ann' });
+    expect(await rollout.result()).toMatchObject({
+      status: 'completed',
+      result: { counts: { changed: 4 }, journal: expect.stringContaining('the undo file was not written') },
+    });
   });
 });
 

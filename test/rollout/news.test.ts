@@ -3,7 +3,7 @@ import { newsOf, type Picture } from '../../src/rollout/news.js';
 import type { Waiting } from '../../src/rollout/status.js';
 
 const AT = '2026-11-25T10:00:00.000Z';
-const NOTHING: Picture = { waiting: null, tripped: undefined, unreadable: undefined };
+const NOTHING: Picture = { waiting: null, tripped: undefined, unreadable: undefined, journal: undefined };
 const waitingFor = (reason: Waiting['for'], more: Partial<Waiting> = {}): Picture => ({
   ...NOTHING,
   waiting: { for: reason, since: AT, ...more },
@@ -13,6 +13,12 @@ describe('what is news of a rollout', () => {
   test.each<[string, Picture, string[]]>([
     ['nothing, where it goes on', NOTHING, []],
     ['no bake', waitingFor('bake'), []],
+    ['no hold for an undo file, which is news already', waitingFor('journal'), []],
+    [
+      'an undo file that can not be written',
+      { ...NOTHING, journal: 'the undo file was not written: ENOSPC' },
+      ['hold: the undo file was not written: ENOSPC'],
+    ],
     [
       'an approval',
       waitingFor('approval', { until: AT, reason: 'stage rest, 3 targets' }),

@@ -17,6 +17,7 @@ const planning: RunPicture = {
   ledger: undefined,
   tripped: undefined,
   unreadable: undefined,
+  journal: undefined,
   paused: undefined,
   aborted: undefined,
   rollbackUntil: undefined,

@@ -4,6 +4,7 @@ import type { Client } from '@temporalio/client';
 import { DefaultLogger, Runtime, type WorkerOptions } from '@temporalio/worker';
 import { onTestFinished, type TestContext } from 'vitest';
 import type { WorkerSettings } from '../../src/activities/index.js';
+import { journalOf } from '../../src/activities/settings.js';
 import { RolloutClient, type RolloutHandle } from '../../src/client/index.js';
 import {
   createSdkLightsail,
@@ -136,8 +137,8 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
       world.rollouts.start(world.spec(changes), { taskQueue, ...(workflowId !== undefined && { workflowId }) }),
     startWorker: () => startWorker(world, options, connect, whenFinished),
   };
-  const { journal } = options.settings ?? {};
-  if (journal !== undefined) whenFinished(() => searchFolderForSecrets(journal));
+  const journal = journalOf(options.settings);
+  if (journal !== undefined) whenFinished(() => searchFolderForSecrets(journal.folder));
   if (options.worker !== false && !isPooled(options)) await world.startWorker();
   whenFinished(async ({ task }) => {
     if (task.result?.state === 'fail') process.stderr.write(`${task.name}: ${await describeOpenRuns(world)}\n`);

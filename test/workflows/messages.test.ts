@@ -1,8 +1,10 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import { expect, test } from 'vitest';
 import {
+  abortSignal,
   abortUpdate,
   approveUpdate,
+  pauseSignal,
   pauseUpdate,
   rejectUpdate,
   resumeUpdate,
@@ -18,6 +20,13 @@ test("every Update's definition has the name by which other clients send it", ()
   for (const [name, { type, name: sent }] of Object.entries(UPDATES)) {
     expect({ type, sent }).toEqual({ type: 'update', sent: name.replace(/Update$/, '') });
   }
+});
+
+test('pause and abort can be sent as signals too, by the same names', () => {
+  expect([pauseSignal, abortSignal]).toMatchObject([
+    { type: 'signal', name: 'pause' },
+    { type: 'signal', name: 'abort' },
+  ]);
 });
 
 test("every Update can be sent with its argument by the SDK's client", () => {

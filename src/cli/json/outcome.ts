@@ -30,6 +30,7 @@ const resultSchema = z.strictObject({
     .readonly()
     .exactOptional()
     .describe('of how it went, such as that something else writes there'),
+  journal: z.string().exactOptional().describe("why the worker's undo file isn't up to date"),
   coverage: coverageSchema.exactOptional().describe('the selection as the last sweep found it'),
   downgraded: z.int().describe('targets whose httpTokens went from required back to optional'),
   planHash: z.string(),

@@ -104,7 +104,7 @@ export const reportJsonSchema = z.strictObject({
   ),
   holds: z.array(
     z.strictObject({
-      for: z.enum(['bake', 'approval', 'window', 'freeze', 'paused', 'health', 'evidence', 'lease']),
+      for: z.enum(['bake', 'approval', 'window', 'freeze', 'paused', 'health', 'evidence', 'lease', 'journal']),
       stage: text,
       since: timeSchema,
       until: timeSchema.nullable(),

@@ -13,7 +13,7 @@ const logEntrySchema = z.strictObject({
 export const phaseSchema = z.enum(['planning', 'applying', 'waiting', 'verifying', 'reverting', 'ended']);
 
 export const waitingSchema = z.strictObject({
-  for: z.enum(['bake', 'approval', 'window', 'freeze', 'paused', 'health', 'evidence', 'lease']),
+  for: z.enum(['bake', 'approval', 'window', 'freeze', 'paused', 'health', 'evidence', 'lease', 'journal']),
   since: timeSchema,
   until: timeSchema.exactOptional(),
   reason: z.string().exactOptional(),
@@ -35,6 +35,7 @@ const rolloutStatusSchema = z.strictObject({
     tripped: z.string().exactOptional(),
   }),
   unreadable: z.string().exactOptional(),
+  journal: z.string().exactOptional().describe("why the worker's undo file isn't up to date"),
   evidence: evidenceSchema.exactOptional(),
   planHash: z.string().exactOptional(),
   warnings: z.array(z.string()).readonly().exactOptional(),

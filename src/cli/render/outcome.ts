@@ -32,7 +32,8 @@ export function renderOutcome(screen: Screen, outcome: RolloutOutcome): string[]
 }
 
 function renderDetails({ paint, width }: Screen, result: RolloutResult): string[] {
-  const { exceptions, exceptionsLeftOut = 0, evidence, warnings = [], coverage, downgraded, rollbackUntil } = result;
+  const { exceptions, exceptionsLeftOut = 0, evidence, journal, warnings = [], coverage, downgraded, rollbackUntil } =
+    result;
   const shown = exceptions.slice(0, SHOWN_EXCEPTIONS);
   const more = exceptions.length - shown.length + exceptionsLeftOut;
   return [
@@ -48,6 +49,7 @@ function renderDetails({ paint, width }: Screen, result: RolloutResult): string[
     ...(evidence === undefined ? [] : wrap(`  ${cleanLine(describeEvidence(evidence, 'past'))}.`, width, '    ')),
     ...warnings.flatMap((warning) => wrap(`${paint.yellow('!')} ${cleanLine(warning)}`, width, '  ')),
     ...(downgraded > 0 ? [`  ${countOf(downgraded, 'instance')} went back to httpTokens optional.`] : []),
+    ...(journal === undefined ? [] : wrap(`  ! ${cleanLine(journal)}`, width, '    ')),
     ...(rollbackUntil === undefined ? [] : [`  rollback can read its history until ${clockTime(rollbackUntil)}.`]),
     ...(coverage === undefined
       ? []

@@ -26,6 +26,7 @@ const HOLDS = {
   health: 'waiting for health readings',
   evidence: 'waiting for an approval',
   lease: 'waiting for another rollout',
+  journal: 'waiting for its undo file',
 } as const satisfies Record<HoldReason, string>;
 
 /** What a rollback does otherwise than a rollout. */
@@ -33,7 +34,7 @@ const ROLLBACK_PLANNING = 'reading what was changed';
 const ROLLBACK_LEASE = 'waiting';
 
 /** What somebody has to do something about, or else nothing goes on. */
-const ASKS: readonly HoldReason[] = ['approval', 'evidence', 'health', 'paused'];
+const ASKS: readonly HoldReason[] = ['approval', 'evidence', 'health', 'paused', 'journal'];
 
 /** Columns of the bar that shows how much of a bake or a hold is over. */
 const TIME_BAR = 16;
@@ -171,12 +172,13 @@ export function describePhase(
 }
 
 function notices(
-  { waiting, unreadable, evidence, paused, aborted }: RolloutStatus,
+  { waiting, unreadable, journal, evidence, paused, aborted }: RolloutStatus,
   now: number,
   kind: RunKind,
 ): string[] {
   return [
     ...(unreadable === undefined || waiting?.for === 'health' ? [] : [cleanLine(`health: ${unreadable}`)]),
+    ...(journal === undefined || waiting?.for === 'journal' ? [] : [cleanLine(journal)]),
     ...(evidence === undefined ? [] : [cleanLine(describeEvidence(evidence))]),
     ...(paused === undefined ? [] : [`paused for ${agoOf(paused.at, now)}: ${logLine(paused)}`]),
     ...(aborted === undefined

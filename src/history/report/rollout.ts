@@ -10,7 +10,16 @@ import { countOf, type RolloutResult } from '../../rollout/status.js';
 import { undoLog } from '../../rollout/undo.js';
 import { coverageOf } from '../../rollout/verify.js';
 import { readPayload } from '../events.js';
-import { DESCRIBE_WORKER, DISCOVER, NOTIFY, READ_CALENDAR, READ_EVIDENCE, RESTORE, WATCH } from '../names.js';
+import {
+  DESCRIBE_WORKER,
+  DISCOVER,
+  NOTIFY,
+  READ_CALENDAR,
+  READ_EVIDENCE,
+  RESTORE,
+  WATCH,
+  WRITE_JOURNAL,
+} from '../names.js';
 import { type Chain, type RolloutRecord, readRecord } from '../rollout-record.js';
 import { reportedSpec } from '../run-spec.js';
 import { restoredBySelf, undoFileOf } from '../undo.js';
@@ -34,6 +43,7 @@ const READ: ReadonlySet<string> = new Set([
   READ_CALENDAR,
   NOTIFY,
   RESTORE,
+  WRITE_JOURNAL,
 ]);
 
 const workerSchema = z.object({ version: z.string() });
@@ -112,7 +122,7 @@ export async function reportRollout(
     allowed: planned.plan.allowed,
     instances,
     warnings: [...(result?.warnings ?? []), ...planned.plan.warnings],
-    gaps: gapsOf(record, planned, batches, result, countAll(instances)),
+    gaps: [...gapsOf(record, planned, batches, result, countAll(instances)), ...journalGap(activities)],
     undo: undoFileOf(record, undoLog([...restoredBySelf(record), ...batches.records])),
   };
   return finish(draft);
@@ -203,6 +213,14 @@ export function waiversOf(spec: RolloutSpec | undefined, plan: Plan): Report['wa
     );
     return { names, reason, owner, until, instances: instances.length };
   });
+}
+
+/** An undo file that was not written leaves nothing to take the rollout back with, once its history is gone. */
+function journalGap(activities: readonly ActivityRecord[]): string[] {
+  const last = activities.findLast(({ type, end }) => type === WRITE_JOURNAL && end !== undefined);
+  if (last?.end === undefined || last.end.result !== undefined) return [];
+  const why = last.end.failure === undefined ? '' : ` (${last.end.failure.message})`;
+  return [`The undo file of the worker's journal isn't up to date: it was not written last${why}.`];
 }
 
 function gapsOf(

@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { z } from 'zod';
+import { malformed } from '../../rollout/message-members.js';
 import type { LogEntry, Waiting } from '../../rollout/status.js';
 import { type HistoryEvent, readPayload, timeOf } from '../events.js';
 import { NOTIFY } from '../names.js';
@@ -26,7 +27,7 @@ export interface StatusFacts {
   readonly waits: readonly Waiting[];
 }
 
-const HOLDS = ['bake', 'approval', 'window', 'freeze', 'paused', 'health', 'evidence', 'lease'] as const;
+const HOLDS = ['bake', 'approval', 'window', 'freeze', 'paused', 'health', 'evidence', 'lease', 'journal'] as const;
 const statusSchema = z.object({
   stage: z.string().exactOptional(),
   waiting: z
@@ -96,6 +97,9 @@ export async function readMessages(
         statuses.push(status);
         const { stage = null } = statusSchema.safeParse(status).data ?? {};
         messages.set(key, { ...known, stage, answered: completed.outcome?.failure ? 'refused' : 'taken' });
+      } else if (event.workflowExecutionSignaledEventAttributes) {
+        const told = await readSignal(client, event.workflowExecutionSignaledEventAttributes);
+        if (told) messages.set(`${event.eventId} ${at}`, { ...told, at, stage: null });
       } else {
         const told = await readTemporalMessage(client, event);
         if (told) messages.set(`${told.message} ${at}`, { ...told, at, stage: null, answered: 'taken' });
@@ -103,6 +107,18 @@ export async function readMessages(
     }
   }
   return { messages: [...messages.values()].toSorted((a, b) => (a.at < b.at ? -1 : 1)), statuses };
+}
+
+/** `pause` and `abort` are taken as signals too; whether one had an effect isn't answered anywhere. */
+async function readSignal(
+  client: Client,
+  signal: NonNullable<HistoryEvent['workflowExecutionSignaledEventAttributes']>,
+): Promise<Omit<MessageFacts, 'at' | 'stage'> | undefined> {
+  const { signalName: message, input, identity } = signal;
+  if (message !== 'pause' && message !== 'abort') return undefined;
+  const argument = await readPayload(client, input);
+  const answered = malformed(message, argument) === undefined ? null : 'refused';
+  return { ...describeArgument(argument, message), message, identity: identity || null, answered };
 }
 
 async function readTemporalMessage(

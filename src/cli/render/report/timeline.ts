@@ -33,6 +33,7 @@ const HOLD_WORDS: Readonly<Record<HoldReason, string>> = {
   health: 'no health readings',
   evidence: 'stage proved nothing',
   lease: 'another rollout',
+  journal: 'undo file',
 };
 
 /** @returns undefined where there is nothing to plot: a plan, or a run that did nothing */
