@@ -11,16 +11,20 @@ import { toFleetInstance } from './reading.js';
  * @throws NamedError `EmptyReply` for an instance that can't be pinned: it must not silently fall out of the fleet
  */
 export function selectInstances(page: InstancePage, region: string, selection: Selection): FleetInstance[] {
-  return page.instances
-    .map((instance) => {
-      const read = toFleetInstance(instance);
-      if (read !== undefined) return read;
-      throw new NamedError(
-        'EmptyReply',
-        `GetInstances of ${region} listed an instance without name or ARN. Try again.`,
-      );
-    })
-    .filter((instance) => isSelected(selection, instance));
+  return pinInstances(page, region).filter((instance) => isSelected(selection, instance));
+}
+
+/**
+ * All instances of a page.
+ *
+ * @throws NamedError `EmptyReply` for an instance that can't be pinned: it must not silently fall out of the fleet
+ */
+export function pinInstances(page: InstancePage, region: string): FleetInstance[] {
+  return page.instances.map((instance) => {
+    const read = toFleetInstance(instance);
+    if (read !== undefined) return read;
+    throw new NamedError('EmptyReply', `GetInstances of ${region} listed an instance without name or ARN. Try again.`);
+  });
 }
 
 /**

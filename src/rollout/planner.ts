@@ -34,12 +34,14 @@ export type Planning = { readonly ok: true; readonly plan: Plan } | { readonly o
  * @param fleet - every instance of the selection, opted-out ones included; the order doesn't matter
  * @param bounds - the part of the plan that is to be carried out; default: all of it
  * @param readings - by ARN, of the instances that {@link instancesToWeigh} names; without one, its use is unknown
+ * @param idleExclude - the words of `targets.exclude` that match nothing in the accounts and regions, of which `fleet` says nothing
  */
 export function planRollout(
   spec: RolloutSpec,
   fleet: readonly FleetInstance[],
   bounds: RolloutBounds = {},
   readings: ReadonlyMap<string, UseReading> = new Map(),
+  idleExclude: readonly string[] = [],
 ): Planning {
   const idle = spec.stages.find((stage) => stage.match && !fleet.some((instance) => stageMatches(stage, instance)));
   if (idle !== undefined && fleet.length > 0) {
@@ -73,7 +75,7 @@ export function planRollout(
       settled,
       allowed: weighed.allowed.filter(isPlanned),
       uncovered: findUncovered(spec.spread, stages, fleet),
-      warnings: warningsOf(spec, { fleet, assigned, stages, checks, unproven }),
+      warnings: warningsOf(spec, { fleet, assigned, stages, checks, unproven, idleExclude }),
       hash: hashOf({ spec, stages, settled: settled.map(withoutFigures) }),
     },
   };
