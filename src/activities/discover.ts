@@ -7,14 +7,14 @@ import {
   type Lightsail,
   type LightsailFor,
   NamedError,
+  pinInstances,
   retryThrottledCalls,
-  selectInstances,
 } from '../lightsail/index.js';
 import { MAX_LOOKBACK } from '../rollout/evidence-bounds.js';
 import type { FleetInstance } from '../rollout/instance.js';
 import { type Named, type Packed, pack } from '../rollout/pack.js';
 import { accountOfCaller, describePlace, type Place } from '../rollout/reach.js';
-import type { Selection } from '../rollout/selector.js';
+import { idleInAll, idleParts, isSelected, type Selection } from '../rollout/selector.js';
 import { callScope } from './call-scope.js';
 import { toFailure } from './failures.js';
 
@@ -49,6 +49,8 @@ export interface DiscoverInput {
 export interface Discovered {
   /** Packed: see `unpack`. */
   readonly instances: Packed<Omit<FleetInstance, keyof Named>>;
+  /** The words of `exclude` that match none of the instances in this part, as `idleParts` names them. */
+  readonly idleExclude?: readonly string[];
   /** Where the next call goes on; missing: the scope has been read whole. */
   readonly nextPageToken?: string;
   /** How many pages of the scope have been read so far, where there are more. */
@@ -122,13 +124,19 @@ async function collect(
   onPage: () => Promise<void>,
 ): Promise<Discovered> {
   const instances: FleetInstance[] = [];
+  const idle: string[][] = [];
+  const { exclude } = input.selection;
   let nextPageToken = input.pageToken;
   let read = 0;
   try {
     for await (const page of pages) {
       await onPage();
+      const all = pinInstances(page, place);
+      if (exclude !== undefined) idle.push(idleParts(exclude, all));
       instances.push(
-        ...selectInstances(page, place, input.selection).map((instance) => reduce(instance, input.tagKeys)),
+        ...all
+          .filter((instance) => isSelected(input.selection, instance))
+          .map((instance) => reduce(instance, input.tagKeys)),
       );
       read += 1;
       nextPageToken = page.nextPageToken;
@@ -140,8 +148,12 @@ async function collect(
     // What has been read is kept, and the next call goes on at the page that failed: one bad page in many costs one page.
     if (read === 0 || isEndlessList(error)) throw toFailure(error, `discovery of ${describePlace(input)}`);
   }
-  if (nextPageToken === undefined) return { instances: pack(instances) };
-  return { instances: pack(instances), nextPageToken, pages: (input.pagesBefore ?? 0) + read };
+  const idleExclude = idleInAll(idle);
+  return {
+    instances: pack(instances),
+    ...(idleExclude.length > 0 && { idleExclude }),
+    ...(nextPageToken !== undefined && { nextPageToken, pages: (input.pagesBefore ?? 0) + read }),
+  };
 }
 
 function isEndlessList(error: unknown): boolean {

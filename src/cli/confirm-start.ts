@@ -2,6 +2,7 @@ import { describeBounds, type RolloutBounds } from '../rollout/bounds.js';
 import { cleanLine } from '../rollout/clean.js';
 import { countTargets } from '../rollout/plan.js';
 import type { RolloutSpec } from '../rollout/spec.js';
+import { warningsOfSpec } from '../rollout/spec-warnings.js';
 import { countOf } from '../rollout/status.js';
 import { ask, whereAsked } from './ask.js';
 import type { PlanJson } from './json/plan.js';
@@ -22,7 +23,8 @@ import type { Session } from './temporal.js';
 /** What the spec asks for and which part of it is carried out, without looking at the fleet. */
 export function showIntent(output: Output, spec: RolloutSpec, bounds: RolloutBounds): void {
   const held = describeBounds(bounds).flatMap((bound) => wrap(`  ${cleanLine(bound)}`, output.width, '    '));
-  output.print(output.paint.bold(spec.name), ...renderIntent(output.width, spec), ...held, '');
+  output.print(output.paint.bold(spec.name), ...renderIntent(output.width, spec), ...held);
+  output.print(...renderWarnings(output, warningsOfSpec(spec)), '');
 }
 
 /** What a person is to agree to. */

@@ -70,8 +70,12 @@ export async function planLocally(spec: RolloutSpec, bounds: RolloutBounds, opti
 type Reading = FleetReading & Pick<UsageReading, 'readings'>;
 
 /** @throws CliError `PlanRefused` */
-function requirePlan(spec: RolloutSpec, { instances, unused, readings }: Reading, bounds: RolloutBounds): Plan {
-  const planning = planRollout(spec, instances, bounds, readings);
+function requirePlan(
+  spec: RolloutSpec,
+  { instances, unused, idleExclude, readings }: Reading,
+  bounds: RolloutBounds,
+): Plan {
+  const planning = planRollout(spec, instances, bounds, readings, idleExclude);
   if (planning.ok) return { ...planning.plan, warnings: [...describeUnused(unused), ...planning.plan.warnings] };
   throw new CliError('PlanRefused', planning.message);
 }

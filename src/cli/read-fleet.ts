@@ -13,7 +13,7 @@ import {
 } from '../lightsail/index.js';
 import type { FleetInstance } from '../rollout/instance.js';
 import { accountsOf, describePlace, type Place, type Reach, type Unused, whyUnused } from '../rollout/reach.js';
-import type { Selection } from '../rollout/selector.js';
+import { idleParts, isSelected, type Selection } from '../rollout/selector.js';
 import { CliError } from './errors.js';
 import { requireOthers } from './own-account.js';
 import { readWorkerSettings } from './worker-config.js';
@@ -35,6 +35,8 @@ interface Failure extends UnreadPlace {
 
 export interface FleetReading {
   readonly instances: readonly FleetInstance[];
+  /** The words of the selection's `exclude` that match no instance anywhere. */
+  readonly idleExclude: readonly string[];
   /** What was read. */
   readonly places: readonly Place[];
   readonly unread: readonly UnreadPlace[];
@@ -76,16 +78,18 @@ export async function readReach(
   const listed = await Promise.all(accountsOf(reach).map((account) => placesIn(lightsail, account, reach, options)));
   const places = listed.flatMap((each) => ('problem' in each ? [] : each));
   const readings = await Promise.all(
-    places.map((place) => attempt(() => readPlace(lightsail(place), place, selection, options), options)),
+    places.map((place) => attempt(() => readPlace(lightsail(place), place, options), options)),
   );
   const failures = readings.flatMap((reading, index): Failure[] => {
     const place = places[index];
     return place === undefined || !('problem' in reading) ? [] : [{ ...place, ...reading }];
   });
+  const all = readings.flatMap((reading) => ('problem' in reading ? [] : reading.value));
   const why = ({ problem, isBegun }: Failure) =>
     reach.regions === 'all' && isBegun !== true ? whyUnused(problem.name) : undefined;
   return {
-    instances: readings.flatMap((reading) => ('problem' in reading ? [] : reading.value)),
+    instances: all.filter((instance) => isSelected(selection, instance)),
+    idleExclude: selection.exclude === undefined ? [] : idleParts(selection.exclude, all),
     places: places.filter((_, index) => !('problem' in (readings[index] ?? {}))),
     unread: [
       ...listed.flatMap((each) => ('problem' in each ? [each] : [])),
@@ -115,7 +119,7 @@ async function placesIn(
   return list.value.map((region) => ({ ...inAccount, region }));
 }
 
-async function readPlace(lightsail: Lightsail, place: Place, selection: Selection, options: ReadFleetOptions) {
+async function readPlace(lightsail: Lightsail, place: Place, options: ReadFleetOptions) {
   const { includeHealthStatus = false } = options;
   const api = patient(lightsail, options);
   let isBegun = false;
@@ -125,7 +129,7 @@ async function readPlace(lightsail: Lightsail, place: Place, selection: Selectio
     return page;
   };
   try {
-    return await readFleet({ getInstances }, place, selection, { ...callOf(options), includeHealthStatus });
+    return await readFleet({ getInstances }, place, {}, { ...callOf(options), includeHealthStatus });
   } catch (error) {
     throw isBegun ? new BegunError(error) : error;
   }

@@ -1,6 +1,7 @@
 import type { ScheduleSpec } from '@temporalio/client';
 import { type DurationText, parseDuration } from '../rollout/duration.js';
 import { type Problem, suggest } from '../rollout/problem.js';
+import { timeZoneProblem } from '../rollout/time-zones.js';
 
 /** When a schedule starts its rollouts: at all the times that any of these names. */
 export interface ScheduleTiming {
@@ -139,26 +140,8 @@ function readJitter(text: string): { ms: number } | string {
   return ms === undefined ? 'must be a duration such as 10m' : { ms };
 }
 
-/** What this machine knows of time zones is a help only: the server decides. */
 function readTimeZone(name: string): { readonly timeZone: string } | string {
-  const known = ['UTC', ...Intl.supportedValuesOf('timeZone')];
-  if (known.includes(name)) return { timeZone: name };
-  const near = known.find((zone) => zone.toLowerCase() === name.toLowerCase()) ?? suggest(name, known);
-  const hint = near === undefined ? 'give one such as Europe/Stockholm or UTC' : `did you mean ${near}?`;
-  if (near?.toLowerCase() === name.toLowerCase()) return `is written otherwise: ${hint}`;
-  // Old names, such as Asia/Calcutta, are in no list.
-  return /^[A-Z]\w*(\/[\w+-]+)*$/.test(name) && isTimeZone(name)
-    ? { timeZone: name }
-    : `is no time zone that is known: ${hint}`;
-}
-
-function isTimeZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
+  return timeZoneProblem(name) ?? { timeZone: name };
 }
 
 const CRON_PLACES: readonly (readonly [string, string])[] = [

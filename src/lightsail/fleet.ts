@@ -6,20 +6,23 @@ import { NamedError } from './named-error.js';
 import { type InstancePage, type InstancePagesOptions, instancePages } from './pages.js';
 import { toListedInstance } from './reading.js';
 
+/** The selected instances of a page; throws as {@link pinInstances} does. */
+export function selectInstances(page: InstancePage, place: Place, selection: Selection): FleetInstance[] {
+  return pinInstances(page, place).filter((instance) => isSelected(selection, instance));
+}
+
 /**
- * The selected instances of a page. One whose ARN is not of this place is among them, marked as `outOfScope`.
+ * All instances of a page. One whose ARN is not of this place is among them, marked as `outOfScope`.
  *
  * @throws NamedError `EmptyReply` for an instance that can't be named: it must not silently fall out of the fleet
  */
-export function selectInstances(page: InstancePage, place: Place, selection: Selection): FleetInstance[] {
-  return page.instances
-    .map((instance) => {
-      const listed = toListedInstance(instance, place);
-      if (listed !== undefined) return listed;
-      const why = `GetInstances of ${place.region} listed an instance without a usable name or ARN. Try again.`;
-      throw new NamedError('EmptyReply', why);
-    })
-    .filter((instance) => isSelected(selection, instance));
+export function pinInstances(page: InstancePage, place: Place): FleetInstance[] {
+  return page.instances.map((instance) => {
+    const listed = toListedInstance(instance, place);
+    if (listed !== undefined) return listed;
+    const why = `GetInstances of ${place.region} listed an instance without a usable name or ARN. Try again.`;
+    throw new NamedError('EmptyReply', why);
+  });
 }
 
 /**

@@ -3,7 +3,7 @@ export { type CallOptions, type CallScope, isRationed, type Lightsail, type Ligh
 export { nextLook } from './change-pace.js';
 export { KEYS_UNAVAILABLE } from './error-names.js';
 export { classifyError, describeProblem, httpStatusOf, type LightsailProblem, mayHaveTakenEffect } from './errors.js';
-export { readFleet, selectInstances } from './fleet.js';
+export { pinInstances, readFleet, selectInstances } from './fleet.js';
 export { readMetadataUse, readMetadataUses } from './metadata-use.js';
 export { NamedError } from './named-error.js';
 export { DEFAULT_PACING, type PacingLimits } from './pacer.js';

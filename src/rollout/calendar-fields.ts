@@ -1,14 +1,21 @@
 import { z } from 'zod';
 import { strict } from './spec-fields.js';
+import { timeZoneProblem } from './time-zones.js';
 
 const timeOfDay = z
   .string()
   .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time of day in quotes, from "00:00" to "23:59"');
 
-/** Its form only: whether the zone exists is looked up by a worker, since what is known of time zones differs between machines. */
 const timezone = z
   .string()
-  .regex(/^[A-Za-z][A-Za-z0-9_+-]*(\/[A-Za-z0-9_+-]+)*$/, 'must be a time zone such as Europe/Stockholm or UTC');
+  .regex(/^[A-Za-z][A-Za-z0-9_+-]*(\/[A-Za-z0-9_+-]+)*$/, {
+    error: 'must be a time zone such as Europe/Stockholm or UTC',
+    abort: true,
+  })
+  .superRefine((name, context) => {
+    const message = timeZoneProblem(name);
+    if (message !== undefined) context.addIssue({ code: 'custom', message });
+  });
 
 const day = z.iso.date('must be a date such as 2026-12-20');
 

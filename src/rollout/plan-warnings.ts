@@ -5,8 +5,9 @@ import type { FleetInstance } from './instance.js';
 import { raisesTokens } from './options.js';
 import type { PlannedStage } from './plan.js';
 import { describeReach } from './reach.js';
-import { matchesSelector } from './selector.js';
+import { describeIdle, idleParts } from './selector.js';
 import type { RolloutSpec } from './spec.js';
+import { bakeWarnings } from './spec-warnings.js';
 import { countOf } from './status.js';
 import { targetLabel } from './target.js';
 
@@ -19,13 +20,15 @@ export interface PlanInMaking {
   readonly checks: ReadonlyMap<string, readonly HealthCheck[]>;
   /** Targets that go ahead though nobody knows whether they would break. */
   readonly unproven: readonly Pick<FleetInstance, 'arn' | 'name'>[];
+  /** The words of `targets.exclude` that match nothing in the accounts and regions. */
+  readonly idleExclude: readonly string[];
 }
 
 /** What a person should know of a plan before it is carried out. */
 export function warningsOf(spec: RolloutSpec, plan: PlanInMaking): string[] {
-  const { fleet, assigned, stages, checks, unproven } = plan;
+  const { fleet, assigned, stages, checks, unproven, idleExclude } = plan;
   const targets = stages.flatMap((stage) => stage.targets);
-  const warnings = unmatched(spec, fleet);
+  const warnings = unmatched(spec, fleet, idleExclude);
   const closing = targets.filter(
     ({ before, desired }) => desired.httpEndpoint === 'disabled' && before.httpEndpoint !== 'disabled',
   );
@@ -45,6 +48,7 @@ export function warningsOf(spec: RolloutSpec, plan: PlanInMaking): string[] {
       `Tokens become required on ${countOf(raising.length, 'instance')}, and no check of theirs can detect software that loses its credentials by it: give them an http or activity check, or watch your own monitoring during the bakes.`,
     );
   }
+  if (targets.some(({ before, desired }) => raisesTokens(before, desired))) warnings.push(...bakeWarnings(spec));
   if (unproven.length > 0) {
     warnings.push(
       `Of ${countOf(unproven.length, 'instance')} there is no evidence, and evidence.onUnknown lets them go ahead: ${listNames(unproven.map(targetLabel))}.`,
@@ -62,7 +66,7 @@ export function warningsOf(spec: RolloutSpec, plan: PlanInMaking): string[] {
 }
 
 /** What is said about instances that aren't there is most likely a mistake. */
-function unmatched(spec: RolloutSpec, fleet: readonly FleetInstance[]): string[] {
+function unmatched(spec: RolloutSpec, fleet: readonly FleetInstance[], idleExclude: readonly string[]): string[] {
   if (fleet.length === 0) {
     const { include, exclude } = spec.targets;
     const chosen =
@@ -71,14 +75,20 @@ function unmatched(spec: RolloutSpec, fleet: readonly FleetInstance[]): string[]
       `There is no instance${chosen} in ${describeReach(spec.targets)}: nothing is changed, and nothing is protected.`,
     ];
   }
-  const overrides = spec.overrides.flatMap(({ match }, index) =>
-    fleet.some((instance) => matchesSelector(match, instance)) ? [] : [`overrides[${index}] matches no instance.`],
-  );
-  const waivers = spec.exceptions.flatMap(({ names }, index) =>
-    fleet.some((instance) => matchesSelector({ names }, instance))
-      ? []
-      : [`exceptions[${index}] (${names.join(', ')}) matches no instance.`],
-  );
+  const { targets, overrides, exceptions, stages, health } = spec;
+  const entries = [
+    ...(targets.include === undefined ? [] : [{ place: 'targets.include', selector: targets.include }]),
+    ...overrides.map(({ match }, index) => ({ place: `overrides[${index}]`, selector: match })),
+    ...exceptions.map(({ names }, index) => ({ place: `exceptions[${index}]`, selector: { names } })),
+    ...stages.map(({ name, match }) => ({ place: `The match of stage "${name}"`, selector: match })),
+    ...health.checks.map(({ match }, index) => ({ place: `health.checks[${index}]`, selector: match })),
+  ];
   const allowed = idleAllowed(spec, fleet).map((pattern) => `evidence.allow (${pattern}) matches no instance.`);
-  return [...overrides, ...waivers, ...allowed];
+  return [
+    ...describeIdle('targets.exclude', idleExclude),
+    ...entries.flatMap(({ place, selector }) =>
+      selector === undefined ? [] : describeIdle(place, idleParts(selector, fleet)),
+    ),
+    ...allowed,
+  ];
 }

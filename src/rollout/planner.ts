@@ -36,14 +36,16 @@ export type Planning = { readonly ok: true; readonly plan: Plan } | { readonly o
  * @param fleet - every instance of the selection, opted-out ones included; the order doesn't matter
  * @param bounds - the part of the plan that is to be carried out; default: all of it
  * @param readings - by ARN, of the instances that {@link instancesToWeigh} names; without one, its use is unknown
+ * @param idleExclude - the words of `targets.exclude` that match nothing in the accounts and regions, of which `fleet` says nothing
  */
 export function planRollout(
   spec: RolloutSpec,
   fleet: readonly FleetInstance[],
   bounds: RolloutBounds = {},
   readings: ReadonlyMap<string, UseReading> = new Map(),
+  idleExclude: readonly string[] = [],
 ): Planning {
-  return planOver(spec, settleListings(fleet, spec.targets.accounts !== undefined), bounds, readings);
+  return planOver(spec, settleListings(fleet, spec.targets.accounts !== undefined), bounds, readings, idleExclude);
 }
 
 function planOver(
@@ -51,6 +53,7 @@ function planOver(
   fleet: readonly FleetInstance[],
   bounds: RolloutBounds,
   readings: ReadonlyMap<string, UseReading>,
+  idleExclude: readonly string[],
 ): Planning {
   const idle = spec.stages.find((stage) => stage.match && !fleet.some((instance) => stageMatches(stage, instance)));
   if (idle !== undefined && fleet.length > 0) {
@@ -85,7 +88,7 @@ function planOver(
       settled,
       allowed: weighed.allowed.filter(isPlanned),
       uncovered: findUncovered(spec.spread, stages, fleet),
-      warnings: warningsOf(spec, { fleet, assigned, stages, checks, unproven }),
+      warnings: warningsOf(spec, { fleet, assigned, stages, checks, unproven, idleExclude }),
       specHash,
       hash: hashPlan({
         specHash,

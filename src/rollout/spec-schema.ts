@@ -55,8 +55,29 @@ const stage = strict({
     .optional(),
 });
 
-/** The schema of a rollout spec; its input is what people write, its output has milliseconds and defaults. */
-export const specSchema = strict({
+const stages = z.array(stage).min(1).max(20);
+
+/** What decides whether the rollout makes tokens required anywhere. */
+type AskedTokens = Pick<z.output<typeof specFields>, 'options' | 'overrides'>;
+
+/** Whether it makes tokens required, of all instances or of some. */
+export function requiresTokens({ options: asked, overrides }: AskedTokens): boolean {
+  return [asked, ...overrides.map((override) => override.options)].some(({ httpTokens }) => httpTokens === 'required');
+}
+
+/**
+ * The stages of a spec that names none. Credentials of an instance role live about six hours, so software that can't get new
+ * ones fails within a canary's bake of seven.
+ */
+function defaultStages(spec: AskedTokens): z.output<typeof stages> {
+  return stages.parse([
+    { name: 'canary', size: 1, bake: requiresTokens(spec) ? '7h' : '1h' },
+    { name: 'early', size: '10%', bake: '1h' },
+    { name: 'rest', size: 'rest', bake: '15m' },
+  ]);
+}
+
+const specFields = strict({
   name: z
     .string()
     .regex(/^[a-z0-9][a-z0-9-]{0,59}$/, 'must be lower-case letters, digits and hyphens, at most 60 characters')
@@ -80,6 +101,12 @@ export const specSchema = strict({
             : 'must be a list of regions, such as [us-east-1], or all',
       })
       .describe('Every one of them is read before anything is changed; all: every one that the accounts may use.'),
+    unknownRegions: z
+      .enum(['refuse', 'allow'])
+      .describe(
+        'A region in the list that this version does not know: most likely misspelt (refuse), or newer than it (allow).',
+      )
+      .default('refuse'),
     include: selector.describe('Omitted: everything in scope.').optional(),
     exclude: selector.describe('Wins over include.').optional(),
     stopped: z
@@ -105,16 +132,11 @@ export const specSchema = strict({
     .array(groupKey)
     .describe('Deal the targets out so that a small stage covers as many values of these keys as it can.')
     .prefault(['blueprint', 'scope']),
-  stages: z
-    .array(stage)
-    .min(1)
-    .max(20)
-    .describe('One after the other; exactly one of size rest, the last.')
-    .prefault([
-      { name: 'canary', size: 1, bake: '1h' },
-      { name: 'early', size: '10%', bake: '1h' },
-      { name: 'rest', size: 'rest', bake: '15m' },
-    ]),
+  stages: stages
+    .describe(
+      'One after the other; exactly one of size rest, the last. Omitted: a canary of 1, which bakes 7h where tokens become required and 1h otherwise; 10%, which bakes 1h; the rest, which bakes 15m.',
+    )
+    .optional(),
   concurrency: z
     .union([concurrency, strict({ total: concurrency.default(10), perScope: concurrency.optional() })], {
       error: 'must be a whole number, such as 10, or an object with total and perScope',
@@ -165,3 +187,6 @@ export const specSchema = strict({
   health: healthFields.describe('How changed instances are watched until the rollout has ended.').prefault({}),
   notify: notifyFields.describe('Who is told of what; omitted: the webhook of the worker, of everything.').prefault({}),
 });
+
+/** The schema of a rollout spec; its input is what people write, its output has milliseconds and defaults. */
+export const specSchema = specFields.transform((spec) => ({ ...spec, stages: spec.stages ?? defaultStages(spec) }));

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { IPV6_REGION } from './options.js';
 import type { Problem } from './problem.js';
+import { regionProblem } from './regions.js';
 import { describeIssue, problemsOf } from './spec-problems.js';
 import { specSchema } from './spec-schema.js';
 
@@ -52,7 +53,7 @@ export function specJsonSchema(): Record<string, unknown> {
 }
 
 function crossFieldProblems(spec: RolloutSpec): Problem[] {
-  return [...stageProblems(spec), ...ipv6Problems(spec), ...scopeProblems(spec)];
+  return [...stageProblems(spec), ...ipv6Problems(spec), ...scopeProblems(spec), ...regionProblems(spec)];
 }
 
 function stageProblems({ stages }: RolloutSpec): Problem[] {
@@ -109,6 +110,14 @@ function scopeProblems({ targets: { accounts = [], regions } }: RolloutSpec): Pr
   return Object.entries({ accounts, regions: regions === 'all' ? [] : regions }).flatMap(([field, names]) => {
     const twice = names.find((name, index) => names.indexOf(name) < index);
     return twice === undefined ? [] : [{ path: `targets.${field}`, message: `${twice} is named twice` }];
+  });
+}
+
+function regionProblems({ targets: { regions, unknownRegions } }: RolloutSpec): Problem[] {
+  if (regions === 'all' || unknownRegions === 'allow') return [];
+  return regions.flatMap((region, index) => {
+    const message = regionProblem(region);
+    return message === undefined ? [] : [{ path: `targets.regions[${index}]`, message }];
   });
 }
 

@@ -9,7 +9,7 @@ import { readsStatusBefore } from '../rollout/health.js';
 import { type FleetInstance, OPT_OUT_TAG } from '../rollout/instance.js';
 import { unpack } from '../rollout/pack.js';
 import { accountsOf, describePlace, type Place, type Unused, whyUnused } from '../rollout/reach.js';
-import type { Selection, Selector } from '../rollout/selector.js';
+import { idleInAll, type Selection, type Selector } from '../rollout/selector.js';
 import type { RolloutSpec } from '../rollout/spec.js';
 import { causeOf, discoveryActivities } from './activity-options.js';
 import type { RunState } from './run-state.js';
@@ -18,6 +18,8 @@ import type { RunState } from './run-state.js';
 export interface Fleet {
   readonly instances: readonly FleetInstance[];
   readonly unused: readonly Unused[];
+  /** The words of the selection's `exclude` that match no instance anywhere. */
+  readonly idleExclude: readonly string[];
 }
 
 /**
@@ -31,6 +33,7 @@ export async function discoverRegions(spec: RolloutSpec, selection: Selection): 
   return {
     instances: read.flatMap((found) => ('why' in found ? [] : found.instances)),
     unused: read.flatMap((found) => ('why' in found ? [found] : [])),
+    idleExclude: idleInAll(read.flatMap((found) => ('why' in found ? [] : [found.idleExclude]))),
   };
 }
 
@@ -69,10 +72,11 @@ async function discoverPlace(
   place: Place,
   spec: RolloutSpec,
   selection: Selection,
-): Promise<Pick<Fleet, 'instances'> | Unused> {
+): Promise<Pick<Fleet, 'instances' | 'idleExclude'> | Unused> {
   const { lightsailImdsDiscover } = discoveryActivities();
   const instances = new Map<string, FleetInstance>();
   const seen = new Set<string>();
+  const idle: (readonly string[])[] = [];
   let pageToken: string | undefined;
   let pagesBefore: number | undefined;
   do {
@@ -94,13 +98,14 @@ async function discoverPlace(
       throw planFailed(describePlace(place), page.error);
     }
     for (const instance of unpack(page.instances)) instances.set(instance.arn, instance);
+    idle.push(page.idleExclude ?? []);
     pageToken = page.nextPageToken;
     pagesBefore = page.pages;
     if (pageToken !== undefined && seen.has(pageToken))
       throw planFailed(describePlace(place), new Error('a page token was given twice'));
     if (pageToken !== undefined) seen.add(pageToken);
   } while (pageToken !== undefined);
-  return { instances: [...instances.values()] };
+  return { instances: [...instances.values()], idleExclude: idleInAll(idle) };
 }
 
 /** The name of the AWS error that an activity has failed with. */

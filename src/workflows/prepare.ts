@@ -137,11 +137,11 @@ async function abandonPlan(state: RunState, spec: RolloutSpec, evidence: Evidenc
 /** @throws ApplicationFailure of type `PlanFailed`, also where another plan was expected */
 export function makePlan(
   spec: RolloutSpec,
-  { instances, unused }: Fleet,
+  { instances, unused, idleExclude }: Fleet,
   bounds: RolloutBounds,
   readings: EvidenceBook['readings'],
 ): Plan {
-  const planning = planRollout(spec, instances, bounds, readings);
+  const planning = planRollout(spec, instances, bounds, readings, idleExclude);
   if (!planning.ok) throw ApplicationFailure.nonRetryable(wellFormed(planning.message), 'PlanFailed');
   const plan = { ...planning.plan, warnings: [...describeUnused(unused), ...planning.plan.warnings] };
   const { planHash = plan.hash } = bounds;

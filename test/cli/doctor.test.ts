@@ -12,7 +12,7 @@ it('finds all well where all is well, and writes nothing', async () => {
   expect(end).toMatchObject({ code: 0, stderr: '' });
   expect(end.stdout).toMatch(new RegExp(`✔ us-east-1: 2 instances in account ${fleet.account}`));
   expect(end.stdout).toMatch(
-    /✔ allowed: lightsail:GetInstance, lightsail:GetInstanceMetricData, lightsail:GetRegions\n! lightsail:UpdateInstanceMetadataOptions was not tried/,
+    /✔ allowed: lightsail:GetInstance, lightsail:GetInstanceMetricData, lightsail:GetOperations, lightsail:GetRegions\n! lightsail:UpdateInstanceMetadataOptions was not tried/,
   );
   expect(end.stdout).toMatch(/✔ AWS credentials of arn:aws:iam::\d+:user\/simulator, account \d+\n✔ the clock agrees/);
   expect(end.stdout).toMatch(/! histories are kept for 1d after the end[\s\S]*→ keep an undo file/);
@@ -52,6 +52,11 @@ it('names a region that may not be read, a missing permission and a missing work
       },
       { check: 'permission', state: 'warning' },
       { check: 'temporal', state: 'ok' },
+      {
+        check: 'one-writer',
+        state: 'ok',
+        what: expect.stringContaining('of another namespace or server are not seen'),
+      },
       { check: 'retention', state: 'warning' },
       { check: 'worker', state: 'failure', remedy: expect.stringContaining(`--task-queue ${fleet.taskQueue}`) },
       { check: 'worker', state: 'failure' },

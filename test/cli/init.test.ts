@@ -31,7 +31,8 @@ describe('what it writes passes validate, and says what was asked for', () => {
     expect(end.stdout).toContain(`imds-rollout plan ${path}`);
     const checked = await runCommand(['validate', path, '--json']);
     expect(checked).toMatchObject({ code: 0 });
-    const stages = [{ name: 'canary', bakeMs: 7 * 3_600_000 }, { name: 'early' }, { name: 'rest' }];
+    const hours = asked.options.httpTokens === 'required' ? 7 : 1;
+    const stages = [{ name: 'canary', bakeMs: hours * 3_600_000 }, { name: 'early' }, { name: 'rest' }];
     expect(parseJson(checked)).toMatchObject({ valid: true, ...asked, stages });
   });
 });

@@ -11,7 +11,19 @@ it('says what a valid spec asks for', async () => {
   const end = await runCommand(['validate', path]);
   expect(end).toMatchObject({ code: 0, stderr: '' });
   expect(end.stdout).toMatch(/require-imdsv2 is valid/);
-  expect(end.stdout).toMatch(/canary +1 +10 at a time +then a bake of 1h/);
+  expect(end.stdout).toMatch(/canary +1 +10 at a time +then a bake of 7h/);
+  expect(end.stdout).not.toContain('No bake before');
+});
+
+it('warns where tokens become required and no early bake outlasts credentials', async () => {
+  const short = `${GOOD}stages:\n  - { name: canary, size: 1, bake: 1h }\n  - { name: rest, size: rest, bake: 9h }\n`;
+  const end = await runCommand(['validate', '-'], { input: short });
+  expect(end).toMatchObject({ code: 0 });
+  expect(end.stdout.replaceAll(/\s+/g, ' ')).toContain('No bake before the last stage is longer than 6h');
+  expect(parseJson(await runCommand(['validate', '-', '--json'], { input: short }))).toMatchObject({
+    valid: true,
+    warnings: [expect.stringContaining('Give an earlier stage a bake of 7h.')],
+  });
 });
 
 it('reads JSON and standard input too', async () => {

@@ -47,13 +47,9 @@ describe('a timing', () => {
     [{ every: ['1d/24h'] }, 'every', /less than 1d/],
     [{ every: ['1d/x'] }, 'every', /has an offset "x"/],
     [{ every: ['1d'], jitter: 'some' }, 'jitter', /such as 10m/],
-    [{ every: ['1d'], timeZone: 'Europe/Stokholm' }, 'timeZone', /did you mean Europe\/Stockholm\?/],
-    [
-      { every: ['1d'], timeZone: 'europe/stockholm' },
-      'timeZone',
-      /is written otherwise: did you mean Europe\/Stockholm/,
-    ],
-    [{ every: ['1d'], timeZone: '+02:00' }, 'timeZone', /is no time zone that is known/],
+    [{ every: ['1d'], timeZone: 'Europe/Stokholm' }, 'timeZone', /did you mean "Europe\/Stockholm"\?/],
+    [{ every: ['1d'], timeZone: 'europe/stockholm' }, 'timeZone', /did you mean "Europe\/Stockholm"/],
+    [{ every: ['1d'], timeZone: '+02:00' }, 'timeZone', /must be an IANA time zone/],
   ])('%j is refused, with the place', (timing, path, says) => {
     expect(checkTiming(timing)).toMatchObject({
       ok: false,

@@ -5,6 +5,7 @@ import { createSdkLightsail } from '../../src/lightsail/index.js';
 import type { RolloutBounds } from '../../src/rollout/bounds.js';
 import { describeOutcome } from '../../src/rollout/outcome.js';
 import { planRollout } from '../../src/rollout/planner.js';
+import { describeIdle } from '../../src/rollout/selector.js';
 import { parseSpec } from '../../src/rollout/spec.js';
 import { each, names, reported, roll, startPaused, tokensOf } from '../support/rollouts.js';
 import { until, waitForHold } from '../support/wait.js';
@@ -54,6 +55,27 @@ describe.concurrent('a plan that a worker makes', () => {
       expect(remote).toEqual(JSON.parse(JSON.stringify(await planHere(world, bounds))));
     }
     expect(world.updates()).toEqual([]);
+  });
+
+  it('names the words of exclude that match nothing in any region, though the selection has none of them', async ({
+    onTestFinished,
+    expect,
+  }) => {
+    const regions = ['us-east-1', 'eu-west-1'];
+    const world = await createWorld({ onTestFinished, fleet: 25, regions });
+    world.remove('web-25', 'us-east-1');
+    // One is in the second region only, and on its last page.
+    const exclude = { names: ['web-25', 'legcy-7'], tags: { env: ['prod'] } };
+    const spec = world.spec({ ...STAGES, targets: { regions, exclude } });
+    const { warnings } = await world.rollouts.plan(spec, { taskQueue: world.taskQueue });
+    const said = 'targets.exclude (legcy-7, tag env: prod) matches no instance.';
+    expect(warnings).toContain(said);
+    const { lightsail, close } = createSdkLightsail({
+      endpoint: world.simulator.url,
+      credentials: world.simulator.credentials,
+    });
+    const { idleExclude } = await readReach(lightsail, { regions }, { exclude }).finally(close);
+    expect(describeIdle('targets.exclude', idleExclude)).toEqual([said]);
   });
 
   it('fails with the region that can not be read, and with bounds that select nothing', async ({

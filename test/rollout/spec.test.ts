@@ -10,11 +10,11 @@ test('ten lines are enough, and every default is filled in', () => {
     name: 'require-imdsv2',
     options: { httpTokens: 'required' },
     overrides: [],
-    targets: { regions: ['us-east-1', 'eu-west-1'], stopped: 'last' },
+    targets: { regions: ['us-east-1', 'eu-west-1'], unknownRegions: 'refuse', stopped: 'last' },
     exceptions: [],
     spread: ['blueprint', 'scope'],
     stages: [
-      { name: 'canary', size: { kind: 'count', count: 1 }, bake: HOUR },
+      { name: 'canary', size: { kind: 'count', count: 1 }, bake: 7 * HOUR },
       { name: 'early', size: { kind: 'percent', percent: 10 }, bake: HOUR },
       { name: 'rest', size: { kind: 'rest' }, bake: HOUR / 4 },
     ],

@@ -1,12 +1,14 @@
 import type { Command } from 'commander';
+import { warningsOfSpec } from '../../rollout/spec-warnings.js';
 import { EXIT, type SetExitCode } from '../exit-codes.js';
 import { addJsonFlag, exampleText, type JsonFlag } from '../flags.js';
 import type { ValidateJson } from '../json/spec.js';
 import { createOutput } from '../output.js';
+import { renderWarnings } from '../render/plan.js';
 import { renderProblems, renderSpec } from '../render/spec.js';
 import { describeSpec } from '../spec-json.js';
 
-const JSON_SHAPE = `{ "valid": true, "name", "options", "regions", "stages": [{ "name", "size", "bakeMs", "concurrency" }] }
+const JSON_SHAPE = `{ "valid": true, "name", "options", "regions", "stages": [{ "name", "size", "bakeMs", "concurrency" }], "warnings" }
 { "valid": false, "problems": [{ "path", "message", "line", "column" }] }`;
 
 export function addValidate(program: Command, setExitCode: SetExitCode): void {
@@ -22,9 +24,9 @@ export function addValidate(program: Command, setExitCode: SetExitCode): void {
       const { readSpecFile } = await import('../spec-file.js');
       const file = await readSpecFile(path);
       if (file.ok) {
-        const json: ValidateJson = { valid: true, ...describeSpec(file.spec) };
+        const json: ValidateJson = { valid: true, ...describeSpec(file.spec), warnings: warningsOfSpec(file.spec) };
         output.result(json);
-        if (!output.json) output.print(...renderSpec(output, file.spec));
+        if (!output.json) output.print(...renderSpec(output, file.spec), ...renderWarnings(output, json.warnings));
         return;
       }
       const json: ValidateJson = { valid: false, problems: file.problems };

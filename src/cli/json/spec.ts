@@ -24,7 +24,10 @@ export type SpecJson = z.infer<typeof specInShortSchema>;
 
 /** What `validate --json` prints. */
 export const validateJsonSchema = z.discriminatedUnion('valid', [
-  specInShortSchema.extend({ valid: z.literal(true) }),
+  specInShortSchema.extend({
+    valid: z.literal(true),
+    warnings: z.array(z.string()).readonly().describe('what a person should know of it before there is a plan'),
+  }),
   z.strictObject({ valid: z.literal(false), problems: z.array(problemSchema).readonly() }),
 ]);
 

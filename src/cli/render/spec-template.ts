@@ -33,9 +33,7 @@ export function renderSpecTemplate({ name, regions, options }: SpecWish, schema:
     noted(`  regions: ${places}`, regions === 'all' ? 'every one that you may use; or a list' : 'or all'),
     noted('stages:', 'by name, one after the other'),
     '  # size: a count, a share of the instances that need a change, or the rest',
-    '  # bake: watched so long before the next stage; the first for more than six',
-    '  #   hours, as software may cache credentials for up to six, and fail only then',
-    '  - { name: canary, size: 1, bake: 7h }',
+    ...(httpTokens === 'required' ? LONG_CANARY : SHORT_CANARY),
     '  - { name: early, size: 10%, bake: 1h }',
     '  - { name: rest, size: rest, bake: 15m }',
     noted('failure:', 'when to stop'),
@@ -44,6 +42,14 @@ export function renderSpecTemplate({ name, regions, options }: SpecWish, schema:
     '',
   ].join('\n');
 }
+
+const LONG_CANARY = [
+  '  # bake: watched so long before the next stage; the first for more than six',
+  '  #   hours, as software may cache credentials for up to six, and fail only then',
+  '  - { name: canary, size: 1, bake: 7h }',
+];
+
+const SHORT_CANARY = ['  # bake: watched so long before the next stage', '  - { name: canary, size: 1, bake: 1h }'];
 
 const TOKENS = {
   required: 'closes IMDSv1: no call without a token',

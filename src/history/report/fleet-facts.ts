@@ -6,6 +6,7 @@ import { optionFields } from '../../rollout/option-fields.js';
 import type { Plan } from '../../rollout/plan.js';
 import { planRollout } from '../../rollout/planner.js';
 import { accountOfCaller, describeUnused, type Unused, whyUnused } from '../../rollout/reach.js';
+import { idleInAll } from '../../rollout/selector.js';
 import type { RolloutSpec } from '../../rollout/spec.js';
 import { DISCOVER, READ_EVIDENCE } from '../names.js';
 import { instancesOf } from '../packed.js';
@@ -28,6 +29,7 @@ const instanceSchema = z.object({
 });
 const discoveredSchema = z.object({
   instances: instancesOf(instanceSchema),
+  idleExclude: z.array(z.string()).exactOptional(),
   nextPageToken: z.string().exactOptional(),
   caller: z.string().exactOptional(),
 });
@@ -51,6 +53,8 @@ export interface FleetFacts {
   readonly instances: ReadonlyMap<string, FleetInstance>;
   readonly scopes: readonly Omit<ReportScope, 'planned'>[];
   readonly unused: readonly Unused[];
+  /** The words of `targets.exclude` that match no instance anywhere. */
+  readonly idleExclude: readonly string[];
   /** Every place was read to its end, or can be passed over. */
   readonly isWhole: boolean;
 }
@@ -68,6 +72,7 @@ interface ScopeDraft {
 export function readFleet(activities: readonly ActivityRecord[]): FleetFacts {
   const instances = new Map<string, FleetInstance>();
   const scopes = new Map<string, ScopeDraft>();
+  const idle: (readonly string[])[] = [];
   for (const { type, input, end } of activities) {
     const place = placeSchema.safeParse(input).data;
     if (type !== DISCOVER || place === undefined) continue;
@@ -83,6 +88,7 @@ export function readFleet(activities: readonly ActivityRecord[]): FleetFacts {
     scopes.set(key, scope);
     const found = discoveredSchema.safeParse(end?.result).data;
     if (found !== undefined) {
+      idle.push(found.idleExclude ?? []);
       scope.state = found.nextPageToken === undefined ? 'scanned' : 'not finished';
       scope.caller = found.caller ?? scope.caller;
       for (const instance of found.instances) {
@@ -110,6 +116,7 @@ export function readFleet(activities: readonly ActivityRecord[]): FleetFacts {
       caller,
     })),
     unused: all.flatMap(({ place, state, why }) => (state === 'passed over' ? [{ ...place, why: why ?? '' }] : [])),
+    idleExclude: idleInAll(idle),
     isWhole: all.length > 0 && all.every(({ state }) => state === 'scanned' || state === 'passed over'),
   };
 }
@@ -146,13 +153,13 @@ export function readUses(
 /** The plan as the run has made it, made again from what it had read; undefined where it made none of it. */
 export function rebuildPlan(
   spec: RolloutSpec,
-  { instances, unused }: FleetFacts,
+  { instances, unused, idleExclude }: FleetFacts,
   bounds: RolloutBounds,
   uses: ReturnType<typeof readUses>,
 ): Plan | undefined {
   const readings = new Map([...uses].map(([arn, { reading }]) => [arn, reading]));
   const { planHash: _, ...wanted } = bounds;
-  const planning = planRollout(spec, [...instances.values()], wanted, readings);
+  const planning = planRollout(spec, [...instances.values()], wanted, readings, idleExclude);
   if (!planning.ok) return undefined;
   return { ...planning.plan, warnings: [...describeUnused(unused), ...planning.plan.warnings] };
 }

@@ -3,8 +3,8 @@ import type { RolloutSpecInput } from '../../../src/rollout/spec.js';
 import { holdChanges, letGo } from '../../support/held.js';
 import { ONE_STAGE } from '../../support/rollouts.js';
 import { createSchedule } from '../../support/schedules.js';
-import { resetRun, runningBatch, taskBeforeBatch, untilTold } from '../../support/temporal-runs.js';
-import { waitForHold, waitUntil } from '../../support/wait.js';
+import { leaseOf, resetRun, runningBatch, taskBeforeBatch, untilTold } from '../../support/temporal-runs.js';
+import { waitForHold, waitForStatus, waitUntil } from '../../support/wait.js';
 import { createWorld, type World } from '../../support/world.js';
 import { recordRun } from '../corpus.js';
 
@@ -54,6 +54,27 @@ it('records a rollout whose batch is cancelled, and one whose batch and lease ar
   letGo(two.world);
   await two.rollout.result();
   await recordRun('bereft-rollout', two.world, two.rollout);
+});
+
+it('records a rollout whose lease another takes from it, and one that may not read who else writes', async () => {
+  const faults = [{ operation: 'GetOperations' as const, effect: { error: 'AccessDeniedException' } }];
+  const world = await createWorld({ fleet: 3, scenario: { faults } });
+  const rollout = await world.start(STAGES);
+  await waitForHold(rollout, 'bake');
+  const workflowId = leaseOf(world);
+  const other = await world.client.workflow.start('imdsScopeLease', {
+    workflowId,
+    taskQueue: world.taskQueue,
+    args: [{ workflowId, runId: '', chain: '' }],
+    workflowIdConflictPolicy: 'TERMINATE_EXISTING',
+  });
+  const said = (end: string) => waitForStatus(rollout, ({ log }) => log.some(({ event }) => event.endsWith(end)));
+  await said('was ended from outside');
+  await rollout.skipBake();
+  await waitForHold(rollout, 'lease');
+  await other.signal('release');
+  await rollout.result();
+  await recordRun('outrun-lease', world, rollout);
 });
 
 it('records rollouts that meet one which is open, and one whose batch drains after its termination', async (context) => {
