@@ -39,6 +39,8 @@ export interface ChangeTask<End> {
   readonly settings: ChangeSettings;
   /** Only follow what an earlier activity may have begun: send nothing. */
   readonly followOnly: boolean;
+  /** An Update of which this activity has no record may have been sent before. */
+  readonly mayHaveWritten: boolean;
   /** No Update is sent at this time of the server or later; milliseconds since the epoch. */
   readonly notAfter?: number;
   readonly decide: (record: ChangeRecord, reading: Reading) => Step<End>;
@@ -46,7 +48,7 @@ export interface ChangeTask<End> {
   readonly isApplied: (end: End) => boolean;
 }
 
-/** How it ended; `end` is missing where it was held: nothing was written, and the target goes back to the queue. */
+/** How it ended; `end` is missing where it was held: the target goes back to the queue. */
 export interface ChangeEnd<End> extends Sent {
   readonly end?: End;
   readonly wrote: boolean;
@@ -108,7 +110,7 @@ export async function changeInstance<End>(
           metrics.recordApplied(reading.waited);
           looks.learn();
         }
-        return { end: step.end, wrote: fence.record.wrote, ...sentIn(fence.record, task) };
+        return { end: step.end, wrote: hasWritten(fence.record, task), ...sentIn(fence.record, task) };
       case 'wait':
         // The turn is given up: held for as long as it waits, it would go before all others of its scope.
         isReserved = false;
@@ -151,7 +153,7 @@ export async function changeInstance<End>(
         sleep: (ms) => fence.pause(ms),
         onThrottled: () => metrics.countThrottle(),
       });
-      if (end !== undefined) return end;
+      if (end !== undefined) return end === HELD ? { wrote: hasWritten(fence.record, task) } : end;
     } catch (error) {
       await bear(error, task, fence, metrics).catch((end: unknown) => {
         fence.handOver();
@@ -233,8 +235,16 @@ function neverFound<End>(task: ChangeTask<End>, record: ChangeRecord): Applicati
   return targetFailed(targetLabel(task.target), failureIn(record, task, detail));
 }
 
-function failureIn(record: ChangeRecord, task: Pick<ChangeTask<unknown>, 'followOnly'>, detail: string): TargetFailure {
-  return { wrote: record.wrote, detail, ...sentIn(record, task) };
+function failureIn(
+  record: ChangeRecord,
+  task: Pick<ChangeTask<unknown>, 'followOnly' | 'mayHaveWritten'>,
+  detail: string,
+): TargetFailure {
+  return { wrote: hasWritten(record, task), detail, ...sentIn(record, task) };
+}
+
+function hasWritten(record: ChangeRecord, { mayHaveWritten }: Pick<ChangeTask<unknown>, 'mayHaveWritten'>): boolean {
+  return record.wrote || mayHaveWritten;
 }
 
 /** What is only followed was sent by another activity, at a time that isn't known here. */

@@ -28,6 +28,7 @@ export function createRestore(deps: ChangeDeps) {
       target,
       settings,
       followOnly: false,
+      mayHaveWritten: false,
       decide: (record, reading) => nextRestoreStep(target, record, reading, settings, keepTokens),
       isApplied: ({ outcome }) => outcome.kind === 'restored',
     });

@@ -1,4 +1,5 @@
 export { readBatch } from './batch-record.js';
+export { type EarlierWrites, readEarlierWrites } from './earlier-writes.js';
 export { HistoryGoneError, NothingToRollBackError } from './errors.js';
 export { findOpenBatch } from './open-batch.js';
 export { extendRetention, readRetention } from './retention.js';

@@ -20,6 +20,7 @@ export {
   THROTTLE_BASE_MS,
   THROTTLE_CAP_MS,
 } from './retry-throttled.js';
+export { SAY_SO, sayWhileWaiting } from './say-while-waiting.js';
 export {
   createSdkLightsail,
   type SdkLightsail,

@@ -22,12 +22,16 @@ export interface ApplyEnd {
 /**
  * What to do next with a target of a stage. Nothing is written over a value that the plan didn't see, and nothing is
  * called changed before it has been read back as applied with every asked value.
+ *
+ * @param mayHaveWritten - an earlier run of the batch or of its rollout, or an earlier attempt whose record is lost, may
+ * have sent an Update: the plan found other values, so that the wanted ones are taken as a change of the rollout
  */
 export function nextApplyStep(
   target: Target,
   record: ChangeRecord,
   reading: Reading,
   patience: ChangePatience,
+  mayHaveWritten = false,
 ): Step<ApplyEnd> {
   const { instance } = reading;
   const before = pickOptions(target.before, fieldsOf(target.desired));
@@ -36,11 +40,7 @@ export function nextApplyStep(
   if (where === 'replaced') return skip('replaced', `the name now belongs to ${instance?.arn}`);
   const late = reading.waited >= patience.timeout;
   if (record.wrote) {
-    const off = target.stopped ? 'was stopped when planned' : instance?.state === 'stopped' ? 'is stopped' : undefined;
-    if (where === 'to' && off !== undefined) {
-      return end({ kind: 'changed', unverified: true }, `it ${off}: what runs on it is unproved until it starts`);
-    }
-    if (where === 'to') return end({ kind: 'changed' });
+    if (where === 'to') return changed(target, reading);
     // No deadline here: a worker may have died between record and Update, and have been away for an hour.
     if (where === 'from' && !record.accepted)
       return mayRepeat(record, reading, patience) ? write(instance, target.desired) : WAIT;
@@ -51,9 +51,10 @@ export function nextApplyStep(
     case 'unknown':
       return end({ kind: 'blocked', reason: 'unknown-options' });
     case 'pending':
+      if (late && mayHaveWritten) return endLate(reading);
       return late ? end({ kind: 'blocked', reason: 'changing' }, 'a change made elsewhere stays pending') : WAIT;
     case 'to':
-      return end({ kind: 'compliant' });
+      return mayHaveWritten ? changed(target, reading) : end({ kind: 'compliant' });
     case 'from':
       if (instance === undefined || !isInTransition(instance)) return write(instance, target.desired);
       return late ? end({ kind: 'blocked', reason: 'changing' }, `stays ${instance.state}`) : WAIT;
@@ -73,6 +74,12 @@ function end(outcome: Outcome, detail?: string): Step<ApplyEnd> {
 
 function skip(reason: 'gone' | 'replaced' | 'opted-out' | 'drifted', detail?: string): Step<ApplyEnd> {
   return end({ kind: 'skipped', reason }, detail);
+}
+
+function changed({ stopped }: Target, { instance }: Reading): Step<ApplyEnd> {
+  const off = stopped ? 'was stopped when planned' : instance?.state === 'stopped' ? 'is stopped' : undefined;
+  if (off === undefined) return end({ kind: 'changed' });
+  return end({ kind: 'changed', unverified: true }, `it ${off}: what runs on it is unproved until it starts`);
 }
 
 function endLate({ instance }: Reading): Step<ApplyEnd> {

@@ -44,6 +44,8 @@ class ApplyRun {
   readonly #queue: TargetQueue;
   readonly #results = new Map<number, TargetResult>();
   readonly #inFlight = new Set<number>();
+  /** Held after an Update may have been sent, which was never seen applied. */
+  readonly #mayHaveWritten = new Set<number>();
   readonly #orders = new Map<number, RevertOrder>();
   /** Changed targets that wait for their way back. */
   readonly #undo: number[] = [];
@@ -109,7 +111,10 @@ class ApplyRun {
     this.#progress.end();
     await telling;
     this.#show();
-    return { mode: 'apply', results: this.input.targets.map((_, index) => this.#results.get(index) ?? NOT_STARTED) };
+    return {
+      mode: 'apply',
+      results: this.input.targets.map((_, index) => this.#results.get(index) ?? this.#skipped(index, 'not-started')),
+    };
   }
 
   get #isStopping(): boolean {
@@ -162,7 +167,12 @@ class ApplyRun {
     if (result === undefined) {
       // Found unhealthy before its change could begin, and held: it has its turn later.
       if (order.reason === 'unhealthy') this.#orders.delete(index);
-      else if (this.#queue.drop(index)) this.#record(index, TAKEN_OUT);
+      else if (this.#queue.drop(index)) {
+        // An operator wanted it back before it was changed.
+        const skipped = this.#skipped(index, 'operator');
+        this.#record(index, skipped);
+        if (order.restore && skipped.wrote) this.#undo.push(index);
+      }
       return;
     }
     if (!concerns(order, result)) return;
@@ -170,6 +180,11 @@ class ApplyRun {
     this.#record(index, after);
     if (after.outcome.kind === 'failed' && result.outcome.kind !== 'failed') this.#failures += 1;
     if (order.restore) this.#undo.push(index);
+  }
+
+  /** The result of a target whose turn hasn't come, or was taken from it. */
+  #skipped(index: number, reason: 'not-started' | 'operator'): TargetResult {
+    return { outcome: { kind: 'skipped', reason }, wrote: this.#mayHaveWritten.has(index) };
   }
 
   #record(index: number, result: TargetResult): void {
@@ -228,12 +243,20 @@ class ApplyRun {
     this.#inFlight.add(index);
     const { notAfter } = this.#hold;
     const { settings } = this.input;
-    const input = { target, settings, ...(notAfter !== undefined && { notAfter }) };
+    const mayHaveWritten = this.#mayHaveWritten.has(index);
+    const input = {
+      target,
+      settings,
+      ...(mayHaveWritten && { mayHaveWritten }),
+      ...(notAfter !== undefined && { notAfter }),
+    };
     // Made here, and not where a hold comes in: its parent is the scope that a cancellation doesn't reach.
     this.#untilHeld ??= new CancellationScope();
     const result = await applyTarget(this.#untilHeld, input);
-    if ('held' in result) this.#queue.requeue(index);
-    else this.#record(index, result);
+    if ('held' in result) {
+      this.#queue.requeue(index);
+      if (result.wrote) this.#mayHaveWritten.add(index);
+    } else this.#record(index, result);
     if (!('held' in result) && result.outcome.kind === 'failed') {
       this.#failures += 1;
       if (this.input.revertFailed && result.wrote) await this.#restore(index);
@@ -254,8 +277,3 @@ class ApplyRun {
     this.#record(index, { ...result, restore });
   }
 }
-
-const NOT_STARTED: TargetResult = { outcome: { kind: 'skipped', reason: 'not-started' }, wrote: false };
-
-/** An operator wanted it back before it was changed. */
-const TAKEN_OUT: TargetResult = { outcome: { kind: 'skipped', reason: 'operator' }, wrote: false };

@@ -1,5 +1,5 @@
 import { ActivityFailure, ApplicationFailure, type CancellationScope } from '@temporalio/workflow';
-import type { ApplyInput } from '../activities/index.js';
+import type { ApplyInput, ApplyResult } from '../activities/index.js';
 import { saysOutcome, saysRestored } from '../rollout/answer.js';
 import type { ChangeSettings } from '../rollout/batch.js';
 import { messageOf } from '../rollout/error-message.js';
@@ -13,15 +13,14 @@ import {
 import { type RestoreTarget, targetLabel } from '../rollout/target.js';
 import { changeActivities } from './activity-options.js';
 
+type Held = Extract<ApplyResult, { readonly held: true }>;
+
 /**
  * Changes one target. Cancelled before the write, it is `held`; cancelled after it, the change is followed to its end.
  *
  * @param scope - cancel it to hold the target back
  */
-export async function applyTarget(
-  scope: CancellationScope,
-  input: ApplyInput,
-): Promise<TargetResult | { readonly held: true }> {
+export async function applyTarget(scope: CancellationScope, input: ApplyInput): Promise<TargetResult | Held> {
   try {
     return await scope.run(() => apply(input, ''));
   } catch (error) {
@@ -36,7 +35,7 @@ export async function applyTarget(
   }
 }
 
-async function apply(input: ApplyInput, note: string): Promise<TargetResult | { readonly held: true }> {
+async function apply(input: ApplyInput, note: string): Promise<TargetResult | Held> {
   const { settings, target } = input;
   const answer = await changeActivities(settings, `${targetLabel(target)}${note}`).lightsailImdsApply(input);
   mustSay(saysOutcome(answer));

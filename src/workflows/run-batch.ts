@@ -62,10 +62,10 @@ export async function runBatch(
       if (state.isLeft) void stop();
     }
     if (stage !== undefined && input.mode === 'apply') {
-      // Signalled as any other workflow: after a reset this run isn't its parent any more, though it waits for it.
-      const { workflowId, firstExecutionRunId } = handle;
+      // Signalled as any other workflow: after a reset this run isn't its parent any more, though it waits for it. By its
+      // ID alone, since a batch that is reset goes on under another run ID.
       state.batch = {
-        handle: getExternalWorkflowHandle(workflowId, firstExecutionRunId),
+        handle: getExternalWorkflowHandle(batchId),
         path,
         stage,
         arns: new Set(input.targets.map(({ arn }) => arn)),

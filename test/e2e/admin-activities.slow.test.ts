@@ -40,8 +40,13 @@ async function openBatch(world: World, rollout: RolloutHandle): Promise<string> 
   });
 }
 
+/** Nobody knows any more what it has written. */
+const forget: Act = (world, batch, id) =>
+  world.client.workflowService.resetActivity({ ...execution(world, batch, id), resetHeartbeat: true });
+
 const ACTS = [
   { act: 'reset', once: [reset] },
+  { act: 'reset with its heartbeats', once: [forget] },
   { act: 'paused and unpaused', once: [pause, unpause] },
   { act: 'reset while it is paused', once: [pause, reset, unpause] },
 ] as const;

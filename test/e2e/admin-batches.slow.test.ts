@@ -3,7 +3,7 @@ import { heldChanges } from '../support/faults.js';
 import { holdChanges, letGo } from '../support/held.js';
 import { names, ONE_STAGE, resultOf } from '../support/rollouts.js';
 import { failedTasks, isOpen, leaseOf, resetRun, runningBatch } from '../support/temporal-runs.js';
-import { waitForHold, waitUntil } from '../support/wait.js';
+import { waitForHold, waitForStatus, waitUntil } from '../support/wait.js';
 import { createWorld, type World } from '../support/world.js';
 
 const FLEET = 6;
@@ -81,6 +81,37 @@ describe.concurrent('a batch of its own', () => {
     await waitUntil('the batch has closed', async () => !(await isOpen(world, batch)));
     for (const name of begun(world)) expect(world.updates(name), name).toHaveLength(1);
     await expectRollback(world, rollout.workflowId, before, expect);
+  });
+});
+
+describe.concurrent('a batch that is reset once it has changed instances', () => {
+  it.for([
+    { end: 'aborted with a rollback', type: 'RolloutRolledBack', counts: { restored: FLEET } },
+    { end: 'left to its end', type: undefined, counts: { changed: FLEET } },
+  ])('and $end, counts them as changed by its rollout', async ({ type, counts }, { onTestFinished, expect }) => {
+    // The last change is held, so that the batch is open.
+    const world = await createWorld({
+      onTestFinished,
+      fleet: FLEET,
+      scenario: { faults: heldChanges({ after: FLEET - 1 }) },
+    });
+    const before = world.simulator.state.instances();
+    const rollout = await world.start({ ...ONE_STAGE, concurrency: 1 });
+    await waitUntil('all but one are changed', () => world.updates().length === FLEET);
+    const batch = await runningBatch(world, rollout);
+    await resetRun(world, world.rollouts.handle(batch), (completed) => completed[0]);
+    await waitForStatus(rollout, (status) => (status.counts.changed ?? 0) + (status.counts.compliant ?? 0) > 1);
+    if (type !== undefined) await rollout.abort({ mode: 'rollback' });
+    letGo(world);
+    const outcome = await rollout.result();
+    expect(outcome).toMatchObject(type === undefined ? { status: 'completed' } : { type });
+    const { counts: counted } = resultOf(outcome);
+    expect(counted.compliant ?? 0).toBe(0);
+    if (type === undefined) {
+      expect(counted).toMatchObject(counts);
+      for (const name of names(FLEET)) expect(world.updates(name), name).toHaveLength(1);
+    } else expect(world.simulator.state.instances()).toEqual(before);
+    expect(await failedTasks(world, batch)).toEqual([]);
   });
 });
 

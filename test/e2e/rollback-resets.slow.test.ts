@@ -63,6 +63,27 @@ describe.concurrent('a rollback of a run that was reset', () => {
     expect(world.simulator.state.instances()).toEqual(before);
   });
 
+  it('to the task that started its batch, which has closed, still counts what that one has changed', async ({
+    onTestFinished,
+    expect,
+  }) => {
+    const world = await createWorld({ onTestFinished, fleet: FLEET });
+    const before = world.simulator.state.instances();
+    const rollout = await world.start({ stages: [{ name: 'all', size: 'rest', bake: '10m' }] });
+    await waitForHold(rollout, 'bake');
+    await resetByCli(world, rollout, await taskBeforeBatch(world, rollout.workflowId));
+    const again = world.rollouts.handle(rollout.workflowId);
+    const { counts } = await waitForHold(again, 'bake');
+    expect(counts).toMatchObject({ changed: FLEET });
+    expect(world.updates()).toHaveLength(FLEET);
+    await again.abort({ mode: 'rollback' });
+    expect(await again.result()).toMatchObject({
+      type: 'RolloutRolledBack',
+      result: { counts: { restored: FLEET } },
+    });
+    expect(world.simulator.state.instances()).toEqual(before);
+  });
+
   it('on its way back leaves nothing behind', async ({ onTestFinished, expect }) => {
     const world = await createWorld({ onTestFinished, fleet: FLEET });
     const before = world.simulator.state.instances();

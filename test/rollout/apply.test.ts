@@ -120,3 +120,15 @@ test.each(['pending', 'stopping', 'shutting-down'])(
     expect(late.do === 'end' && late.end.detail).toBe(`stays ${state}`);
   },
 );
+
+test.each<Row>([
+  ['to', 'fresh', 'changed'],
+  ['from', 'fresh', WRITE],
+  ['pendingTo', 'fresh', ['wait', 'wait', 'failed(deadline)', 'failed(deadline)']],
+  ['other', 'fresh', 'skipped(drifted)'],
+])('an instance that an earlier run may have written to is %s, with the write %s: %j', (where, record, expected) => {
+  const steps = keysOf(TIMES).map((time) =>
+    say(nextApplyStep(WEB, RECORDS[record], reading(where, time), PATIENCE, true)),
+  );
+  expect(steps).toEqual(typeof expected === 'string' ? Array(4).fill(expected) : expected);
+});

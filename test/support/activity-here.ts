@@ -37,6 +37,11 @@ const SILENT = { log: ignore, trace: ignore, debug: ignore, info: ignore, warn: 
 
 function ignore(): void {}
 
+/** A handle of a workflow that has no earlier run, and no parent. */
+function neverReset(_: string, runId: string) {
+  return { describe: async () => ({ runId, raw: {} }) };
+}
+
 /** @example const { context, told } = activityHere({ acknowledge: () => Promise.reject(new ActivityCancelledError('')) }) */
 export function activityHere({
   info,
@@ -56,7 +61,7 @@ export function activityHere({
     ending.signal,
     (details) => told.push({ how: 'plain', details }),
     // Only what activities take of it is there.
-    { ...client, activity: { heartbeat } } as unknown as Client,
+    { workflow: { getHandle: neverReset }, ...client, activity: { heartbeat } } as unknown as Client,
     SILENT,
     noopMetricMeter,
     cancellation,

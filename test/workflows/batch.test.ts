@@ -68,6 +68,22 @@ describe('a batch', () => {
     expect(steps.temporal.letters).toEqual([]);
   });
 
+  it('says of a target that is held after an Update may have been sent that it may have been written', async () => {
+    const held = { how: 'completed', value: { held: true, wrote: true } } as const;
+    const steps = new StepByStep({ [APPLY]: leftOpen });
+    const batch = await start(steps);
+    await steps.signal(batch, 'hold', { number: 1, mode: 'wait' });
+    await steps.finish(APPLY, held);
+    await steps.finish(APPLY, held);
+    await steps.signal(batch, 'hold', { number: 2, mode: 'run' });
+    expect(steps.inputs(APPLY).slice(-2)).toMatchObject([{ mayHaveWritten: true }, { mayHaveWritten: true }]);
+    await steps.signal(batch, 'hold', { number: 3, mode: 'stop' });
+    await steps.finish(APPLY, held);
+    await steps.finish(APPLY, held);
+    const skipped = { outcome: { kind: 'skipped', reason: 'not-started' }, wrote: true };
+    expect(resultsOf(batch)).toEqual([skipped, skipped]);
+  });
+
   it('counts a changed target as failed where it is only to fail, and takes it back when that is asked for', async () => {
     const steps = new StepByStep({ [APPLY]: leftOpen });
     const batch = await start(steps);

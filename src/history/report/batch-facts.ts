@@ -52,6 +52,7 @@ const kindOnly = z.looseObject({ outcome: z.looseObject({ kind: z.string() }) })
 const resultsSchema = z.object({ results: valuesOf(kindOnly.nullable()) });
 const inputSchema = z.object({ target: batchTargetSchema });
 const sentSchema = z.object({ sent: z.tuple([z.string().nullable(), z.number()]) });
+const heldSchema = z.object({ held: z.literal(true), wrote: z.literal(true) });
 const failedSchema = z.object({ wrote: z.boolean(), detail: z.string() });
 
 /** Enters what one batch has done, in whatever state it was left. @param runs - of the batch, as far as they are there */
@@ -114,8 +115,9 @@ function addApply(known: TargetFacts, end: ActivityRecord['end']): void {
   const { sent: before } = known.apply ?? {};
   const sent = sentIn(end) ?? before;
   if (end?.result !== undefined && !kindOnly.safeParse(end.result).success) {
-    // Held: nothing was written.
-    delete known.apply;
+    // Held: nothing was written, unless it says otherwise.
+    if (heldSchema.safeParse(end.result).success) known.apply = { isOpen: true, ...(sent && { sent }) };
+    else delete known.apply;
     return;
   }
   known.apply = { isOpen: end === undefined || end.failure?.type === 'Cancelled', ...(sent && { sent }) };
