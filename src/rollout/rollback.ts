@@ -106,7 +106,7 @@ export type RollbackCheck =
   | { readonly ok: true; readonly rollback: CheckedRollback }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
-export const restoreSettingsSchema = z.strictObject({
+const restoreSettingsSchema = z.strictObject({
   settings: z.strictObject({
     timeout: z.int().min(1),
     pollInterval: z.int().min(1),

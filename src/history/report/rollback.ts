@@ -118,7 +118,10 @@ export async function reportRollback(
     waivers: [],
     allowed: [],
     instances,
-    warnings: [],
+    warnings:
+      input?.upload?.allowEdited === true
+        ? ['The undo file was uploaded with allowEdited: an edit since it was written was accepted.']
+        : [],
     gaps: [
       ...('refusal' in chosen ? [chosen.refusal] : []),
       ...(batches.gone.length > 0
