@@ -1,6 +1,8 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { openTemporalServer } from '../../src/server/index.js';
-import { until } from '../support/wait.js';
+import { ownTemporal } from '../support/own-temporal.js';
+import { until, waitForHold } from '../support/wait.js';
+import { createWorld } from '../support/world.js';
 import { startFleet } from './processes.js';
 import { parseJson, runCommand, serverFlags, startCommand } from './support.js';
 
@@ -97,4 +99,22 @@ it('a server that goes away under a watch ends it with 5, and the rollout is not
   const end = await watch.ended;
   expect(end).toMatchObject({ code: 5 });
   expect(end.stderr).toMatch(/No Temporal server answers/);
+});
+
+it('where a run takes no more Updates, pause and abort are sent as signals and say so, and others say what is left', async (context) => {
+  const temporal = await ownTemporal(context.onTestFinished, { 'history.maxTotalUpdates': '1' });
+  const world = await createWorld({ onTestFinished: context.onTestFinished, temporal, fleet: 4 });
+  const rollout = await world.start({ ...LONG_BAKE, stages: [...LONG_BAKE.stages] });
+  await waitForHold(rollout, 'bake');
+  await rollout.resume();
+  const flags = [rollout.workflowId, '--address', temporal.address];
+  const refused = await runCommand(['skip-bake', ...flags]);
+  expect(refused.code).toBe(2);
+  expect(refused.stderr).toMatch(/taken as many Updates as Temporal takes[\s\S]*abort it, and start it again/);
+  const paused = await runCommand(['pause', ...flags, '--by', 'ann']);
+  expect(paused).toMatchObject({ code: 0, stderr: '' });
+  expect(paused.stdout).toMatch(/Paused: no new change starts[\s\S]*Sent as a signal/);
+  const aborted = parseJson(await runCommand(['abort', ...flags, '--json']));
+  expect(aborted).toMatchObject({ message: 'abort', sentAs: 'signal', status: { aborted: { mode: 'halt' } } });
+  expect(await rollout.result()).toMatchObject({ type: 'RolloutAborted' });
 });
