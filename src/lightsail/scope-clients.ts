@@ -11,6 +11,7 @@ import type { CallOptions, Lightsail } from './api.js';
 import { EXPIRED_NAMES, KEYS_UNAVAILABLE } from './error-names.js';
 import { classifyError, describeProblem } from './errors.js';
 import { NamedError } from './named-error.js';
+import type { SendOptions } from './request-handler.js';
 import type { RoleSession } from './role-session.js';
 import type { Keys } from './security-tokens.js';
 
@@ -88,16 +89,26 @@ export function adapt(source: ClientSource, { account, region }: Confirmation): 
     }
   };
   const aborting = ({ abortSignal }: CallOptions = {}) => (abortSignal === undefined ? {} : { abortSignal });
+  const writing = (call: CallOptions = {}): SendOptions => ({
+    ...aborting(call),
+    ...(call.confirm !== undefined && { confirm: call.confirm }),
+  });
   return {
     getInstance: (request, call) => send((client) => client.send(new GetInstanceCommand(request), aborting(call))),
     getInstances: (request, call) => send((client) => client.send(new GetInstancesCommand(request), aborting(call))),
     updateInstanceMetadataOptions: (request, call) =>
-      send((client) => client.send(new UpdateInstanceMetadataOptionsCommand(request), aborting(call)), {
+      send((client) => client.send(new UpdateInstanceMetadataOptionsCommand(request), writing(call)), {
         isWrite: true,
       }),
     getInstanceMetricData: (request, call) =>
       send((client) => client.send(new GetInstanceMetricDataCommand(request), aborting(call))),
     getRegions: (request, call) =>
       send((client) => client.send(new GetRegionsCommand(request), aborting(call)), { confirming: account }),
+    prepareWrite: async () => {
+      await ready(async () => {
+        await confirm();
+        await (await source.client()).config.credentials();
+      });
+    },
   };
 }
