@@ -8,6 +8,7 @@ import {
   UpdateInstanceMetadataOptionsCommand,
 } from '@aws-sdk/client-lightsail';
 import type { CallOptions, Lightsail } from './api.js';
+import type { ClockWatch } from './clock.js';
 import { EXPIRED_NAMES, KEYS_UNAVAILABLE } from './error-names.js';
 import { classifyError, describeProblem } from './errors.js';
 import { NamedError } from './named-error.js';
@@ -28,12 +29,15 @@ export function ownClient(client: LightsailClient): ClientSource {
 }
 
 /** A client with the keys of a role: another one for other keys, over the same connections. */
-export function roleClient(session: RoleSession, config: LightsailClientConfig): ClientSource {
+export function roleClient(session: RoleSession, config: LightsailClientConfig, clock: ClockWatch): ClientSource {
   let current: { readonly keys: Keys; readonly client: LightsailClient } | undefined;
   return {
     client: async () => {
       const keys = await session.keys();
-      if (current?.keys !== keys) current = { keys, client: new LightsailClient({ ...config, credentials: keys }) };
+      if (current?.keys !== keys) {
+        current = { keys, client: new LightsailClient({ ...config, credentials: keys }) };
+        clock.listen(current.client);
+      }
       return current.client;
     },
     renew: async (client) => {

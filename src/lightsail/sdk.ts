@@ -125,10 +125,11 @@ export function createSdkLightsail(config: SdkLightsailConfig = {}): SdkLightsai
       return known;
     }
     const source = hasRole
-      ? roleClient(accounts.sessionOf(account, purpose), {
-          ...clientConfig(region, config),
-          requestHandler: client.config.requestHandler,
-        })
+      ? roleClient(
+          accounts.sessionOf(account, purpose),
+          { ...clientConfig(region, config), requestHandler: client.config.requestHandler },
+          clock,
+        )
       : ownClient(client);
     const calls = adapt(source, {
       account: () => accounts.confirm(account),
