@@ -102,6 +102,10 @@ export class WorkerPool {
         this.#said = `${this.#said}${chunk}`.slice(-5_000);
       });
     }
+    // One that is stopped doesn't see that this process ends.
+    const end = () => worker.kill('SIGKILL');
+    process.once('exit', end);
+    worker.once('exit', () => process.off('exit', end));
     const early = once(worker, 'exit').then(() => {
       throw new Error(`worker ${index} has ended before it polled:\n${this.#said}`);
     });

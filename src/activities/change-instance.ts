@@ -12,6 +12,7 @@ import {
   NamedError,
   pollerOf,
   retryThrottled,
+  WRITE_REFUSED,
 } from '../lightsail/index.js';
 import type { ChangeSettings } from '../rollout/batch.js';
 import type { ChangeRecord, Reading, Step } from '../rollout/change.js';
@@ -121,19 +122,18 @@ export async function changeInstance<End>(
         const before = fence.record;
         // Only an Update that finds no instance comes back here with its errors used up, see sendUpdate.
         if (before.errors >= settings.maxErrors) throw neverFound(task, before);
-        if (!isReserved) {
-          const since = monotonicNow();
-          await lightsail.reserveWrite?.(call);
-          isReserved = true;
-          // It waited for long: what it was decided on may have changed.
-          if (monotonicNow() - since > FRESH) return undefined;
-        }
+        const since = monotonicNow();
+        if (!isReserved) await lightsail.reserveWrite?.(call);
+        isReserved = true;
+        await lightsail.prepareWrite?.();
+        // It waited for long: what it was decided on may have changed.
+        if (monotonicNow() - since > FRESH) return undefined;
         const recordedAt = monotonicNow();
         if (!(await fence.recordWrite())) return HELD;
         if (monotonicNow() - recordedAt > FRESH && !(await isStillDecided(before, step.send))) return undefined;
         isReserved = false;
         try {
-          await sendUpdate(poller.lightsail, target, step.send, fence, before);
+          await sendUpdate(poller.lightsail, target, step.send, fence, before, metrics);
         } finally {
           looks.startAnew();
         }
@@ -197,10 +197,12 @@ async function sendUpdate(
   send: MetadataOptions,
   fence: WriteFence,
   before: ChangeRecord,
+  metrics: ChangeMetrics,
 ): Promise<void> {
   try {
     const request = { instanceName: target.name, ...send };
-    const call = { abortSignal: fence.signal, reserved: true } as const;
+    const confirm = () => fence.confirmWrite();
+    const call = { abortSignal: fence.signal, reserved: true, confirm } as const;
     const reply = await lightsail.updateInstanceMetadataOptions(request, call);
     const { operation } = reply;
     // It may be null on the wire.
@@ -224,6 +226,10 @@ async function sendUpdate(
     const problem = classifyError(error);
     if (mayHaveTakenEffect(problem)) fence.noteRequest(problem.requestId);
     else fence.forgetWrite(before);
+    if (problem.name === WRITE_REFUSED) {
+      metrics.countRetry(problem.name);
+      return;
+    }
     if (problem.kind !== 'gone') throw error;
     // The instance went away under the write, as the next reading will say. Or it finds it, but not for ever.
     await fence.recordError();

@@ -1,13 +1,19 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ApplicationFailure, type Context } from '@temporalio/activity';
 import { ActivityCancelledError } from '@temporalio/client';
-import { monotonicNow } from '../lightsail/index.js';
+import { monotonicNow, NamedError, WRITE_REFUSED } from '../lightsail/index.js';
 import type { ChangeRecord } from '../rollout/change.js';
 import { messageOf } from '../rollout/error-message.js';
 import { attemptEnded } from './failures.js';
 
 /** A plain heartbeat costs the server as much as the end of the activity does: a change that is done sooner sends none. */
 const QUIET = 1_000;
+
+/**
+ * The longest from asking for the acknowledgement of a record to the first byte of its Update, in milliseconds. Another worker takes
+ * the activity over once no heartbeat has come for the heartbeat timeout, which is several times as long.
+ */
+export const MAX_RECORD_AGE = 3_000;
 
 /**
  * The memory of one target's change, and the gate before its write.
@@ -25,6 +31,8 @@ export class WriteFence {
   /** When the last Update was recorded or answered, by the monotonic clock of this process; and the one before it. */
   #wroteAt: number | undefined;
   #wroteBefore: number | undefined;
+  /** When the acknowledgement of the last record was asked for, by both clocks: a frozen machine may stop the one, and anybody set the other. */
+  #recorded = { monotonic: Number.NEGATIVE_INFINITY, wall: Number.NEGATIVE_INFINITY };
   #cancelSeen = false;
   #hasPlainBeats = false;
   readonly #moot = new AbortController();
@@ -83,10 +91,27 @@ export class WriteFence {
    */
   async recordWrite(): Promise<boolean> {
     const before = this.#wroteAt;
+    this.#recorded = { monotonic: monotonicNow(), wall: Date.now() };
     const record = { wrote: true, at: Date.now(), accepted: false, errors: this.#record.errors };
     if (!(await this.#acknowledge(record, monotonicNow()))) return false;
     this.#wroteBefore = before;
     return true;
+  }
+
+  /**
+   * Makes sure, right before the first byte of an Update, that its record is still the last word: this process may have stood
+   * still since it was acknowledged, and another worker may have taken the activity over.
+   *
+   * @throws NamedError `WriteRefused`
+   */
+  confirmWrite(): void {
+    const { monotonic, wall } = this.#recorded;
+    const age = Math.max(monotonicNow() - monotonic, Date.now() - wall);
+    if (age <= MAX_RECORD_AGE) return;
+    throw new NamedError(
+      WRITE_REFUSED,
+      `the record of this Update is ${Math.round(age / 1_000)} s old, so it was not sent; it is recorded anew`,
+    );
   }
 
   /** The Update that was just recorded certainly had no effect: back to what was known before it. */

@@ -23,6 +23,11 @@ export interface CallOptions {
   readonly onSend?: () => void;
   /** An Update whose turn has come already, see {@link Lightsail.reserveWrite}. */
   readonly reserved?: true;
+  /**
+   * Of an Update: called when its connection stands, right before its bytes leave. What it throws ends the call, and nothing was
+   * sent. An Update with it waits for no connection that others use.
+   */
+  readonly confirm?: () => void;
   /** A reading that such an Update waits for: it goes before all others, or reserved turns would pile up behind it. */
   readonly urgent?: true;
 }
@@ -64,6 +69,9 @@ export interface Lightsail {
   /** Where calls are paced: waits for the turn of one Update, which is then sent with `reserved`. */
   reserveWrite?(call?: CallOptions): Promise<void>;
 
+  /** Finds the keys with which an Update is signed, so that it doesn't wait for them between its record and its bytes. */
+  prepareWrite?(): Promise<void>;
+
   /** The ARN by which CloudTrail names whoever calls here, where it is known: a report names it. */
   caller?(): Promise<string | undefined>;
 }
@@ -85,7 +93,7 @@ export interface CallScope {
 /** Gives the Lightsail of a scope: the same one for the same scope, as long as it is in use. */
 export type LightsailFor = (scope: CallScope) => Lightsail;
 
-/** For a Lightsail that stands before another one. */
-export function passCaller({ caller }: Lightsail): Pick<Lightsail, 'caller'> {
-  return caller === undefined ? {} : { caller };
+/** For a Lightsail that stands before another one: what goes to that one as it is. */
+export function passCaller({ caller, prepareWrite }: Lightsail): Pick<Lightsail, 'caller' | 'prepareWrite'> {
+  return { ...(caller !== undefined && { caller }), ...(prepareWrite !== undefined && { prepareWrite }) };
 }

@@ -49,6 +49,9 @@ export const SIGNATURE_NAMES: readonly string[] = [
 /** There are no keys to sign with for now: nothing was sent to Lightsail, and it is no fault of an instance. */
 export const KEYS_UNAVAILABLE = 'KeysUnavailable' satisfies OwnErrorName;
 
+/** The worker itself has refused to send an Update, as its record is too old: nothing was sent, and it is no fault of an instance. */
+export const WRITE_REFUSED = 'WriteRefused' satisfies OwnErrorName;
+
 /** The keys of a session have ended. */
 export const EXPIRED_NAMES: readonly string[] = ['ExpiredToken', 'ExpiredTokenException'];
 
@@ -105,6 +108,7 @@ export const TRANSIENT_NAMES: readonly string[] = [
   'EmptyReply' satisfies OwnErrorName,
   'WrongInstance' satisfies OwnErrorName,
   KEYS_UNAVAILABLE,
+  WRITE_REFUSED,
 ];
 
 /** `EndpointError` is the SDK's: no region, or one that makes no host name. */

@@ -10,6 +10,7 @@ import {
   THROTTLED_NAMES,
   TRANSIENT_INPUT_TEXTS,
   TRANSIENT_NAMES,
+  WRITE_REFUSED,
 } from './error-names.js';
 import { MAX_MESSAGE_LENGTH, redactLine } from './redact.js';
 import { memberOf, textOf } from './untrusted.js';
@@ -70,6 +71,7 @@ export function mayHaveTakenEffect({ kind, name }: LightsailProblem): boolean {
 const REFUSED_BEFORE_WORK: ReadonlySet<string> = new Set([
   'InvalidInputException',
   KEYS_UNAVAILABLE,
+  WRITE_REFUSED,
   ...SIGNATURE_NAMES,
 ]);
 

@@ -1,7 +1,7 @@
 export type { AccountRole, AccountRoles } from './accounts.js';
 export { type CallOptions, type CallScope, isRationed, type Lightsail, type LightsailFor } from './api.js';
 export { nextLook } from './change-pace.js';
-export { KEYS_UNAVAILABLE } from './error-names.js';
+export { KEYS_UNAVAILABLE, WRITE_REFUSED } from './error-names.js';
 export { classifyError, describeProblem, httpStatusOf, type LightsailProblem, mayHaveTakenEffect } from './errors.js';
 export { pinInstances, readFleet, selectInstances } from './fleet.js';
 export { readMetadataUse, readMetadataUses } from './metadata-use.js';

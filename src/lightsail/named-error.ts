@@ -10,6 +10,7 @@ export type OwnErrorName =
   | 'RegionNotConfigured'
   | 'KeysUnavailable'
   | 'LightsailClosed'
+  | 'WriteRefused'
   | 'OperationFailureException';
 
 /** An error of this folder, told apart by its stable `name` as the service's own are; it keeps the reply's request ID. */

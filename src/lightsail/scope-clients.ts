@@ -10,9 +10,11 @@ import {
 } from '@aws-sdk/client-lightsail';
 import type { CallOptions, Lightsail } from './api.js';
 import { findKeys, withinDeadline } from './call-deadline.js';
+import type { ClockWatch } from './clock.js';
 import { EXPIRED_NAMES, KEYS_UNAVAILABLE } from './error-names.js';
 import { classifyError, describeProblem } from './errors.js';
 import { NamedError } from './named-error.js';
+import type { SendOptions } from './request-handler.js';
 import type { RoleSession } from './role-session.js';
 import type { Keys } from './security-tokens.js';
 import { nameUnreadable } from './unreadable-reply.js';
@@ -37,12 +39,15 @@ export function ownClient(client: LightsailClient): ClientSource {
 }
 
 /** A client with the keys of a role: another one for other keys, over the same connections. */
-export function roleClient(session: RoleSession, config: LightsailClientConfig): ClientSource {
+export function roleClient(session: RoleSession, config: LightsailClientConfig, clock: ClockWatch): ClientSource {
   let current: { readonly keys: Keys; readonly client: LightsailClient } | undefined;
   return {
     client: async () => {
       const keys = await session.keys();
-      if (current?.keys !== keys) current = { keys, client: new LightsailClient({ ...config, credentials: keys }) };
+      if (current?.keys !== keys) {
+        current = { keys, client: new LightsailClient({ ...config, credentials: keys }) };
+        clock.listen(current.client);
+      }
       return current.client;
     },
     renew: async (client) => {
@@ -128,7 +133,10 @@ export function adapt(
     updateInstanceMetadataOptions: (request, call) =>
       send(
         { operation: 'UpdateInstanceMetadataOptions', of: request.instanceName, call },
-        (client, options) => client.send(new UpdateInstanceMetadataOptionsCommand(request), options),
+        (client, options) => {
+          const sending: SendOptions = { ...options, ...(call?.confirm !== undefined && { confirm: call.confirm }) };
+          return client.send(new UpdateInstanceMetadataOptionsCommand(request), sending);
+        },
         { isWrite: true },
       ),
     getInstanceMetricData: (request, call) =>
@@ -147,6 +155,9 @@ export function adapt(
           confirming: account,
         },
       ),
+    prepareWrite: async () => {
+      await ready(confirm);
+    },
   };
 }
 

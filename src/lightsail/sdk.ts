@@ -7,6 +7,7 @@ import { NamedError } from './named-error.js';
 import { pacedCalls } from './paced-calls.js';
 import { DEFAULT_PACING, Pacer, type PacingLimits } from './pacer.js';
 import { REGION_TO_ASK } from './regions.js';
+import { RequestHandler } from './request-handler.js';
 import { sessionName } from './role-session.js';
 import { adapt, ownClient, roleClient } from './scope-clients.js';
 import { type CallerIdentity, SecurityTokens } from './security-tokens.js';
@@ -129,10 +130,11 @@ export function createSdkLightsail(config: SdkLightsailConfig = {}): SdkLightsai
       return known;
     }
     const source = hasRole
-      ? roleClient(accounts.sessionOf(account, purpose), {
-          ...clientConfig(region, config),
-          requestHandler: client.config.requestHandler,
-        })
+      ? roleClient(
+          accounts.sessionOf(account, purpose),
+          { ...clientConfig(region, config), requestHandler: client.config.requestHandler },
+          clock,
+        )
       : ownClient(client);
     const calls = adapt(
       source,
@@ -177,7 +179,7 @@ function clientConfig(region: string, config: SdkLightsailConfig): LightsailClie
     // One request a call: Temporal retries. The mode is fixed too, as AWS_RETRY_MODE=adaptive would add waits.
     maxAttempts: 1,
     retryMode: 'standard',
-    requestHandler: {
+    requestHandler: new RequestHandler({
       requestTimeout: timeout,
       // Without this the SDK only logs (@smithy/node-http-handler, set-request-timeout).
       throwOnRequestTimeout: true,
@@ -185,7 +187,7 @@ function clientConfig(region: string, config: SdkLightsailConfig): LightsailClie
       socketTimeout: timeout,
       httpAgent: agent,
       httpsAgent: agent,
-    },
+    }),
   };
 }
 

@@ -28,6 +28,9 @@ class Instance {
   pending = 0;
   /** What else happens at each call. */
   onCall: (what: 'read' | 'update' | 'updated') => void = () => undefined;
+  /** What happens once the connection of an Update stands. */
+  onConfirm: () => void = () => undefined;
+  confirmed = 0;
 
   constructor(
     tokens: 'optional' | 'required' = 'optional',
@@ -44,8 +47,11 @@ class Instance {
         this.pending -= 1;
         return { $metadata: {}, instance: shown({ metadataOptions: { httpTokens: this.tokens, state } }) };
       },
-      updateInstanceMetadataOptions: async ({ httpTokens }) => {
+      updateInstanceMetadataOptions: async ({ httpTokens }, call) => {
         this.onCall('update');
+        this.onConfirm();
+        this.confirmed += 1;
+        call?.confirm?.();
         this.tokens = httpTokens === 'required' ? httpTokens : 'optional';
         this.updates.push(this.tokens);
         this.pending = this.lasts;
@@ -108,6 +114,67 @@ describe('a wall clock that is set', () => {
     const end = await attemptOn(instance).apply({ settings: { ...settings, timeout } });
     expect(end).toMatchObject({ outcome: { kind: 'failed', reason: 'deadline' } });
     expect(performance.now() - since).toBeGreaterThanOrEqual(timeout);
+  });
+});
+
+describe('a worker that stood still between the record of its Update and the first byte', () => {
+  /** It stands once, and by one of its clocks only, as a frozen machine's monotonic clock may stand still too. */
+  function freeze(which: 'monotonic' | 'wall', ms: number) {
+    const [wall, real] = [wallClock(), performance.now.bind(performance)];
+    let stood = 0;
+    const monotonic = vi.spyOn(performance, 'now').mockImplementation(() => real() + stood);
+    onTestFinished(() => monotonic.mockRestore());
+    let isDone = false;
+    return () => {
+      if (isDone) return;
+      isDone = true;
+      if (which === 'wall') wall.offset += ms;
+      else stood += ms;
+    };
+  }
+
+  const KINDS = ['monotonic', 'wall'] as const;
+
+  it.each(KINDS)(
+    'longer than an Update may take by its %s clock sends it on a new acknowledgement only, and counts nothing',
+    async (which) => {
+      const instance = new Instance();
+      const acknowledged: unknown[] = [];
+      const stand = freeze(which, 3_500);
+      const seen: number[] = [];
+      instance.onConfirm = () => {
+        stand();
+        seen.push(acknowledged.length);
+      };
+      const { apply, told } = attemptOn(instance, { acknowledge: async (record) => void acknowledged.push(record) });
+      expect(await apply()).toMatchObject({ outcome: { kind: 'changed' } });
+      expect(instance.updates).toEqual(['required']);
+      expect(seen).toHaveLength(2);
+      expect(seen[1]).toBeGreaterThan(seen[0] ?? 0);
+      expect(told.at(-1)?.details).toMatchObject({ errors: 0 });
+    },
+  );
+
+  it.each(KINDS)('whom the server takes for gone meanwhile, by its %s clock, sends nothing', async (which) => {
+    const instance = new Instance();
+    const stand = freeze(which, 20_000);
+    let isGone = false;
+    instance.onConfirm = () => {
+      stand();
+      isGone = true;
+    };
+    const acknowledge = async () => {
+      if (isGone) throw new Error('activity not found');
+    };
+    await expect(attemptOn(instance, { acknowledge }).apply()).rejects.toMatchObject({ type: 'RecordRefused' });
+    expect(instance.updates).toEqual([]);
+  });
+
+  it.each(KINDS)('for a moment by its %s clock sends it', async (which) => {
+    const instance = new Instance();
+    instance.onConfirm = freeze(which, 1_000);
+    expect(await attemptOn(instance).apply()).toMatchObject({ outcome: { kind: 'changed' } });
+    expect(instance.confirmed).toBe(1);
   });
 });
 

@@ -11,6 +11,7 @@ import {
   THROTTLED_NAMES,
   TRANSIENT_INPUT_TEXTS,
   TRANSIENT_NAMES,
+  WRITE_REFUSED,
 } from '../../src/lightsail/error-names.js';
 import { classifyError, describeProblem, mayHaveTakenEffect } from '../../src/lightsail/index.js';
 
@@ -153,7 +154,7 @@ test.each(SIGNATURE_NAMES)('%s is tried again once the SDK has corrected its clo
   expect(mayHaveTakenEffect(problem)).toBe(false);
 });
 
-test('only transient problems may have taken effect, but for the want of keys', () => {
+test('only transient problems may have taken effect, but for the want of keys and what was never sent', () => {
   const effects = Object.entries(tables).map(([kind, names]) => [
     kind,
     names.filter((name) => mayHaveTakenEffect(classifyError(serviceError(name)))),
@@ -163,7 +164,7 @@ test('only transient problems may have taken effect, but for the want of keys', 
     'setup-in-progress': [],
     denied: [],
     gone: [],
-    transient: TRANSIENT_NAMES.filter((name) => name !== KEYS_UNAVAILABLE),
+    transient: TRANSIENT_NAMES.filter((name) => name !== KEYS_UNAVAILABLE && name !== WRITE_REFUSED),
     rejected: [],
   });
 });

@@ -32,8 +32,16 @@ export function renderOutcome(screen: Screen, outcome: RolloutOutcome): string[]
 }
 
 function renderDetails({ paint, width }: Screen, result: RolloutResult): string[] {
-  const { exceptions, exceptionsLeftOut = 0, evidence, journal, warnings = [], coverage, downgraded, rollbackUntil } =
-    result;
+  const {
+    exceptions,
+    exceptionsLeftOut = 0,
+    evidence,
+    journal,
+    warnings = [],
+    coverage,
+    downgraded,
+    rollbackUntil,
+  } = result;
   const shown = exceptions.slice(0, SHOWN_EXCEPTIONS);
   const more = exceptions.length - shown.length + exceptionsLeftOut;
   return [
