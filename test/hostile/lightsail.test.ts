@@ -12,6 +12,7 @@ import {
   readMetadataUse,
   readRegionNames,
   readStatus,
+  readUpdates,
   redactLine,
   type SdkLightsail,
   toFleetInstance,
@@ -83,6 +84,16 @@ describe('a reply over HTTP is read, or is a problem that can be told:', () => {
       'GetInstanceMetricData',
       { metricName: 'MetadataNoToken', metricData: [{ sum: 3, timestamp: 1_767_225_600, unit: 'Count' }] },
       () => readMetadataUse(lightsail, 'web-1', { lookback: 86_400_000 }),
+    ],
+    [
+      'GetOperations',
+      {
+        operations: [
+          { resourceName: 'web-1', operationType: 'UpdateInstanceMetadataOptions', createdAt: 1_767_225_600 },
+        ],
+        nextPageToken: 'next',
+      },
+      () => readUpdates(lightsail, { since: 0 }),
     ],
     ['GetRegions', { regions: [{ name: 'us-east-1' }, { name: 'eu-west-1' }] }, () => readRegionNames(lightsail)],
     [
