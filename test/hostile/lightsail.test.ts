@@ -95,6 +95,7 @@ describe('a reply over HTTP is read, or is a problem that can be told:', () => {
         operations: [
           { resourceName: 'web-1', operationType: 'UpdateInstanceMetadataOptions', createdAt: 1_767_225_600 },
         ],
+        nextPageToken: 'next',
       },
       () => readUpdates(lightsail, { since: 0 }),
     ],
