@@ -13,7 +13,7 @@ const QUIET = 1_000;
  * The longest from asking for the acknowledgement of a record to the first byte of its Update, in milliseconds. Another worker takes
  * the activity over once no heartbeat has come for the heartbeat timeout, which is several times as long.
  */
-export const MAX_RECORD_AGE = 3_000;
+const MAX_RECORD_AGE = 3_000;
 
 /**
  * The memory of one target's change, and the gate before its write.
