@@ -30,11 +30,11 @@ export const EXCUSES: readonly Excuse[] = [
   }),
   ...because('It takes two things that meet in one workflow task, or just miss each other.', {
     'batch.ts': ['if (this.#isDrained) return;'],
-    'handlers.ts': ["if ('refusal' in chosen) return", 'signal(holdSignal, batch.told)'],
+    'handlers.ts': ["if ('refusal' in chosen) return"],
     'lease.ts': ['lease.result().catch', 'the lease is kept, since batch'],
     'look.ts': ['if (isMoot()) return undefined;'],
     'reverts.ts': ['nonCancellable(send).catch'],
-    'run-batch.ts': ['signal(holdSignal, LAST_ORDER)', 'if (state.isLeft) void stop();'],
+    'run-batch.ts': ["signal(holdSignal, { run, number: 1, mode: 'stop' })", 'if (state.isLeft) void stop();'],
     'stray-batch.ts': ['.catch(() => undefined)'],
   }),
   ...because('Its history would be 40 MB large, or an hour long.', {
