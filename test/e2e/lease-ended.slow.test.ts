@@ -19,10 +19,10 @@ function hopLimit(name: string, regions: string[], limit: number): Partial<Rollo
 }
 
 describe.concurrent('a lease that is ended from outside while its rollout runs', () => {
-  const ENDS: readonly [string, (lease: WorkflowHandle) => Promise<unknown>][] = [
+  const ENDS: readonly [string, (lease: WorkflowHandle, run: string) => Promise<unknown>][] = [
     ['terminated', (lease) => lease.terminate('by hand')],
     ['deleted', (lease) => deleteWorkflow(lease)],
-    ['released by hand', (lease) => lease.signal('release')],
+    ['released by hand', (lease, run) => lease.signal('release', { run })],
     ['cancelled', (lease) => lease.cancel()],
   ];
 
@@ -32,7 +32,8 @@ describe.concurrent('a lease that is ended from outside while its rollout runs',
       const world = await createWorld({ onTestFinished, fleet: 3 });
       const rollout = await world.start({ name: `first-${world.account}`, stages: LONG_BAKE });
       await waitForHold(rollout, 'bake');
-      await end(world.client.workflow.getHandle(leaseOf(world)));
+      const { runId } = await world.client.workflow.getHandle(rollout.workflowId).describe();
+      await end(world.client.workflow.getHandle(leaseOf(world)), runId);
       const status = await waitForStatus(rollout, ({ log }) =>
         log.some(({ event }) => event.endsWith('is held again')),
       );
@@ -72,7 +73,7 @@ describe.concurrent('a lease that is ended from outside while its rollout runs',
     const { firstExecutionRunId: runId, workflowId } = await world.client.workflow.start('imdsScopeLease', {
       workflowId: leaseOf(world),
       taskQueue: world.taskQueue,
-      args: [{ workflowId: leaseOf(world), runId: '', chain: '' }],
+      args: [{ workflowId: leaseOf(world), runId: 'another', chain: '' }],
       workflowIdConflictPolicy: 'TERMINATE_EXISTING',
     });
     await waitForStatus(rollout, ({ log }) => log.some(({ event }) => event.endsWith('was ended from outside')));
@@ -80,7 +81,7 @@ describe.concurrent('a lease that is ended from outside while its rollout runs',
     const status = await waitForHold(rollout, 'lease');
     expect(status.waiting?.reason).toContain(`is held by rollout ${workflowId}`);
     expect(world.updates()).toHaveLength(1);
-    await world.client.workflow.getHandle(workflowId, runId).signal('release');
+    await world.client.workflow.getHandle(workflowId, runId).signal('release', { run: 'another' });
     expect(await rollout.result()).toMatchObject({ status: 'completed', result: { counts: { changed: 3 } } });
     expect(await isOpen(world, leaseOf(world))).toBe(false);
   });
@@ -92,13 +93,13 @@ describe.concurrent('a lease that is ended from outside while its rollout runs',
     const other = await world.client.workflow.start('imdsScopeLease', {
       workflowId: leaseOf(world),
       taskQueue: world.taskQueue,
-      args: [{ workflowId: leaseOf(world), runId: '', chain: '' }],
+      args: [{ workflowId: leaseOf(world), runId: 'another', chain: '' }],
       workflowIdConflictPolicy: 'TERMINATE_EXISTING',
     });
     await rollout.abort({ mode: 'rollback' });
     expect(await rollout.result()).toMatchObject({ type: 'RolloutRolledBack' });
     expect(await isOpen(world, leaseOf(world))).toBe(true);
-    await other.signal('release');
+    await other.signal('release', { run: 'another' });
   });
 });
 

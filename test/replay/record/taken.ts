@@ -65,14 +65,14 @@ it('records a rollout whose lease another takes from it, and one that may not re
   const other = await world.client.workflow.start('imdsScopeLease', {
     workflowId,
     taskQueue: world.taskQueue,
-    args: [{ workflowId, runId: '', chain: '' }],
+    args: [{ workflowId, runId: 'another', chain: '' }],
     workflowIdConflictPolicy: 'TERMINATE_EXISTING',
   });
   const said = (end: string) => waitForStatus(rollout, ({ log }) => log.some(({ event }) => event.endsWith(end)));
   await said('was ended from outside');
   await rollout.skipBake();
   await waitForHold(rollout, 'lease');
-  await other.signal('release');
+  await other.signal('release', { run: 'another' });
   await rollout.result();
   await recordRun('outrun-lease', world, rollout);
 });
