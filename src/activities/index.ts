@@ -7,6 +7,7 @@
  */
 import { polledLightsail } from '../lightsail/index.js';
 import { createApply } from './apply.js';
+import { createAwaitKeys } from './await-keys.js';
 import { beginInGroups } from './begin-in-groups.js';
 import { createBuildingBlocks } from './building-blocks.js';
 import { createCheckSpec } from './check-spec.js';
@@ -35,7 +36,7 @@ export type { NotifyResult, WebhookBody } from './notify.js';
 export type { ReadCalendarInput } from './read-calendar.js';
 export type { EvidenceRead, ReadEvidenceInput } from './read-evidence.js';
 export type { BatchesInput, ReadBatchInput, RolloutToUndo } from './read-rollout.js';
-export type { RestoreInput } from './restore.js';
+export type { RestoreAnswer, RestoreInput } from './restore.js';
 export type { WorkerSettings } from './settings.js';
 
 /**
@@ -89,6 +90,8 @@ export function createControlActivities(deps: ActivityDeps) {
     lightsailImdsWriteJournal: createJournal(settings?.journal),
     /** Watches instances for as long as there is nothing to report. @internal */
     lightsailImdsWatch: createWatch({ ...deps, lightsail: polledLightsail(deps.lightsail) }),
+    /** Waits until calls of an account are accepted again. @internal */
+    lightsailImdsAwaitKeys: createAwaitKeys(deps.lightsail),
     /** Posts a notification. @internal */
     lightsailImdsNotify: createNotify(settings?.notifyWebhook),
   };

@@ -3,6 +3,7 @@ import { ApplicationFailure, type Context } from '@temporalio/activity';
 import { ActivityCancelledError } from '@temporalio/client';
 import type { ChangeRecord } from '../rollout/change.js';
 import { messageOf } from '../rollout/error-message.js';
+import { resumeChange, type SuspendedChange } from '../rollout/suspend.js';
 import { attemptEnded } from './failures.js';
 
 /** A plain heartbeat costs the server as much as the end of the activity does: a change that is done sooner sends none. */
@@ -28,10 +29,13 @@ export class WriteFence {
   constructor(
     private readonly context: Context,
     mayHaveWritten: boolean,
+    suspended?: SuspendedChange,
   ) {
     const remembered: ChangeRecord | undefined = context.info.heartbeatDetails;
     this.#record =
-      remembered ?? (mayHaveWritten ? { wrote: true, at: Date.now(), errors: 0 } : { wrote: false, errors: 0 });
+      remembered ??
+      (suspended && resumeChange(suspended, Date.now())) ??
+      (mayHaveWritten ? { wrote: true, at: Date.now(), errors: 0 } : { wrote: false, errors: 0 });
     this.#told = this.#record;
     const onCancel = () => this.isFollowing || this.#moot.abort(this.context.cancellationSignal.reason);
     if (context.cancellationSignal.aborted) onCancel();

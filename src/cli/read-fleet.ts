@@ -5,6 +5,7 @@ import {
   type Lightsail,
   type LightsailFor,
   type LightsailProblem,
+  passesByItself,
   REGION_TO_ASK,
   readFleet,
   readRegionNames,
@@ -156,7 +157,7 @@ async function attempt<T>(
     } catch (error) {
       const isBegun = error instanceof BegunError;
       const problem = classifyError(isBegun ? error.cause : error);
-      const mayPass = problem.kind === 'transient' && signal?.aborted !== true;
+      const mayPass = passesByItself(problem) && signal?.aborted !== true;
       if (!mayPass || count === ATTEMPTS) return { problem, ...(isBegun && { isBegun }) };
     }
   }
@@ -169,7 +170,7 @@ export function describeUnread({ problem, ...place }: UnreadPlace): string {
 
 /** Nothing can be said of these regions. @param consequence - one sentence */
 export function regionsUnreadable(unread: readonly UnreadPlace[], consequence: string): CliError {
-  const passing = unread.every(({ problem }) => problem.kind === 'transient');
+  const passing = unread.every(({ problem }) => passesByItself(problem));
   const isForeign = unread.some(({ problem }) => problem.name === 'AccountNotConfigured');
   const remedy = passing
     ? 'Try again; with a proxy or AWS_ENDPOINT_URL_LIGHTSAIL set, check those.'

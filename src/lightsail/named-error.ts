@@ -5,6 +5,7 @@ export type OwnErrorName =
   | 'AccountNotConfigured'
   | 'RegionNotConfigured'
   | 'KeysUnavailable'
+  | 'SessionRenewed'
   | 'LightsailClosed'
   | 'OperationFailureException';
 

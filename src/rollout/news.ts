@@ -7,11 +7,13 @@ export interface Picture {
   readonly tripped: string | undefined;
   /** Which instances can't be read; told whatever else the rollout waits for. */
   readonly unreadable: string | undefined;
+  /** Since when the keys of an account are refused, and what to renew; told whatever else the rollout waits for. */
+  readonly refused?: Waiting | undefined;
 }
 
 export type News = { readonly event: NotifyEvent } & NotifyDetails;
 
-/** How a hold is told; a bake is as planned, and no news; missing readings are news before anything waits for them. */
+/** How a hold is told; a bake is as planned, and no news; missing readings, and keys that are refused, are news before anything waits for them. */
 const SAYS = {
   bake: undefined,
   approval: 'waits for an approval',
@@ -20,6 +22,7 @@ const SAYS = {
   paused: 'is paused',
   health: undefined,
   evidence: 'waits for an approval, since a stage has proved nothing',
+  credentials: undefined,
   lease: 'waits for another rollout',
 } as const satisfies Record<HoldReason, string | undefined>;
 
@@ -31,6 +34,9 @@ export function newsOf(before: Picture, now: Picture): News[] {
   }
   if (now.unreadable !== undefined && before.unreadable === undefined) {
     news.push({ event: 'hold', what: `no new changes start: ${now.unreadable}` });
+  }
+  if (now.refused !== undefined && now.refused.since !== before.refused?.since) {
+    news.push({ event: 'hold', what: `waits for credentials: ${now.refused.reason}` });
   }
   const { waiting } = now;
   const says = waiting === null ? undefined : SAYS[waiting.for];

@@ -15,8 +15,15 @@ export type SkipReason =
 /** Why a target can't be changed, though nothing failed. */
 export type BlockReason = 'unknown-options' | 'stopped' | 'waived' | 'changing' | 'unhealthy' | 'evidence';
 
-/** Why a target failed; each counts against the budget once. */
-export type FailReason = 'api-error' | 'deadline' | 'unhealthy' | 'operator' | 'reverted' | 'unexpected';
+/** Why a target failed; each counts against the budget once, but for a change that was begun and couldn't be followed for want of keys. */
+export type FailReason =
+  | 'api-error'
+  | 'deadline'
+  | 'unhealthy'
+  | 'operator'
+  | 'reverted'
+  | 'unexpected'
+  | 'unconfirmed';
 
 /** What became of a target of a rollout. */
 export type Outcome =

@@ -9,7 +9,16 @@ import { targetLabel } from './target.js';
 export type Phase = 'planning' | 'applying' | 'waiting' | 'verifying' | 'reverting' | 'ended';
 
 /** Why a rollout waits. */
-export type HoldReason = 'bake' | 'approval' | 'window' | 'freeze' | 'paused' | 'health' | 'evidence' | 'lease';
+export type HoldReason =
+  | 'bake'
+  | 'approval'
+  | 'window'
+  | 'freeze'
+  | 'paused'
+  | 'health'
+  | 'evidence'
+  | 'credentials'
+  | 'lease';
 
 /** What a rollout waits for. Times are ISO 8601, UTC. */
 export interface Waiting {

@@ -35,6 +35,10 @@ export function registerHandlers(state: RunState): void {
       batch.inForce = Math.max(batch.inForce, progress.hold);
       state.recordProgress(batch.stage, progress);
       // Its failures may be too many together with those of other stages, which it doesn't know of.
+      if (progress.keys !== undefined && progress.keys.refusals > batch.refusals) {
+        batch.refusals = progress.keys.refusals;
+        state.refuse(progress.keys.refused);
+      }
       if (batch.told.mode !== state.hold.mode) void tellBatch(state);
     },
     { description: 'From the running batch: how far it is, and which order it has in force.' },
@@ -154,8 +158,10 @@ export function tellBatch(state: RunState): Promise<RolloutStatus> {
     const { batch } = state;
     if (batch === undefined) return state.status();
     const wanted = state.hold;
-    if (batch.told.mode !== wanted.mode || batch.told.notAfter !== wanted.notAfter) {
-      batch.told = { number: batch.told.number + 1, ...wanted };
+    const { accepted: told = 0 } = batch.told;
+    const accepted = state.keys.first === undefined ? batch.refusals : told;
+    if (batch.told.mode !== wanted.mode || batch.told.notAfter !== wanted.notAfter || told !== accepted) {
+      batch.told = { number: batch.told.number + 1, ...wanted, ...(accepted > 0 && { accepted }) };
       await batch.handle.signal(holdSignal, batch.told).catch(() => undefined);
     }
     const { number } = batch.told;

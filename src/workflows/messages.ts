@@ -1,5 +1,6 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import { z } from 'zod';
+import { keysRefusedSchema } from '../rollout/account-keys.js';
 import { HOLD_MODES, type HoldOrder, MAX_BATCH } from '../rollout/batch.js';
 import { MAX_REASON_LENGTH, OUTCOME_KINDS, RESTORE_KINDS } from '../rollout/outcome.js';
 import type { RevertOrder } from '../rollout/revert.js';
@@ -67,6 +68,7 @@ export const holdOrderSchema = z.object({
   number: z.int(),
   mode: z.enum(HOLD_MODES),
   notAfter: z.number().exactOptional(),
+  accepted: z.int().exactOptional(),
 });
 
 export const revertOrdersSchema = z.array(
@@ -82,6 +84,9 @@ export const revertOrdersSchema = z.array(
 /** Failures that one report tells of; the result of the batch has all. */
 export const MAX_TOLD_FAILURES = 3;
 
+/** Calls of a batch are refused for the caller's keys: how often so far, and the last time. */
+const refusalSchema = z.object({ refusals: z.int(), refused: keysRefusedSchema });
+
 export const progressSchema = z.object({
   batch: z.string(),
   seq: z.int(),
@@ -90,6 +95,7 @@ export const progressSchema = z.object({
   inFlight: z.int(),
   hold: z.int(),
   failures: z.array(z.string().max(MAX_REASON_LENGTH)).max(MAX_TOLD_FAILURES).exactOptional(),
+  keys: refusalSchema.exactOptional(),
 });
 
 export type ProgressMessage = z.infer<typeof progressSchema>;
@@ -99,6 +105,7 @@ export const progressSignal = defineSignal<[ProgressMessage]>('progress');
 
 export const restoredSchema = z.object({
   batch: z.string(),
+  keys: refusalSchema.exactOptional(),
   results: z.array(
     z.tuple([
       z.int(),

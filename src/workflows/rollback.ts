@@ -1,10 +1,11 @@
 import { ApplicationFailure, allHandlersFinished, CancellationScope, condition } from '@temporalio/workflow';
 import { wellFormed } from '../rollout/clean.js';
-import { type CheckedRollback, parseRollback, selectEntries } from '../rollout/rollback.js';
+import { type CheckedRollback, DEFAULT_KEYS_WAIT, parseRollback, selectEntries } from '../rollout/rollback.js';
 import { scopesOf } from '../rollout/scope.js';
 import { countOf, type RolloutResult } from '../rollout/status.js';
 import { countDowngrades, undoPlan } from '../rollout/undo.js';
 import { closing, conclude } from './ending.js';
+import { KeyWatch } from './key-watch.js';
 import { giveBack, Leases } from './lease.js';
 import { remember } from './memo.js';
 import { openSeries } from './metrics.js';
@@ -50,6 +51,8 @@ async function rollBack(state: RunState, wanted: CheckedRollback, upload: Upload
   remember({ spec: wanted.upload?.name ?? wanted.rollouts.map(({ workflowId }) => workflowId).join(', ') });
   const undo = wanted.upload ? await upload.complete(state, wanted.upload) : await readUndo(state, wanted.rollouts);
   state.name = undo.name;
+  state.keysWait = undo.credentials?.wait ?? DEFAULT_KEYS_WAIT;
+  state.keyWatch = new KeyWatch(state);
   if (undo.notify !== undefined) state.notifier = new Notifier(state, undo.notify);
   const { plan, ledger, settings } = prepareRollback(state, wanted, undo);
   remember({ spec: undo.name, planHash: plan.hash });

@@ -48,9 +48,13 @@ export async function runBatch(
     if (input.mode === 'restore') {
       const { targets } = input;
       // Also where a cancellation of the run is the reason.
-      const stop = () =>
-        CancellationScope.nonCancellable(() => handle.signal(holdSignal, LAST_ORDER)).catch(() => undefined);
-      state.restoring = { workflowId: batchId, targets, stop };
+      let isStopped = false;
+      const stop = async () => {
+        if (isStopped) return;
+        isStopped = true;
+        await CancellationScope.nonCancellable(() => handle.signal(holdSignal, LAST_ORDER)).catch(() => undefined);
+      };
+      state.restoring = { workflowId: batchId, targets, handle, refusals: 0, accepted: 0, stop };
       // An abort may have come while it was being started.
       if (state.isLeft) void stop();
     }
@@ -63,6 +67,7 @@ export async function runBatch(
         arns: new Set(input.targets.map(({ arn }) => arn)),
         told: input.hold,
         inForce: input.hold.number,
+        refusals: 0,
       };
       // A message may have come while the batch was being started, with the hold that was in force before.
       void tellBatch(state);

@@ -1,6 +1,7 @@
 import { setHandler } from '@temporalio/workflow';
 import { restoredSchema, restoredSignal, statusQuery } from './messages.js';
 import type { RunState } from './run-state.js';
+import { tellRestoring } from './tell-restoring.js';
 
 /** What a rollout and a rollback answer alike. */
 export function registerStatusHandlers(state: RunState): void {
@@ -12,7 +13,13 @@ export function registerStatusHandlers(state: RunState): void {
     restoredSignal,
     (input: unknown) => {
       const restored = restoredSchema.safeParse(input).data;
-      if (restored !== undefined) state.recordRestores(restored.batch, restored.results);
+      if (restored === undefined) return;
+      state.recordRestores(restored.batch, restored.results);
+      const { restoring } = state;
+      if (restored.keys === undefined || restoring?.workflowId !== restored.batch) return;
+      restoring.refusals = Math.max(restoring.refusals, restored.keys.refusals);
+      state.refuse(restored.keys.refused);
+      void tellRestoring(state);
     },
     { description: 'From the batch that takes targets back: those that have ended since it told last.' },
   );

@@ -63,7 +63,6 @@ describe.concurrent('a fleet of several pages', () => {
 describe.concurrent('a scope that can not be read', () => {
   const denials = [
     'AccessDeniedException',
-    'ExpiredTokenException',
     'OptInRequired',
     'UnrecognizedClientException',
     'InvalidClientTokenId',

@@ -24,7 +24,14 @@ export const startBatch = (stage: number, count: number): Step =>
       real.state.stage = stage;
       // Nothing is sent to it: only whether there is one matters here.
       const handle = { workflowId: id, signal: nothing, signalWithOptions: nothing, cancel: nothing };
-      real.state.batch = { handle, stage, arns: new Set(arns), told: { number: 0, mode: 'run' }, inForce: 0 };
+      real.state.batch = {
+        handle,
+        stage,
+        arns: new Set(arns),
+        told: { number: 0, mode: 'run' },
+        inForce: 0,
+        refusals: 0,
+      };
     },
   );
 

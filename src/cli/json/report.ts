@@ -98,7 +98,7 @@ export const reportJsonSchema = z.strictObject({
   ),
   holds: z.array(
     z.strictObject({
-      for: z.enum(['bake', 'approval', 'window', 'freeze', 'paused', 'health', 'evidence', 'lease']),
+      for: z.enum(['bake', 'approval', 'window', 'freeze', 'paused', 'health', 'evidence', 'credentials', 'lease']),
       stage: text,
       since: timeSchema,
       until: timeSchema.nullable(),

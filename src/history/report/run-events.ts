@@ -26,7 +26,7 @@ export interface StatusFacts {
   readonly waits: readonly Waiting[];
 }
 
-const HOLDS = ['bake', 'approval', 'window', 'freeze', 'paused', 'health', 'evidence', 'lease'] as const;
+const HOLDS = ['bake', 'approval', 'window', 'freeze', 'paused', 'health', 'evidence', 'credentials', 'lease'] as const;
 const statusSchema = z.object({
   stage: z.string().exactOptional(),
   waiting: z
