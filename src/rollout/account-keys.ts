@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { cutReason, MAX_REASON_LENGTH } from './outcome.js';
+import type { Place } from './reach.js';
 import type { Waiting } from './status.js';
 
 /** AWS, or the SDK, refuses whoever calls in an account. It says nothing of an instance, and the call has had no effect. */
@@ -74,7 +75,6 @@ export class AccountKeys {
   /** Calls of this account are accepted. @param now - milliseconds since the epoch */
   accept(account: string | undefined, now: number): void {
     const key = account ?? '';
-    this.#accepted.add(key);
     const held = this.#refused.get(key);
     if (held === undefined) return;
     this.#refused.delete(key);
@@ -82,8 +82,9 @@ export class AccountKeys {
     this.#relapses.set(key, { since: held.since, acceptedAt: now, count });
   }
 
-  noteAccepted(account: string | undefined): void {
-    this.#accepted.add(account ?? '');
+  /** A call was accepted. Of another region it says little: AWS answers as to unknown keys where a region isn't enabled. */
+  noteAccepted({ account = '', region }: Place): void {
+    this.#accepted.add(`${account}/${region}`);
   }
 
   /** It was waited for long enough. */
@@ -93,8 +94,9 @@ export class AccountKeys {
     if (held !== undefined) this.#refused.set(key, { ...held, isGivenUp: true });
   }
 
-  hasAccepted(account: string | undefined): boolean {
-    return this.#accepted.has(account ?? '');
+  /** Whether a call of this place was accepted; where the spec names no accounts, all calls are of the worker's own. */
+  hasAccepted({ account = '', region }: Place): boolean {
+    return this.#accepted.has(`${account}/${region}`) || this.#accepted.has(`/${region}`);
   }
 
   find(account: string | undefined): RefusedAccount | undefined {

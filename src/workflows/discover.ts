@@ -45,7 +45,7 @@ async function placesIn(
   const what = account === undefined ? 'The list of regions' : `The list of regions of account ${account}`;
   const list = () =>
     discoveryActivities().lightsailImdsListRegions.executeWithOptions({ summary: 'list regions' }, [inAccount]);
-  const names = await withKeys(gate, account, list).catch((error: unknown) =>
+  const names = await withKeys(gate, { ...inAccount, region: '' }, list).catch((error: unknown) =>
     Promise.reject(isCancellation(error) ? error : planFailed(what, error)),
   );
   return names.map((region) => ({ ...inAccount, region }));
@@ -93,7 +93,7 @@ async function discoverPlace(
     };
     const read = () =>
       lightsailImdsDiscover.executeWithOptions({ summary: `discover ${describePlace(place)}` }, [input]);
-    const page = await withKeys(gate, place.account, read).catch((error: unknown) => ({ error }));
+    const page = await withKeys(gate, place, read).catch((error: unknown) => ({ error }));
     if ('error' in page) {
       if (isCancellation(page.error)) throw page.error;
       const why = spec.targets.regions === 'all' ? whyUnused(nameOf(page.error)) : undefined;
@@ -110,11 +110,11 @@ async function discoverPlace(
 }
 
 /** Sends a call again where it was refused for the caller's keys, and these are accepted later. */
-async function withKeys<T>(gate: KeysGate, account: string | undefined, call: () => Promise<T>): Promise<T> {
+async function withKeys<T>(gate: KeysGate, place: Place, call: () => Promise<T>): Promise<T> {
   for (;;) {
     try {
       const answer = await call();
-      gate.accepted(account);
+      gate.accepted(place);
       return answer;
     } catch (error) {
       const refused = refusalIn(error);

@@ -11,6 +11,7 @@ import {
 import { z } from 'zod';
 import type { ControlActivities } from '../activities/index.js';
 import {
+  AccountKeys,
   describeRefusal,
   type KeysRefused,
   keysRefusedSchema,
@@ -21,6 +22,7 @@ import {
 import { formatDuration } from '../rollout/duration.js';
 import { messageOf } from '../rollout/error-message.js';
 import { controlQueue } from '../rollout/queues.js';
+import type { Place } from '../rollout/reach.js';
 import { cutSummary } from '../rollout/summary.js';
 import { now } from './clock.js';
 import { tellBatch } from './handlers.js';
@@ -108,20 +110,18 @@ export class KeyWatch {
 
 /** Who waits where a reading is refused for the caller's keys. */
 export interface KeysGate {
-  /** A call of this account was accepted. */
-  readonly accepted: (account: string | undefined) => void;
+  /** A call was accepted. */
+  readonly accepted: (place: Place) => void;
   /** @returns false where it isn't waited for, or was in vain */
   readonly wait: (refused: KeysRefused) => Promise<boolean>;
 }
 
-/** While a rollout plans: unknown keys are waited for only where the account has had an accepted call, and none for long. */
+/** While a rollout plans: unknown keys are waited for only where calls were accepted before, and none for long. */
 export function planningGate(state: RunState): KeysGate {
   return {
-    accepted: (account) => state.keys.noteAccepted(account),
+    accepted: (place) => state.keys.noteAccepted(place),
     wait: async (refused) => {
-      // Where the spec names no accounts, all calls are of the worker's own.
-      const isKnown = state.keys.hasAccepted(refused.account) || state.keys.hasAccepted(undefined);
-      if (!refused.isLapsed && !isKnown) return false;
+      if (!refused.isLapsed && !state.keys.hasAccepted(refused)) return false;
       state.refuse(refused);
       const since = state.keys.find(refused.account)?.since ?? now();
       const left = Math.max(1, since + Math.min(PLANNING_WAIT, state.keysWait) - now());
@@ -133,7 +133,7 @@ export function planningGate(state: RunState): KeysGate {
 /** In a rollout that goes on, or goes back. */
 export function runningGate(state: RunState): KeysGate {
   return {
-    accepted: (account) => state.keys.noteAccepted(account),
+    accepted: (place) => state.keys.noteAccepted(place),
     wait: async (refused) => {
       state.refuse(refused);
       await condition(() => !state.isRefused(refused.account) || state.stop !== undefined);
@@ -144,11 +144,11 @@ export function runningGate(state: RunState): KeysGate {
 
 /** For a plan that no rollout is begun with. */
 export function planGate(): KeysGate {
-  const accepted = new Set<string | undefined>();
+  const keys = new AccountKeys();
   return {
-    accepted: (account) => void accepted.add(account),
+    accepted: (place) => keys.noteAccepted(place),
     wait: async (refused) => {
-      if (!refused.isLapsed && !accepted.has(refused.account) && !accepted.has(undefined)) return false;
+      if (!refused.isLapsed && !keys.hasAccepted(refused)) return false;
       try {
         await CancellationScope.withTimeout(PLANNING_WAIT, () => awaitKeys(refused));
         return true;

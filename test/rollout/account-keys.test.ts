@@ -28,12 +28,18 @@ describe('an account whose keys are refused', () => {
     expect(keys.refuse(OWN, 0)).toBeDefined();
     keys.accept('444455556666', 1);
     expect(keys.first?.refused).toEqual(OWN);
-    expect([keys.hasAccepted('444455556666'), keys.hasAccepted(undefined)]).toEqual([true, false]);
     keys.accept('777788889999', 1);
-    keys.noteAccepted(undefined);
-    expect(keys.hasAccepted(undefined)).toBe(true);
-    // A call elsewhere says nothing of those that are refused.
     expect(keys.first?.refused).toEqual(OWN);
+  });
+
+  it('has had accepted calls in the regions that were read, by its name or as the own account', () => {
+    const keys = new AccountKeys();
+    keys.noteAccepted({ account: '444455556666', region: 'us-east-1' });
+    expect(keys.hasAccepted(OTHER)).toBe(true);
+    expect(keys.hasAccepted({ ...OTHER, region: 'eu-west-1' })).toBe(false);
+    expect(keys.hasAccepted(OWN)).toBe(false);
+    keys.noteAccepted({ region: 'eu-west-1' });
+    expect(keys.hasAccepted({ ...OTHER, region: 'eu-west-1' })).toBe(true);
   });
 
   it('is probed ever less often where it is refused again as soon as it was accepted, and waits since the first time', () => {
