@@ -91,7 +91,7 @@ it('an Update with keys that have ended was not sent, and is not sent again by i
   const two = sdk.lightsail({ region: REGION, account: OTHER, purpose: 'two' });
   const update = () => two.updateInstanceMetadataOptions({ instanceName: 'web-1', httpTokens: 'required' });
   const problem = await update().then(() => expect.fail('should have been refused'), classifyError);
-  expect(problem).toMatchObject({ kind: 'transient', name: 'KeysUnavailable' });
+  expect(problem).toMatchObject({ kind: 'credentials', name: 'KeysUnavailable' });
   expect(mayHaveTakenEffect(problem)).toBe(false);
   expect((await update()).operation?.status).toBe('Succeeded');
   expect(sent('AssumeRole')).toHaveLength(3);
