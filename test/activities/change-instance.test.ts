@@ -193,7 +193,7 @@ it('after the write, what is said of the keys suspends the change with the rest 
   });
   expect(await apply({ settings: { ...settings, maxErrors: 1 } })).toMatchObject({
     wrote: true,
-    suspended: { elapsed: expect.any(Number), accepted: true, errors: 0 },
+    suspended: { waited: expect.any(Number), accepted: true, errors: 0 },
     refused: { isLapsed: true },
     sent: [expect.any(String), expect.any(Number)],
   });

@@ -180,7 +180,7 @@ describe.concurrent('a watch that is ended', () => {
     const world = await changedWorld(1, { onTestFinished });
     world.patch('web-1', { healthy: false });
     const nextAt = Date.now() + 700;
-    await told(world, watch(world, { failureThreshold: 1, memory: { streaks: {}, nextAt } }));
+    await told(world, watch(world, { failureThreshold: 1, interval: 1_000, memory: { streaks: {}, nextAt } }));
     expect(sweepsOf(world).map(({ at }) => at >= nextAt)).toEqual([true]);
   });
 

@@ -14,7 +14,7 @@ const refused = { region: 'us-east-1', isLapsed: true, why: 'ExpiredTokenExcepti
 
 test.each([
   { held: true, refused },
-  { wrote: true, suspended: { elapsed: 7, errors: 0 }, refused, sent: [null, 1] },
+  { wrote: true, suspended: { waited: 7, errors: 0 }, refused, sent: [null, 1] },
 ])('both may answer that calls were refused: %j', (answer) => {
   expect(saysOutcome(answer)).toBe(true);
   expect(saysRestored(answer)).toBe(true);
