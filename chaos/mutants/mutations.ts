@@ -139,8 +139,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'count skipped targets as failures',
     file: 'rollout/stage-book.ts',
-    from: "failed: ({ outcome }: TargetResult) => outcome.kind === 'failed',",
-    to: "failed: ({ outcome }: TargetResult) => outcome.kind === 'failed' || outcome.kind === 'skipped',",
+    from: "return outcome.kind === 'failed' && !isUnconfirmed(outcome);",
+    to: "return (outcome.kind === 'failed' && !isUnconfirmed(outcome)) || outcome.kind === 'skipped';",
     by: 'model',
   },
   {

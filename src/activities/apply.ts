@@ -2,6 +2,7 @@ import { Context } from '@temporalio/activity';
 import { nextApplyStep } from '../rollout/apply.js';
 import type { ChangeSettings } from '../rollout/batch.js';
 import type { Sent, TargetResult } from '../rollout/outcome.js';
+import type { RefusedChange, SuspendedChange } from '../rollout/suspend.js';
 import type { Target } from '../rollout/target.js';
 import { type ChangeDeps, changeInstance } from './change-instance.js';
 import { EarlierWriters } from './earlier-writes.js';
@@ -18,17 +19,24 @@ export interface ApplyInput {
   readonly followOnly?: true;
   /** An earlier apply of this batch may have written to it, and was held since: what is as wanted is ours. */
   readonly mayHaveWritten?: true;
+  /** What an earlier apply had begun when its calls were refused: this one follows it. */
+  readonly suspended?: SuspendedChange;
   /** No Update is sent at this time or later (milliseconds since the epoch): the window has closed. */
   readonly notAfter?: number;
 }
 
 /**
+/**
  * A result, or `held`: cancelled before the write, or closed out of it, so that the target goes back to the queue. With
- * `wrote` an Update may have been sent all the same, which was never seen applied.
+ * `wrote` an Update may have been sent all the same, which was never seen applied. Where the caller's keys were refused it
+ * says so; after a write it is `suspended` then, to be followed once they are accepted.
  *
  * @internal
  */
-export type ApplyResult = (TargetResult & Sent) | { readonly held: true; readonly wrote?: true };
+export type ApplyResult =
+  | (TargetResult & Sent)
+  | { readonly held: true; readonly wrote?: true }
+  | (RefusedChange & Sent);
 
 /** Changes one target and waits until the change is really applied. */
 export function createApply(deps: ChangeDeps) {
@@ -37,16 +45,18 @@ export function createApply(deps: ChangeDeps) {
     const { target, settings, followOnly = false } = input;
     const mayHaveWritten =
       followOnly || input.mayHaveWritten || (await earlier.mayHaveWritten(Context.current(), target.arn));
-    const { end, ...what } = await changeInstance(deps, {
+    const { end, refused, suspended, ...what } = await changeInstance(deps, {
       target,
       settings,
       followOnly,
       mayHaveWritten,
+      suspended: input.suspended,
       ...(input.notAfter !== undefined && { notAfter: input.notAfter }),
       decide: (record, reading) => nextApplyStep(target, record, reading, settings, mayHaveWritten),
       isApplied: ({ outcome }) => outcome.kind === 'changed',
     });
-    if (end === undefined) return { held: true, ...(what.wrote && { wrote: true }) };
-    return { ...end, ...what };
+    if (end !== undefined) return { ...end, ...what };
+    if (suspended !== undefined && refused !== undefined) return { ...what, wrote: true, suspended, refused };
+    return { held: true, ...(what.wrote && { wrote: true }), ...(refused && { refused }) };
   };
 }

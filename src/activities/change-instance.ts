@@ -4,7 +4,6 @@ import {
   classifyError,
   describeProblem,
   FRESH,
-  KEYS_UNAVAILABLE,
   type Lightsail,
   type LightsailFor,
   mayHaveTakenEffect,
@@ -12,17 +11,20 @@ import {
   NamedError,
   pollerOf,
   retryThrottled,
+  SESSION_RENEWED,
   WRITE_REFUSED,
 } from '../lightsail/index.js';
+import type { KeysRefused } from '../rollout/account-keys.js';
 import type { ChangeSettings } from '../rollout/batch.js';
 import type { ChangeRecord, Reading, Step } from '../rollout/change.js';
 import type { MetadataOptions } from '../rollout/options.js';
 import type { Sent, TargetFailure } from '../rollout/outcome.js';
 import { scopeOf } from '../rollout/scope.js';
+import { type SuspendedChange, suspendChange } from '../rollout/suspend.js';
 import { type Target, targetLabel } from '../rollout/target.js';
 import type { AwaitGroup } from './begin-in-groups.js';
 import { callScope } from './call-scope.js';
-import { isRetryable, targetFailed, toFailure } from './failures.js';
+import { denied, isRetryable, refusalOf, targetFailed, toFailure } from './failures.js';
 import { Looks } from './looks.js';
 import { type ChangeMetrics, changeMetrics } from './metrics.js';
 import { Readings } from './readings.js';
@@ -42,6 +44,10 @@ export interface ChangeTask<End> {
   readonly followOnly: boolean;
   /** An Update of which this activity has no record may have been sent before. */
   readonly mayHaveWritten: boolean;
+  /** What an earlier activity has begun, and was kept from following. */
+  readonly suspended?: SuspendedChange | undefined;
+  /** A refused action is waited for so long, in milliseconds; left out, it ends the target at once. */
+  readonly deniedFor?: number;
   /** No Update is sent at this time of the server or later; milliseconds since the epoch. */
   readonly notAfter?: number;
   readonly decide: (record: ChangeRecord, reading: Reading) => Step<End>;
@@ -49,10 +55,15 @@ export interface ChangeTask<End> {
   readonly isApplied: (end: End) => boolean;
 }
 
-/** How it ended; `end` is missing where it was held: the target goes back to the queue. */
+/**
+ * How it ended; `end` is missing where it was held: the target goes back to the queue. With `refused` that was for the
+ * caller's keys, and `suspended` is what was begun before.
+ */
 export interface ChangeEnd<End> extends Sent {
   readonly end?: End;
   readonly wrote: boolean;
+  readonly refused?: KeysRefused;
+  readonly suspended?: SuspendedChange;
 }
 
 const HELD = { wrote: false } as const;
@@ -75,7 +86,7 @@ export async function changeInstance<End>(
   const time = new ServerTime(context);
   const isOver = async () => task.notAfter !== undefined && (await time.isPast(task.notAfter));
   await awaitGroup(lightsail);
-  const fence = new WriteFence(context, task.followOnly);
+  const fence = new WriteFence(context, task.followOnly, task.suspended);
   const readings = new Readings(fence);
   const poller = pollerOf(lightsail);
   const looks = new Looks(poller, target, settings, fence);
@@ -155,12 +166,27 @@ export async function changeInstance<End>(
       });
       if (end !== undefined) return end === HELD ? { wrote: hasWritten(fence.record, task) } : end;
     } catch (error) {
+      const refused = refusedBy(error, task, fence);
+      if (refused !== undefined) return refused;
       await bear(error, task, fence, metrics).catch((end: unknown) => {
         fence.handOver();
         throw end;
       });
     }
   }
+}
+
+/**
+ * What is said of the caller's keys ends the activity, and charges nothing to the target: the workflow waits until they are
+ * accepted again, which may take hours of heartbeats here.
+ */
+function refusedBy<End>(error: unknown, task: ChangeTask<End>, fence: WriteFence): ChangeEnd<End> | undefined {
+  const refused = refusalOf(error, scopeOf(task.target.arn));
+  if (refused === undefined) return undefined;
+  fence.throwIfMoot();
+  const record = fence.timedRecord();
+  if (!record.wrote) return { wrote: hasWritten(record, task), refused };
+  return { wrote: true, refused, suspended: suspendChange(record), ...sentIn(record, task) };
 }
 
 /** Decides what an error means for the target: throws what ends this attempt, returns where it is followed on. */
@@ -177,9 +203,11 @@ async function bear<End>(
   if (fence.isCancelled && !fence.record.wrote) return;
   const label = targetLabel(target);
   const problem = classifyError(error);
+  // What was changed has to go back: an action that is refused for now is asked for again, once a minute before long.
+  if (problem.kind === 'denied' && waitedFor(Context.current()) < (task.deniedFor ?? 0)) throw denied(error, label);
   if (!isRetryable(problem)) throw targetFailed(label, failureIn(fence.record, task, describeProblem(problem)));
-  // Without keys nothing was sent: that is the worker's trouble, and not the target's.
-  if (problem.name !== KEYS_UNAVAILABLE) await fence.recordError();
+  // Nothing was sent: that is the worker's trouble, and not the target's.
+  if (problem.name !== SESSION_RENEWED) await fence.recordError();
   const { errors } = fence.record;
   if (errors >= settings.maxErrors) {
     const detail = `failed ${errors} times, last with ${describeProblem(problem)}`;
@@ -189,6 +217,11 @@ async function bear<End>(
   // Temporal doesn't retry an activity whose cancellation was asked for, so its change is followed right here.
   if (!fence.isCancelled) throw toFailure(error, label);
   await fence.pause(settings.pollInterval * Math.max(1, errors));
+}
+
+/** For how long this activity has been tried; by the server's clock, as attempts may be of several workers. */
+function waitedFor({ info }: Context): number {
+  return info.currentAttemptScheduledTimestampMs - info.scheduledTimestampMs;
 }
 
 async function sendUpdate(

@@ -16,7 +16,7 @@ import { type Named, type Packed, pack } from '../rollout/pack.js';
 import { accountOfCaller, describePlace, type Place } from '../rollout/reach.js';
 import { idleInAll, idleParts, isSelected, type Selection } from '../rollout/selector.js';
 import { callScope } from './call-scope.js';
-import { toFailure } from './failures.js';
+import { toReadFailure } from './failures.js';
 
 /** At most so many instances in one payload: 60 to 300 bytes each, as much as they differ, and Temporal warns at 256 KB. */
 const MAX_INSTANCES_PER_PAYLOAD = 1_000;
@@ -146,7 +146,7 @@ async function collect(
     Context.current().cancellationSignal.throwIfAborted();
     if (isUnwanted(error)) throw error;
     // What has been read is kept, and the next call goes on at the page that failed: one bad page in many costs one page.
-    if (read === 0 || isEndlessList(error)) throw toFailure(error, `discovery of ${describePlace(input)}`);
+    if (read === 0 || isEndlessList(error)) throw toReadFailure(error, `discovery of ${describePlace(input)}`, input);
   }
   const idleExclude = idleInAll(idle);
   return {

@@ -7,6 +7,7 @@
  */
 import { polledLightsail } from '../lightsail/index.js';
 import { createApply } from './apply.js';
+import { createAwaitKeys } from './await-keys.js';
 import { beginInGroups } from './begin-in-groups.js';
 import { createBuildingBlocks } from './building-blocks.js';
 import { createCheckSpec } from './check-spec.js';
@@ -45,7 +46,7 @@ export type { EvidenceRead, ReadEvidenceInput } from './read-evidence.js';
 export type { ReadOrderInput } from './read-order.js';
 export type { BatchesInput, ReadBatchInput, RolloutToUndo } from './read-rollout.js';
 export type { ReadUpdatesInput } from './read-updates.js';
-export type { RestoreInput } from './restore.js';
+export type { RestoreAnswer, RestoreInput } from './restore.js';
 export type { JournalSettings, WorkerSettings } from './settings.js';
 
 /**
@@ -105,6 +106,8 @@ export function createControlActivities(deps: ActivityDeps) {
     lightsailImdsWriteJournal: createJournal(journalOf(settings)?.folder),
     /** Watches instances for as long as there is nothing to report. @internal */
     lightsailImdsWatch: createWatch({ ...deps, lightsail: polledLightsail(deps.lightsail) }),
+    /** Waits until calls of an account are accepted again. @internal */
+    lightsailImdsAwaitKeys: createAwaitKeys(deps.lightsail),
     /** Posts a notification. @internal */
     lightsailImdsNotify: createNotify(settings?.notifyWebhook),
   };

@@ -1,7 +1,7 @@
 import { Context } from '@temporalio/activity';
 import { type LightsailFor, REGION_TO_ASK, readRegionNames, retryThrottledCalls } from '../lightsail/index.js';
 import { callScope } from './call-scope.js';
-import { toFailure } from './failures.js';
+import { toReadFailure } from './failures.js';
 
 /**
  * What `lightsailImdsListRegions` is given.
@@ -19,12 +19,12 @@ export function createListRegions(lightsail: LightsailFor) {
     const context = Context.current();
     const { cancellationSignal: signal } = context;
     const beat = () => context.heartbeat();
+    const place = { region: REGION_TO_ASK, ...(account !== undefined && { account }) };
     try {
-      const place = { region: REGION_TO_ASK, ...(account !== undefined && { account }) };
       const api = retryThrottledCalls(lightsail(callScope(place, context)), { signal, onThrottled: beat });
       return await readRegionNames(api, { abortSignal: signal, onWait: beat });
     } catch (error) {
-      throw toFailure(error, account === undefined ? 'the regions' : `the regions of account ${account}`);
+      throw toReadFailure(error, account === undefined ? 'the regions' : `the regions of account ${account}`, place);
     }
   };
 }

@@ -3,7 +3,7 @@ import { type LightsailFor, readMetadataUses, retryThrottledCalls } from '../lig
 import type { UseReading } from '../rollout/evidence.js';
 import { describePlace } from '../rollout/reach.js';
 import { callScope } from './call-scope.js';
-import { toFailure } from './failures.js';
+import { toReadFailure } from './failures.js';
 import { ServerTime } from './server-time.js';
 
 /**
@@ -69,7 +69,7 @@ export function createReadEvidence(lightsail: LightsailFor) {
       // What has been read is kept, and the next call asks for the others.
       if (read === 0 && missing.length > 0) throw faults[0] ?? cancellationSignal.reason;
     } catch (error) {
-      throw toFailure(error, `GetInstanceMetricData in ${describePlace(input)}`);
+      throw toReadFailure(error, `GetInstanceMetricData in ${describePlace(input)}`, input);
     }
     return readings;
   };

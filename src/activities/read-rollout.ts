@@ -27,6 +27,7 @@ export interface RolloutToUndo extends Pick<RolloutRecord, 'workflowId' | 'runId
   readonly name?: string;
   readonly restore?: RestoreSettings;
   readonly notify?: RolloutSpec['notify'];
+  readonly credentials?: RolloutSpec['credentials'];
   readonly restored: readonly UndoRecord[];
   /** When it was cut off, so that an activity of it may still run: for one heartbeat timeout at most; milliseconds since the epoch. */
   readonly cutOffAt?: number;
@@ -58,7 +59,12 @@ export async function lightsailImdsReadRollout({ workflowId, runId }: RolloutRef
     gone,
     restored: restoredBySelf(record),
     ...(record.cutOffAt !== undefined && { cutOffAt: record.cutOffAt }),
-    ...(spec !== undefined && { name: spec.name, restore: restoreSettingsOf(spec), notify: spec.notify }),
+    ...(spec !== undefined && {
+      name: spec.name,
+      restore: restoreSettingsOf(spec),
+      notify: spec.notify,
+      credentials: spec.credentials,
+    }),
   };
 }
 

@@ -2,6 +2,7 @@ import { ApplicationFailure } from '@temporalio/activity';
 import type { ChangeSettings } from '../rollout/batch.js';
 import type { RestoreResult, Sent } from '../rollout/outcome.js';
 import { nextRestoreStep } from '../rollout/restore.js';
+import type { RefusedChange, SuspendedChange } from '../rollout/suspend.js';
 import type { RestoreTarget } from '../rollout/target.js';
 import { type ChangeDeps, changeInstance } from './change-instance.js';
 
@@ -15,7 +16,18 @@ export interface RestoreInput {
   readonly settings: ChangeSettings;
   /** Never lower httpTokens; the other asked fields go back. */
   readonly keepTokens: boolean;
+  /** What an earlier restore had begun when its calls were refused. */
+  readonly suspended?: SuspendedChange;
+  /** An action that is refused (`AccessDenied`) is asked for again for so long, in milliseconds. Default: not at all. */
+  readonly deniedFor?: number;
 }
+
+/**
+ * A result; or, where the caller's keys were refused, that nothing was written or what was: then it is to be begun again.
+ *
+ * @internal
+ */
+export type RestoreAnswer = (RestoreResult | RefusedChange) & Sent;
 
 /** Takes the change of one target back. Safe for a target that was never changed, and safe to run twice. */
 export function createRestore(deps: ChangeDeps) {
@@ -23,17 +35,30 @@ export function createRestore(deps: ChangeDeps) {
     target,
     settings,
     keepTokens,
-  }: RestoreInput): Promise<RestoreResult & Sent> {
-    const { end, sent } = await changeInstance(deps, {
+    suspended,
+    deniedFor = 0,
+  }: RestoreInput): Promise<RestoreAnswer> {
+    const {
+      end,
+      sent: request,
+      ...rest
+    } = await changeInstance(deps, {
       target,
       settings,
       followOnly: false,
       mayHaveWritten: false,
+      suspended,
+      deniedFor,
       decide: (record, reading) => nextRestoreStep(target, record, reading, settings, keepTokens),
       isApplied: ({ outcome }) => outcome.kind === 'restored',
     });
-    if (end === undefined)
+    const sent = request === undefined ? {} : { sent: request };
+    if (end !== undefined) return { ...end, ...sent };
+    const { refused } = rest;
+    if (refused === undefined)
       throw ApplicationFailure.nonRetryable('the restore was cancelled before its write', 'RestoreCancelled');
-    return { ...end, ...(sent !== undefined && { sent }) };
+    return rest.suspended === undefined
+      ? { held: true, refused }
+      : { wrote: true, suspended: rest.suspended, refused, ...sent };
   };
 }

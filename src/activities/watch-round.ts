@@ -12,6 +12,7 @@ import {
   toFleetInstance,
   toListedInstance,
 } from '../lightsail/index.js';
+import type { KeysRefused } from '../rollout/account-keys.js';
 import { combineReadings, type HealthReading, type WatchGroup, type WatchInput } from '../rollout/health.js';
 import type { FleetInstance } from '../rollout/instance.js';
 import { isCompliant } from '../rollout/options.js';
@@ -19,6 +20,7 @@ import { watchId } from '../rollout/watch-groups.js';
 import { type Asked, askedKey, askUser } from './ask-user.js';
 import { callScope } from './call-scope.js';
 import type { ActivityDeps } from './deps.js';
+import { refusalOf } from './failures.js';
 import { type ProbeReading, probe } from './probe.js';
 
 /** Probes under way at once. */
@@ -39,6 +41,8 @@ export interface Round {
   readonly readings: ReadonlyMap<string, HealthReading>;
   /** Status codes that are read before a change, by instance ID and in the order of its checks. */
   readonly codes: ReadonlyMap<string, readonly (number | null)[]>;
+  /** Nothing was read, as the caller's keys are refused. */
+  readonly refused?: KeysRefused;
 }
 
 /** An instance that is judged in this round. */
@@ -74,6 +78,7 @@ async function read({ lightsail, settings, input, open, context, signal }: Readi
   const { groups, mode } = input;
   const wanted = groups.flatMap((group) => group.ids.filter((id) => open.has(id)).map((id) => ({ id, group })));
   const found = await sweep(lightsail, input, context, signal);
+  if ('isLapsed' in found) return { readings: new Map(), codes: new Map(), refused: found };
   if ('verdict' in found) return { readings: new Map(wanted.map(({ id }) => [id, found])), codes: new Map() };
   const seen = wanted.flatMap(({ id, group }): Seen[] => {
     const raw = found.get(id);
@@ -123,7 +128,7 @@ async function sweep(
   { scope, groups }: WatchInput,
   context: Context,
   cancelled: AbortSignal,
-): Promise<ReadonlyMap<string, Instance> | HealthReading> {
+): Promise<ReadonlyMap<string, Instance> | HealthReading | KeysRefused> {
   const timeout = AbortSignal.timeout(SWEEP_TIMEOUT);
   const signal = AbortSignal.any([cancelled, timeout]);
   const includeHealthStatus = groups.some(({ checks }) => checks.some(({ kind }) => kind === 'status'));
@@ -139,6 +144,8 @@ async function sweep(
     }
     return found;
   } catch (error) {
+    const refused = timeout.aborted ? undefined : refusalOf(error, scope);
+    if (refused !== undefined) return refused;
     const reason = timeout.aborted
       ? `Lightsail gave no whole list of ${scope.region} within ${SWEEP_TIMEOUT / 60_000} minutes`
       : describeProblem(classifyError(error));

@@ -77,9 +77,13 @@ class Watch {
       if (await this.#isEnded()) return this.#report();
       const start = this.#time.now();
       const { input, context } = this;
-      const { readings, codes } = await this.#beating(readRound(this.deps, { input, open: this.#open, context }));
+      const { readings, codes, refused } = await this.#beating(
+        readRound(this.deps, { input, open: this.#open, context }),
+      );
       // A round that was cut off counts for nothing, and is due again at once.
       if (await this.#isEnded()) return this.#report();
+      // Said of the caller, and of no instance: it counts as no reading, and the next one is due once calls are accepted.
+      if (refused !== undefined) return { ...this.#report(), refused };
       this.#nextAt = Math.round(start + this.input.interval);
       for (const [id, read] of codes) this.#keepCodes(id, read);
       this.#take(readings);

@@ -4,6 +4,7 @@ import { ActivityCancelledError } from '@temporalio/client';
 import { monotonicNow, NamedError, WRITE_REFUSED } from '../lightsail/index.js';
 import type { ChangeRecord } from '../rollout/change.js';
 import { messageOf } from '../rollout/error-message.js';
+import { resumeChange, type SuspendedChange } from '../rollout/suspend.js';
 import { attemptEnded } from './failures.js';
 
 /** A plain heartbeat costs the server as much as the end of the activity does: a change that is done sooner sends none. */
@@ -40,9 +41,10 @@ export class WriteFence {
   constructor(
     private readonly context: Context,
     mayHaveWritten: boolean,
+    suspended?: SuspendedChange,
   ) {
     const remembered: ChangeRecord | undefined = context.info.heartbeatDetails;
-    this.#record = remembered ?? { wrote: mayHaveWritten, errors: 0 };
+    this.#record = remembered ?? (suspended && resumeChange(suspended)) ?? { wrote: mayHaveWritten, errors: 0 };
     this.#told = this.#record;
     if (this.#record.wrote) this.#wroteAt = monotonicNow() - (this.#record.waited ?? 0);
     const onCancel = () => this.isFollowing || this.#moot.abort(this.context.cancellationSignal.reason);
@@ -52,6 +54,11 @@ export class WriteFence {
 
   get record(): ChangeRecord {
     return this.#record;
+  }
+
+  /** The record with the time that was waited until now, from which another activity can go on. */
+  timedRecord(): ChangeRecord {
+    return timed(this.#record, this.#wroteAt);
   }
 
   /** From when on the deadline runs, by the monotonic clock of this process: the last Update, as far as it has been waited for. */

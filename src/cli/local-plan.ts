@@ -1,3 +1,4 @@
+import { passesByItself } from '../lightsail/index.js';
 import { parseBounds, type RolloutBounds } from '../rollout/bounds.js';
 import { readsStatusBefore } from '../rollout/health.js';
 import type { Plan } from '../rollout/plan.js';
@@ -112,7 +113,7 @@ async function readLocally(
 }
 
 function evidenceUnreadable(unread: UsageReading['unread']): CliError {
-  const passing = unread.every(({ problem }) => problem.kind === 'transient');
+  const passing = unread.every(({ problem }) => passesByItself(problem));
   const remedy = passing ? 'Try again.' : 'Allow lightsail:GetInstanceMetricData there, or do without (evidence: off).';
   return new CliError(
     passing ? 'RegionUnanswered' : 'RegionUnreadable',

@@ -5,6 +5,7 @@ import {
   type Lightsail,
   type LightsailFor,
   type LightsailProblem,
+  passesByItself,
   REGION_TO_ASK,
   readFleet,
   readRegionNames,
@@ -160,7 +161,7 @@ async function attempt<T>(
     } catch (error) {
       const isBegun = error instanceof BegunError;
       const problem = classifyError(isBegun ? error.cause : error);
-      const mayPass = problem.kind === 'transient' && signal?.aborted !== true;
+      const mayPass = passesByItself(problem) && signal?.aborted !== true;
       if (!mayPass || count === ATTEMPTS) return { problem, ...(isBegun && { isBegun }) };
     }
   }
@@ -173,7 +174,7 @@ export function describeUnread({ problem, ...place }: UnreadPlace): string {
 
 /** Nothing can be said of these regions. @param consequence - one sentence */
 export function regionsUnreadable(unread: readonly UnreadPlace[], consequence: string): CliError {
-  const passing = unread.every(({ problem }) => problem.kind === 'transient');
+  const passing = unread.every(({ problem }) => passesByItself(problem));
   const isForeign = unread.some(({ problem }) => problem.name === 'AccountNotConfigured');
   const isEndless = unread.every(({ problem: { name } }) => name === 'EndlessPages' || name === 'RepeatedPageToken');
   const remedy = passing

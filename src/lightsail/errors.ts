@@ -3,13 +3,17 @@ import {
   GONE_NAMES,
   GONE_TEXT,
   KEYS_UNAVAILABLE,
+  LAPSED_NAMES,
+  LAPSED_TEXT,
   type ProblemKind,
   REJECTED_NAMES,
+  SESSION_RENEWED,
   SETUP_NAMES,
   SIGNATURE_NAMES,
   THROTTLED_NAMES,
   TRANSIENT_INPUT_TEXTS,
   TRANSIENT_NAMES,
+  UNKNOWN_KEY_NAMES,
   WRITE_REFUSED,
 } from './error-names.js';
 import { MAX_MESSAGE_LENGTH, redactLine } from './redact.js';
@@ -26,6 +30,18 @@ export interface LightsailProblem {
   readonly message: string;
   /** AWS's request ID; network faults have none. */
   readonly requestId?: string;
+}
+
+/** Whether keys that are refused have been good once, or can't be had for now; otherwise nobody knows them, or there are none. */
+export function areKeysLapsed({ kind, name, message }: LightsailProblem): boolean {
+  return kind === 'credentials' && (LAPSED.has(name) || LAPSED_TEXT.test(message));
+}
+
+const LAPSED: ReadonlySet<string> = new Set(LAPSED_NAMES);
+
+/** Whether the same call may succeed a moment later, without anybody doing anything about it. */
+export function passesByItself({ kind, name }: LightsailProblem): boolean {
+  return kind === 'transient' || name === KEYS_UNAVAILABLE;
 }
 
 /**
@@ -61,7 +77,7 @@ export function describeProblem({ name, message, requestId }: LightsailProblem):
  * - Resets, timeouts, aborts, 5xx and broken replies say nothing about what the service did before: true. The same goes
  *   for a refused connection or an unknown host, though they hardly can: a proxy may stand between, a reading is cheap.
  * - `OperationFailureException` ends an operation that had begun: true.
- * - Throttled, denied, rejected and set-up answers are given before any work: false. So are the transient forms of
+ * - Throttled, denied, rejected and set-up answers, and those about the caller's keys, are given before any work: false. So are the transient forms of
  *   `InvalidInputException` and of a refused signature.
  */
 export function mayHaveTakenEffect({ kind, name }: LightsailProblem): boolean {
@@ -70,7 +86,7 @@ export function mayHaveTakenEffect({ kind, name }: LightsailProblem): boolean {
 
 const REFUSED_BEFORE_WORK: ReadonlySet<string> = new Set([
   'InvalidInputException',
-  KEYS_UNAVAILABLE,
+  SESSION_RENEWED,
   WRITE_REFUSED,
   ...SIGNATURE_NAMES,
 ]);
@@ -79,7 +95,7 @@ const REFUSED_BEFORE_WORK: ReadonlySet<string> = new Set([
 const KIND_BY_NAME: ReadonlyMap<string, ProblemKind> = new Map([
   ...entries(THROTTLED_NAMES, 'throttled'),
   ...entries(SETUP_NAMES, 'setup-in-progress'),
-  ...entries(SIGNATURE_NAMES, 'denied'),
+  ...entries([...LAPSED_NAMES, ...UNKNOWN_KEY_NAMES], 'credentials'),
   ...entries(DENIED_NAMES, 'denied'),
   ...entries(GONE_NAMES, 'gone'),
   ...entries(TRANSIENT_NAMES, 'transient'),
@@ -90,7 +106,7 @@ const KIND_BY_NAME: ReadonlyMap<string, ProblemKind> = new Map([
  * Kinds that stand, whatever the message says: a denied or throttled read is no proof that an instance is gone. Nor is
  * a SyntaxError, which quotes the broken body.
  */
-const FIRM_KINDS: readonly (ProblemKind | undefined)[] = ['throttled', 'setup-in-progress', 'denied'];
+const FIRM_KINDS: readonly (ProblemKind | undefined)[] = ['throttled', 'setup-in-progress', 'credentials', 'denied'];
 
 function kindOf(error: unknown, name: string, message: string): ProblemKind {
   if (isCorrectedSkew(error, name)) return 'transient';

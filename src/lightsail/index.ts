@@ -1,8 +1,16 @@
 export type { AccountRole, AccountRoles } from './accounts.js';
 export { type CallOptions, type CallScope, isRationed, type Lightsail, type LightsailFor } from './api.js';
 export { nextLook } from './change-pace.js';
-export { KEYS_UNAVAILABLE, WRITE_REFUSED } from './error-names.js';
-export { classifyError, describeProblem, httpStatusOf, type LightsailProblem, mayHaveTakenEffect } from './errors.js';
+export { KEYS_UNAVAILABLE, SESSION_RENEWED, WRITE_REFUSED } from './error-names.js';
+export {
+  areKeysLapsed,
+  classifyError,
+  describeProblem,
+  httpStatusOf,
+  type LightsailProblem,
+  mayHaveTakenEffect,
+  passesByItself,
+} from './errors.js';
 export { pinInstances, readFleet, selectInstances } from './fleet.js';
 export { readMetadataUse, readMetadataUses } from './metadata-use.js';
 export { NamedError } from './named-error.js';

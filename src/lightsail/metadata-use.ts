@@ -161,7 +161,7 @@ export async function readMetadataUses(
       } catch (error) {
         const problem = classifyError(error);
         if (problem.kind === 'gone') onRead(index, { unknown: describeProblem(problem) });
-        else if (problem.kind === 'denied' || problem.kind === 'rejected') throw error;
+        else if (['credentials', 'denied', 'rejected'].includes(problem.kind)) throw error;
         else faults.push(error);
       }
     },

@@ -9,6 +9,7 @@ export type OwnErrorName =
   | 'AccountNotConfigured'
   | 'RegionNotConfigured'
   | 'KeysUnavailable'
+  | 'SessionRenewed'
   | 'LightsailClosed'
   | 'WriteRefused'
   | 'OperationFailureException';

@@ -11,8 +11,8 @@ import {
 import type { CallOptions, Lightsail } from './api.js';
 import { findKeys, withinDeadline } from './call-deadline.js';
 import type { ClockWatch } from './clock.js';
-import { EXPIRED_NAMES, KEYS_UNAVAILABLE } from './error-names.js';
-import { classifyError, describeProblem } from './errors.js';
+import { EXPIRED_NAMES, KEYS_UNAVAILABLE, SESSION_RENEWED } from './error-names.js';
+import { classifyError, describeProblem, type LightsailProblem } from './errors.js';
 import { NamedError } from './named-error.js';
 import type { SendOptions } from './request-handler.js';
 import type { RoleSession } from './role-session.js';
@@ -29,13 +29,25 @@ export interface ClientSource {
 /** A client with the credentials of this process, which the SDK renews by itself. */
 export function ownClient(client: LightsailClient): ClientSource {
   return {
-    // Outside the deadline of the call, which is too short for a person.
+    // Outside the deadline of the call, which is too short for a person; and what goes wrong is then known to be about the keys.
     client: async () => {
       await findKeys(client);
       return client;
     },
     renew: async () => false,
   };
+}
+
+/**
+ * The SDK's chain ends in the same words whether no keys are configured or the service that hands them out is down: its
+ * last link knows nothing of the others. Where the environment names such a service, there are keys to be had from it.
+ */
+function isSourceAway({ name }: Pick<LightsailProblem, 'name'>): boolean {
+  const { AWS_CONTAINER_CREDENTIALS_RELATIVE_URI, AWS_CONTAINER_CREDENTIALS_FULL_URI, AWS_WEB_IDENTITY_TOKEN_FILE } =
+    process.env;
+  const isNamed =
+    AWS_CONTAINER_CREDENTIALS_RELATIVE_URI || AWS_CONTAINER_CREDENTIALS_FULL_URI || AWS_WEB_IDENTITY_TOKEN_FILE;
+  return name === 'CredentialsProviderError' && isNamed !== undefined && isNamed !== '';
 }
 
 /** A client with the keys of a role: another one for other keys, over the same connections. */
@@ -95,7 +107,8 @@ export function adapt(
       return await source.client();
     } catch (error) {
       const problem = classifyError(error);
-      if (problem.kind !== 'transient' && problem.kind !== 'throttled') throw error;
+      const isAway = problem.kind === 'transient' || problem.kind === 'throttled' || isSourceAway(problem);
+      if (!isAway) throw error;
       throw new NamedError(KEYS_UNAVAILABLE, `no keys for now: ${describeProblem(problem)}`);
     }
   };
@@ -117,7 +130,7 @@ export function adapt(
     } catch (error) {
       if (!EXPIRED_NAMES.includes(classifyError(error).name) || !(await source.renew(client))) throw error;
       // Opening another session may take longer than a write may, after it was recorded.
-      if (isWrite) throw new NamedError(KEYS_UNAVAILABLE, 'the keys of the session have ended; it is opened anew');
+      if (isWrite) throw new NamedError(SESSION_RENEWED, 'the keys of the session have ended; it is opened anew');
       return within(await ready(confirming));
     }
   };

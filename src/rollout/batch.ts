@@ -3,8 +3,11 @@ import { scopeKey, scopeOf } from './scope.js';
 import type { RestoreTarget, Target } from './target.js';
 import { type Concurrency, Turns } from './turns.js';
 
-/** Whether a batch may start changes: it may, it has to wait, or it has to stop and end. */
-export const HOLD_MODES = ['run', 'wait', 'stop'] as const;
+/**
+ * Whether a batch may start changes: it may (`run`), it has to wait, or it starts no more and ends. Where the caller's keys
+ * are refused, `finish` waits for them to follow what was begun, and `stop` leaves it unconfirmed.
+ */
+export const HOLD_MODES = ['run', 'wait', 'finish', 'stop'] as const;
 export type HoldMode = (typeof HOLD_MODES)[number];
 
 /** What a batch is told: its mode, and the time after which it starts nothing, whatever it is told later. */
@@ -14,6 +17,8 @@ export interface HoldOrder {
   readonly mode: HoldMode;
   /** Milliseconds since the epoch. */
   readonly notAfter?: number;
+  /** Calls are accepted again after so many refusals that the batch has reported. */
+  readonly accepted?: number;
 }
 
 /** How patiently one target is changed; milliseconds. */
@@ -33,6 +38,8 @@ interface BatchCommon {
   readonly concurrency: Concurrency;
   readonly settings: ChangeSettings;
   readonly keepTokens: boolean;
+  /** How long a restore waits for an action that is refused, in milliseconds. Default: not at all. */
+  readonly deniedFor?: number;
 }
 
 export interface ApplyBatch extends BatchCommon {

@@ -37,6 +37,7 @@ const WAITS = {
   paused: 'for the end of a pause',
   health: 'for health readings',
   evidence: 'for an approval, since a stage has changed nothing',
+  credentials: 'for credentials that are accepted',
   lease: 'for another rollout',
   journal: 'until its undo file can be written',
 } as const satisfies Record<HoldReason, string>;
@@ -95,6 +96,7 @@ export function renderBatchDetails(batch: {
 const HOLDS = {
   run: 'Goes on.',
   wait: 'Begins nothing for the time being, and finishes what it has begun.',
+  finish: 'Begins nothing more, and finishes what it has begun, once calls are accepted again.',
   stop: 'Begins nothing more, and finishes what it has begun.',
 } as const satisfies Record<HoldMode, string>;
 

@@ -1,3 +1,4 @@
+import type { KeysRefused } from './account-keys.js';
 import type { FleetInstance } from './instance.js';
 import type { MetadataOptions } from './options.js';
 import type { Scope } from './scope.js';
@@ -81,6 +82,8 @@ export interface WatchReport {
   /** Status codes read before the change, by instance and in the order of its checks; null where there is none. */
   readonly codes?: Readonly<Record<string, readonly (number | null)[]>>;
   readonly memory: WatchMemory;
+  /** Nothing could be read, as the caller's keys are refused: that counts as no reading. */
+  readonly refused?: KeysRefused;
 }
 
 /** The one verdict of several checks: one that fails is enough, and one that says nothing leaves it open. */
@@ -105,7 +108,10 @@ export class HealthJudge {
    * @param readings - of one round, by instance ID; an instance that can't be judged now is left out
    * @param looked - how many instances the round stands for, where those that were judged before aren't read again
    */
-  take(readings: ReadonlyMap<string, HealthReading>, looked = readings.size): Omit<WatchReport, 'memory' | 'codes'> {
+  take(
+    readings: ReadonlyMap<string, HealthReading>,
+    looked = readings.size,
+  ): Omit<WatchReport, 'memory' | 'codes' | 'refused'> {
     const unhealthy: { id: string; reason: string }[] = [];
     const blind: string[] = [];
     const recovered: string[] = [];

@@ -9,11 +9,16 @@ export interface Picture {
   readonly unreadable: string | undefined;
   /** Why the undo file can't be written. */
   readonly journal: string | undefined;
+  /** Since when the keys of an account are refused, and what to renew; told whatever else the rollout waits for. */
+  readonly refused?: Waiting | undefined;
 }
 
 export type News = { readonly event: NotifyEvent } & NotifyDetails;
 
-/** How a hold is told; a bake is as planned, and no news; missing readings and an undo file that can't be written are news before anything waits for them. */
+/**
+ * How a hold is told; a bake is as planned, and no news; missing readings, an undo file that can't be written, and keys that
+ * are refused, are news before anything waits for them.
+ */
 const SAYS = {
   bake: undefined,
   approval: 'waits for an approval',
@@ -22,6 +27,7 @@ const SAYS = {
   paused: 'is paused',
   health: undefined,
   evidence: 'waits for an approval, since a stage has proved nothing',
+  credentials: undefined,
   lease: 'waits for another rollout',
   journal: undefined,
 } as const satisfies Record<HoldReason, string | undefined>;
@@ -36,6 +42,9 @@ export function newsOf(before: Picture, now: Picture): News[] {
     news.push({ event: 'hold', what: `no new changes start: ${now.unreadable}` });
   }
   if (now.journal !== undefined && before.journal === undefined) news.push({ event: 'hold', what: now.journal });
+  if (now.refused !== undefined && now.refused.since !== before.refused?.since) {
+    news.push({ event: 'hold', what: `waits for credentials: ${now.refused.reason}` });
+  }
   const { waiting } = now;
   const says = waiting === null ? undefined : SAYS[waiting.for];
   const isNew = waiting?.for !== before.waiting?.for || waiting?.since !== before.waiting?.since;

@@ -29,7 +29,7 @@ export function obeyOrder(inForce: HoldOrder, order: HoldOrder): HoldOrder | und
 
 /** Whether two orders ask for the same. */
 export function isSameHold(one: Hold, other: Hold): boolean {
-  return one.mode === other.mode && one.notAfter === other.notAfter;
+  return one.mode === other.mode && one.notAfter === other.notAfter && one.accepted === other.accepted;
 }
 
 /**

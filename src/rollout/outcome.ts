@@ -22,8 +22,15 @@ export type BlockReason =
   | 'evidence'
   | 'out-of-scope';
 
-/** Why a target failed; each counts against the budget once. */
-export type FailReason = 'api-error' | 'deadline' | 'unhealthy' | 'operator' | 'reverted' | 'unexpected';
+/** Why a target failed; each counts against the budget once, but for a change that was begun and couldn't be followed for want of keys. */
+export type FailReason =
+  | 'api-error'
+  | 'deadline'
+  | 'unhealthy'
+  | 'operator'
+  | 'reverted'
+  | 'unexpected'
+  | 'unconfirmed';
 
 /** What became of a target of a rollout. */
 export type Outcome =

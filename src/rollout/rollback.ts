@@ -39,6 +39,9 @@ export const DEFAULT_RESTORE_SETTINGS: RestoreSettings = {
   keepTokens: false,
 };
 
+/** How long to wait where the caller's keys are refused, in milliseconds, where no spec says otherwise. */
+export const DEFAULT_KEYS_WAIT = 86_400_000;
+
 /** A rollout whose changes are to be taken back. */
 export interface RolloutRef {
   readonly workflowId: string;

@@ -184,6 +184,15 @@ const specFields = strict({
   })
     .describe('What it does where another rollout writes in one of its accounts and regions.')
     .prefault({}),
+  credentials: strict({
+    wait: duration(1_000)
+      .describe("How long the rollout waits while the caller's keys are refused, before it halts.")
+      .prefault('24h'),
+  })
+    .describe(
+      'What it does where keys lapse: it waits, says which account, and goes on by itself once calls are accepted.',
+    )
+    .prefault({}),
   health: healthFields.describe('How changed instances are watched until the rollout has ended.').prefault({}),
   notify: notifyFields.describe('Who is told of what; omitted: the webhook of the worker, of everything.').prefault({}),
 });

@@ -1,5 +1,5 @@
 import type { StageTally } from './budget.js';
-import { countedKind, type OutcomeKind, type TargetResult } from './outcome.js';
+import { countedKind, type Outcome, type OutcomeKind, type TargetResult } from './outcome.js';
 import type { Target } from './target.js';
 
 /** A number per outcome that occurs, with the total and what is in flight. */
@@ -20,7 +20,7 @@ export interface BatchProgress {
 /** Facts of a result that the books count. */
 const FACTS = {
   attempted: wasAttempted,
-  failed: ({ outcome }: TargetResult) => outcome.kind === 'failed',
+  failed: countsAsFailed,
   reverted: isReverted,
   downgraded: ({ restore }: TargetResult) => restore?.downgraded === true,
   notRestored: ({ restore }: TargetResult) => restore?.outcome.kind === 'restore-failed',
@@ -118,13 +118,24 @@ function add<Key>(counts: Map<Key, number>, key: Key, by: 1 | -1): void {
   else counts.set(key, count);
 }
 
+/** Whether a result counts against the budget. */
+export function countsAsFailed({ outcome }: Pick<TargetResult, 'outcome'>): boolean {
+  return outcome.kind === 'failed' && !isUnconfirmed(outcome);
+}
+
+/** Begun, and left where the caller's keys were refused: nothing is known against it. */
+function isUnconfirmed(outcome: Outcome): boolean {
+  return outcome.kind === 'failed' && outcome.reason === 'unconfirmed';
+}
+
 function isReverted({ outcome }: TargetResult): boolean {
   return outcome.kind === 'failed' && outcome.reason === 'reverted';
 }
 
 /** Changed or failed; also where the last sweep has since found a change gone or written over. */
-function wasAttempted({ outcome: { kind } }: TargetResult): boolean {
-  return kind !== 'compliant' && kind !== 'skipped' && kind !== 'blocked';
+function wasAttempted({ outcome }: TargetResult): boolean {
+  const { kind } = outcome;
+  return !isUnconfirmed(outcome) && kind !== 'compliant' && kind !== 'skipped' && kind !== 'blocked';
 }
 
 export function sumCounts(all: readonly Counts[]): Counts {

@@ -17,6 +17,7 @@ export type HoldReason =
   | 'paused'
   | 'health'
   | 'evidence'
+  | 'credentials'
   | 'lease'
   | 'journal';
 

@@ -1,4 +1,6 @@
 import { CancellationScope, setHandler, workflowInfo } from '@temporalio/workflow';
+import type { ApplyInput } from '../activities/index.js';
+import { describeRefusal, type KeysRefused } from '../rollout/account-keys.js';
 import { type ApplyBatch, type BatchResult, countKinds, type HoldOrder, TargetQueue } from '../rollout/batch.js';
 import { failureLine, hasFailed } from '../rollout/last-failures.js';
 import { type OrderReport, obeyOrder } from '../rollout/orders.js';
@@ -6,8 +8,11 @@ import { countedKind, type TargetResult } from '../rollout/outcome.js';
 import { type PackedBatch, type PackedBatchResult, packBatchResult, unpackBatch } from '../rollout/pack-batch.js';
 import { toRestore } from '../rollout/restore.js';
 import { carryOut, concerns, type RevertOrder } from '../rollout/revert.js';
+import { countsAsFailed } from '../rollout/stage-book.js';
+import type { Target } from '../rollout/target.js';
 import { showBatch } from './batch-details.js';
-import { applyTarget, restoreTarget } from './change-target.js';
+import { BatchKeys } from './batch-keys.js';
+import { type AppliedTarget, applyTarget, type HeldChange, restoreWithKeys } from './change-target.js';
 import { now } from './clock.js';
 import { drain } from './drain.js';
 import {
@@ -50,6 +55,7 @@ class ApplyRun {
   /** Changed targets that wait for their way back. */
   readonly #undo: number[] = [];
   readonly #progress: Progress;
+  readonly #keys: BatchKeys;
   /** Failures that the rollout hasn't been told of, each in a line. */
   #untold: string[] = [];
   #lastFailures: readonly string[] = [];
@@ -69,9 +75,10 @@ class ApplyRun {
   ) {
     this.#hold = input.hold;
     this.#queue = new TargetQueue(input.targets, input.concurrency);
+    this.#keys = new BatchKeys(() => this.#progress.acknowledge());
     this.#progress = new Progress(
       input.reports,
-      () => `${this.#revision}/${this.#queue.inFlight}`,
+      () => `${this.#revision}/${this.#queue.inFlight}/${this.#keys.waitsFor?.refusals}`,
       (parent, seq) => {
         this.#show();
         return parent.signal(progressSignal, this.#report(seq));
@@ -118,13 +125,14 @@ class ApplyRun {
   }
 
   get #isStopping(): boolean {
-    return this.#hold.mode === 'stop' || this.#failures > this.input.failuresLeft;
+    const { mode } = this.#hold;
+    return mode === 'stop' || mode === 'finish' || this.#failures > this.input.failuresLeft;
   }
 
   get #mayStart(): boolean {
     const { mode, notAfter } = this.#hold;
     const isClosed = notAfter !== undefined && now() >= notAfter;
-    return mode === 'run' && !isClosed && !this.#isStopping && this.#queue.hasRoom;
+    return mode === 'run' && !isClosed && !this.#isStopping && !this.#keys.isWaiting && this.#queue.hasRoom;
   }
 
   /** Nothing holds the way back, but that there is room for it. */
@@ -139,6 +147,7 @@ class ApplyRun {
     this.#refused = hold === undefined ? order.number : undefined;
     if (hold === undefined) return;
     this.#hold = hold;
+    this.#keys.obey(hold);
     if (hold.mode !== 'run') {
       this.#untilHeld?.cancel();
       this.#untilHeld = undefined;
@@ -211,15 +220,17 @@ class ApplyRun {
   #report(seq: number): ProgressMessage {
     const results = [...this.#results.values()];
     const failures = this.#untold.splice(0);
+    const keys = this.#keys.waitsFor;
     return {
       run: this.input.run,
       batch: workflowInfo().workflowId,
       seq,
       counts: countKinds(results.map(countedKind)),
-      failed: results.filter(({ outcome }) => outcome.kind === 'failed').length,
+      failed: results.filter(countsAsFailed).length,
       inFlight: this.#queue.inFlight,
       hold: this.#orderReport,
       ...(failures.length > 0 && { failures }),
+      ...(keys !== undefined && { keys }),
     };
   }
 
@@ -241,23 +252,12 @@ class ApplyRun {
     const target = this.input.targets[index];
     if (target === undefined) return;
     this.#inFlight.add(index);
-    const { notAfter } = this.#hold;
-    const { settings } = this.input;
-    const mayHaveWritten = this.#mayHaveWritten.has(index);
-    const input = {
-      target,
-      settings,
-      ...(mayHaveWritten && { mayHaveWritten }),
-      ...(notAfter !== undefined && { notAfter }),
-    };
-    // Made here, and not where a hold comes in: its parent is the scope that a cancellation doesn't reach.
-    this.#untilHeld ??= new CancellationScope();
-    const result = await applyTarget(this.#untilHeld, input);
+    const result = await this.#change(index, target);
     if ('held' in result) {
       this.#queue.requeue(index);
       if (result.wrote) this.#mayHaveWritten.add(index);
     } else this.#record(index, result);
-    if (!('held' in result) && result.outcome.kind === 'failed') {
+    if (!('held' in result) && countsAsFailed(result)) {
       this.#failures += 1;
       if (this.input.revertFailed && result.wrote) await this.#restore(index);
     }
@@ -268,12 +268,48 @@ class ApplyRun {
     if (!('held' in result)) this.#queue.finish(index);
   }
 
+  /** Follows what was begun, also beyond times in which the caller's keys are refused. */
+  async #change(index: number, target: Target): Promise<TargetResult | HeldChange> {
+    const { notAfter } = this.#hold;
+    const { settings } = this.input;
+    const mayHaveWritten = this.#mayHaveWritten.has(index);
+    let input: ApplyInput = {
+      target,
+      settings,
+      ...(mayHaveWritten && { mayHaveWritten }),
+      ...(notAfter !== undefined && { notAfter }),
+    };
+    for (;;) {
+      // Made here, and not where a hold comes in: its parent is the scope that a cancellation doesn't reach.
+      this.#untilHeld ??= new CancellationScope();
+      const result: AppliedTarget = await applyTarget(this.#untilHeld, input);
+      if ('held' in result) {
+        if (result.refused !== undefined) this.#keys.refuse(result.refused);
+        return result;
+      }
+      if (!('suspended' in result)) return result;
+      const { suspended, refused } = result;
+      if (!(await this.#awaitKeys(refused))) return unconfirmed(refused);
+      input = { target, settings, followOnly: true, suspended };
+    }
+  }
+
+  #awaitKeys(refused: KeysRefused): Promise<boolean> {
+    return this.#keys.wait(refused, () => this.#hold.mode === 'stop');
+  }
+
   async #restore(index: number): Promise<void> {
     const target = this.input.targets[index];
     const result = this.#results.get(index);
     if (target === undefined || result === undefined) return;
-    const { settings, keepTokens } = this.input;
-    const restore = await restoreTarget(toRestore(target, result), settings, keepTokens);
+    const { settings, keepTokens, deniedFor = 0 } = this.input;
+    const input = { target: toRestore(target, result), settings, keepTokens, deniedFor };
+    const restore = await restoreWithKeys(input, (refused) => this.#awaitKeys(refused));
     this.#record(index, { ...result, restore });
   }
+}
+
+/** It was begun, and the rollout ends before anybody could read what became of it. */
+function unconfirmed(refused: KeysRefused): TargetResult {
+  return { outcome: { kind: 'failed', reason: 'unconfirmed' }, detail: describeRefusal(refused), wrote: true };
 }

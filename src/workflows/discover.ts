@@ -12,6 +12,7 @@ import { accountsOf, describePlace, type Place, type Unused, whyUnused } from '.
 import { idleInAll, type Selection, type Selector } from '../rollout/selector.js';
 import type { RolloutSpec } from '../rollout/spec.js';
 import { causeOf, discoveryActivities } from './activity-options.js';
+import { type KeysGate, refusalIn } from './key-watch.js';
 import type { RunState } from './run-state.js';
 
 /** What was found, and where nothing can be. */
@@ -27,9 +28,9 @@ export interface Fleet {
  *
  * @throws ApplicationFailure of type `PlanFailed`, naming the region: one that can't be read never makes a smaller fleet
  */
-export async function discoverRegions(spec: RolloutSpec, selection: Selection): Promise<Fleet> {
-  const places = await Promise.all(accountsOf(spec.targets).map((account) => placesIn(account, spec)));
-  const read = await Promise.all(places.flat().map((place) => discoverPlace(place, spec, selection)));
+export async function discoverRegions(spec: RolloutSpec, selection: Selection, gate: KeysGate): Promise<Fleet> {
+  const places = await Promise.all(accountsOf(spec.targets).map((account) => placesIn(account, spec, gate)));
+  const read = await Promise.all(places.flat().map((place) => discoverPlace(place, spec, selection, gate)));
   return {
     instances: read.flatMap((found) => ('why' in found ? [] : found.instances)),
     unused: read.flatMap((found) => ('why' in found ? [found] : [])),
@@ -37,13 +38,19 @@ export async function discoverRegions(spec: RolloutSpec, selection: Selection): 
   };
 }
 
-async function placesIn(account: string | undefined, { targets: { regions } }: RolloutSpec): Promise<Place[]> {
+async function placesIn(
+  account: string | undefined,
+  { targets: { regions } }: RolloutSpec,
+  gate: KeysGate,
+): Promise<Place[]> {
   const inAccount = account === undefined ? {} : { account };
   if (regions !== 'all') return regions.map((region) => ({ ...inAccount, region }));
   const what = account === undefined ? 'The list of regions' : `The list of regions of account ${account}`;
-  const names = await discoveryActivities()
-    .lightsailImdsListRegions.executeWithOptions({ summary: 'list regions' }, [inAccount])
-    .catch((error: unknown) => Promise.reject(isCancellation(error) ? error : planFailed(what, error)));
+  const list = () =>
+    discoveryActivities().lightsailImdsListRegions.executeWithOptions({ summary: 'list regions' }, [inAccount]);
+  const names = await withKeys(gate, { ...inAccount, region: '' }, list).catch((error: unknown) =>
+    Promise.reject(isCancellation(error) ? error : planFailed(what, error)),
+  );
   return names.map((region) => ({ ...inAccount, region }));
 }
 
@@ -57,11 +64,12 @@ export async function discoverFleet(
   state: RunState,
   spec: RolloutSpec,
   selection: Selection,
+  gate: KeysGate,
 ): Promise<Fleet | undefined> {
   const scope = new CancellationScope();
   condition(() => state.stop !== undefined).then(() => scope.cancel());
   try {
-    return await scope.run(() => discoverRegions(spec, selection));
+    return await scope.run(() => discoverRegions(spec, selection, gate));
   } catch (error) {
     if (state.stop !== undefined) return undefined;
     throw error;
@@ -72,6 +80,7 @@ async function discoverPlace(
   place: Place,
   spec: RolloutSpec,
   selection: Selection,
+  gate: KeysGate,
 ): Promise<Pick<Fleet, 'instances' | 'idleExclude'> | Unused> {
   const { lightsailImdsDiscover } = discoveryActivities();
   const instances = new Map<string, FleetInstance>();
@@ -88,9 +97,9 @@ async function discoverPlace(
       ...(pageToken !== undefined && { pageToken }),
       ...(pagesBefore !== undefined && { pagesBefore }),
     };
-    const page = await lightsailImdsDiscover
-      .executeWithOptions({ summary: `discover ${describePlace(place)}` }, [input])
-      .catch((error: unknown) => ({ error }));
+    const read = () =>
+      lightsailImdsDiscover.executeWithOptions({ summary: `discover ${describePlace(place)}` }, [input]);
+    const page = await withKeys(gate, place, read).catch((error: unknown) => ({ error }));
     if ('error' in page) {
       if (isCancellation(page.error)) throw page.error;
       const why = spec.targets.regions === 'all' ? whyUnused(nameOf(page.error)) : undefined;
@@ -106,6 +115,20 @@ async function discoverPlace(
     if (pageToken !== undefined) seen.add(pageToken);
   } while (pageToken !== undefined);
   return { instances: [...instances.values()], idleExclude: idleInAll(idle) };
+}
+
+/** Sends a call again where it was refused for the caller's keys, and these are accepted later. */
+async function withKeys<T>(gate: KeysGate, place: Place, call: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      const answer = await call();
+      gate.accepted(place);
+      return answer;
+    } catch (error) {
+      const refused = refusalIn(error);
+      if (refused === undefined || !(await gate.wait(refused))) throw error;
+    }
+  }
 }
 
 /** The name of the AWS error that an activity has failed with. */

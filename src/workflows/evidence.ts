@@ -1,4 +1,5 @@
 import { ApplicationFailure, CancellationScope, condition, isCancellation } from '@temporalio/workflow';
+import type { KeysRefused } from '../rollout/account-keys.js';
 import { chunk } from '../rollout/batch.js';
 import type { RolloutBounds } from '../rollout/bounds.js';
 import { isOld, type UseReading } from '../rollout/evidence.js';
@@ -12,6 +13,7 @@ import type { Target } from '../rollout/target.js';
 import { causeOf, discoveryActivities } from './activity-options.js';
 import { now } from './clock.js';
 import type { Fleet } from './discover.js';
+import { type KeysGate, refusalIn } from './key-watch.js';
 import type { RunState } from './run-state.js';
 
 /** Instances in one call: what a reading that is cut off has to read again, at a few a second. */
@@ -49,10 +51,12 @@ export class EvidenceBook {
   /**
    * Reads what is outdated, one call of the API for each instance.
    *
+   * @param gate - waits where the caller's keys are refused
    * @param onUnreadable - told of what can't be read; where it throws, that ends the reading
    */
   async read(
     instances: readonly (Named & Pick<FleetInstance, 'createdAt'>)[],
+    gate: KeysGate,
     onUnreadable: (part: Unreadable) => void,
   ): Promise<void> {
     for (const { arn, createdAt } of instances) if (createdAt !== undefined) this.#created.set(arn, createdAt);
@@ -60,7 +64,10 @@ export class EvidenceBook {
     await Promise.all(
       scopesOf(outdated.map(({ arn }) => arn)).map(async (scope) => {
         const own = outdated.filter(({ arn }) => scopeKey(scopeOf(arn)) === scopeKey(scope));
-        for (const part of chunk(own, MAX_READINGS)) await this.#readPart(this.#placeOf(scope), part, onUnreadable);
+        const wait = (refused: KeysRefused) => gate.wait(this.#placed(refused, scope));
+        for (const part of chunk(own, MAX_READINGS)) {
+          await this.#readPart(this.#placeOf(scope), part, { wait, onUnreadable });
+        }
       }),
     );
   }
@@ -70,7 +77,11 @@ export class EvidenceBook {
     for (const arn of arns) this.#keep(arn, { unknown: why }, now());
   }
 
-  async #readPart(place: Place, part: readonly Named[], onUnreadable: (part: Unreadable) => void): Promise<void> {
+  async #readPart(
+    place: Place,
+    part: readonly Named[],
+    { wait, onUnreadable }: Pick<KeysGate, 'wait'> & { readonly onUnreadable: (part: Unreadable) => void },
+  ): Promise<void> {
     let missing = part;
     while (missing.length > 0) {
       const since = now();
@@ -84,6 +95,8 @@ export class EvidenceBook {
         missing = asked.filter((_, index) => (read[index] ?? null) === null);
       } catch (error) {
         if (isCancellation(error)) throw error;
+        const refused = refusalIn(error);
+        if (refused !== undefined && (await wait(refused))) continue;
         onUnreadable({ place, arns: asked.map(({ arn }) => arn), why: causeOf(error) });
         return;
       }
@@ -113,6 +126,11 @@ export class EvidenceBook {
     this.#readAt.set(arn, at);
   }
 
+  /** Targets are changed and read by their own account's name, so that one wait is for all of its calls. */
+  #placed(refused: KeysRefused, { account }: Scope): KeysRefused {
+    return { ...refused, account };
+  }
+
   /** The account is named where the spec names accounts: otherwise it is the worker's own. */
   #placeOf({ account, region }: Scope): Place {
     return this.spec.targets.accounts === undefined ? { region } : { account, region };
@@ -129,8 +147,9 @@ export async function readForPlan(
   spec: RolloutSpec,
   { instances }: Fleet,
   bounds: RolloutBounds,
+  gate: KeysGate,
 ): Promise<void> {
-  await book.read(instancesToWeigh(spec, instances, bounds), ({ place, why }) => {
+  await book.read(instancesToWeigh(spec, instances, bounds), gate, ({ place, why }) => {
     throw ApplicationFailure.nonRetryable(
       `The evidence of ${describePlace(place)} can't be read (${why}), so nobody knows which hosts would break, and nothing was changed. Allow lightsail:GetInstanceMetricData there and start again, or do without (evidence: off).`,
       'PlanFailed',

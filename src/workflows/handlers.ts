@@ -56,6 +56,10 @@ export function registerHandlers(state: RunState): void {
       const progress = progressSchema.safeParse(input).data;
       if (batch === undefined || progress === undefined || !isOf(batch, progress)) return;
       state.recordProgress(batch.stage, progress);
+      if (progress.keys !== undefined && progress.keys.refusals !== batch.refusals) {
+        batch.refusals = progress.keys.refusals;
+        state.refuse(progress.keys.refused);
+      }
       // Its failures may be too many together with those of other stages, which it doesn't know of: it is told to stop.
       hearOrder(state, batch, progress.hold);
     },

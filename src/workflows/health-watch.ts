@@ -22,6 +22,8 @@ interface Group {
 /** Watches all changed targets of the run, in every phase, until it is ended. */
 export class HealthWatch {
   readonly #groups: Group[] = [];
+  /** A target whose batch was interrupted comes again. */
+  readonly #added = new Set<string>();
   #isOver = false;
 
   constructor(
@@ -33,7 +35,9 @@ export class HealthWatch {
   ) {}
 
   /** Watches these from the moment that they are changed: the activity sees that for itself. */
-  add(members: readonly Watched[]): void {
+  add(all: readonly Watched[]): void {
+    const members = all.filter(({ target }) => !this.#added.has(target.arn));
+    for (const { target } of members) this.#added.add(target.arn);
     for (const [scope, own] of this.looker.watchable(members)) {
       const open = this.#groups.find(
         (each) => scopeKey(each.scope) === scopeKey(scope) && each.members.length + own.length <= MAX_WATCHED,

@@ -1,5 +1,5 @@
-import { type CancellationScope, isCancellation, workflowInfo } from '@temporalio/workflow';
-import { BLIND_AFTER, type WatchMemory, type WatchMode } from '../rollout/health.js';
+import { type CancellationScope, condition, isCancellation, workflowInfo } from '@temporalio/workflow';
+import { BLIND_AFTER, type WatchInput, type WatchMemory, type WatchMode, type WatchReport } from '../rollout/health.js';
 import { type Scope, scopeKey, scopeOf } from '../rollout/scope.js';
 import { describeMissing } from '../rollout/sight.js';
 import type { RolloutSpec } from '../rollout/spec.js';
@@ -65,7 +65,7 @@ export class Looker {
     const arns = new Map(members.map(({ target }) => [watchId(target.arn), target.arn]));
     const { interval, failureThreshold } = this.spec.health;
     const summary = `${SAYS[by]} ${countOf(members.length, 'instance')} in ${scope.region}`;
-    const input = {
+    const input: WatchInput = {
       rollout: workflowInfo().workflowId,
       scope,
       mode,
@@ -75,7 +75,8 @@ export class Looker {
       memory,
     };
     try {
-      const report = await cancel.run(() => watchActivity(interval, summary)(input));
+      const report = await this.#watch(input, { cancel, isMoot, summary });
+      if (report === undefined) return undefined;
       const named = (ids: readonly string[]) => ids.flatMap((id) => arns.get(id) ?? []);
       for (const [id, codes] of Object.entries(report.codes ?? {}))
         for (const arn of named([id])) this.#codes.set(arn, codes);
@@ -90,6 +91,31 @@ export class Looker {
       if (isCancellation(error) || cancel.consideredCancelled) return undefined;
       if (isMoot()) return undefined;
       throw error;
+    }
+  }
+
+  /** Where the caller's keys are refused it waits until they are accepted, and goes on with what it had counted. */
+  async #watch(
+    input: WatchInput,
+    {
+      cancel,
+      isMoot,
+      summary,
+    }: Pick<Look, 'isMoot'> & { readonly cancel: CancellationScope; readonly summary: string },
+  ): Promise<WatchReport | undefined> {
+    const { state } = this;
+    const { account } = input.scope;
+    for (let memory = input.memory; ; ) {
+      await cancel.run(() => condition(() => isMoot() || !state.isRefused(account)));
+      if (isMoot()) return undefined;
+      const report = await cancel.run(() => watchActivity(input.interval, summary)({ ...input, memory }));
+      const { refused } = report;
+      if (refused === undefined) return report;
+      state.refuse(refused);
+      void tellBatch(state);
+      if (report.unhealthy.length > 0) return report;
+      // Before a change, each is judged once, and anew.
+      memory = input.mode === 'before' ? input.memory : report.memory;
     }
   }
 

@@ -1,5 +1,6 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import { z } from 'zod';
+import { keysRefusedSchema } from '../rollout/account-keys.js';
 import { HOLD_MODES, MAX_BATCH } from '../rollout/batch.js';
 import type { OrderReport } from '../rollout/orders.js';
 import { MAX_REASON_LENGTH, OUTCOME_KINDS, RESTORE_KINDS } from '../rollout/outcome.js';
@@ -66,6 +67,7 @@ export const holdOrderSchema = z.strictObject({
   number: z.int().min(0),
   mode: z.enum(HOLD_MODES),
   notAfter: z.number().exactOptional(),
+  accepted: z.int().min(0).exactOptional(),
 });
 
 /** For runs that can take no more Updates: the same as the Update `abort`; one that would be refused is noted and ignored. */
@@ -87,6 +89,7 @@ export const orderReportSchema = z.strictObject({
   mode: z.enum(HOLD_MODES),
   notAfter: z.number().exactOptional(),
   refused: z.int().exactOptional(),
+  accepted: z.int().min(0).exactOptional(),
 });
 
 export const revertOrdersSchema = z.strictObject({
@@ -110,6 +113,9 @@ export const MAX_TOLD_FAILURES = 3;
 
 const count = z.int().min(0);
 
+/** Calls of a batch are refused for the caller's keys: how often so far, and the last time. */
+const refusalSchema = z.strictObject({ refusals: z.int().min(1).max(MAX_ORDERS), refused: keysRefusedSchema });
+
 export const progressSchema = z.strictObject({
   run,
   batch: z.string(),
@@ -119,6 +125,7 @@ export const progressSchema = z.strictObject({
   inFlight: count,
   hold: orderReportSchema,
   failures: z.array(z.string().max(MAX_REASON_LENGTH)).max(MAX_TOLD_FAILURES).exactOptional(),
+  keys: refusalSchema.exactOptional(),
 });
 
 export type ProgressMessage = z.infer<typeof progressSchema>;
@@ -129,6 +136,7 @@ export const progressSignal = defineSignal<[ProgressMessage]>('progress');
 export const restoredSchema = z.strictObject({
   run,
   batch: z.string(),
+  keys: refusalSchema.exactOptional(),
   results: z.array(
     z.tuple([
       count,

@@ -1,6 +1,6 @@
 import { CancellationScope, condition, proxyActivities, workflowInfo } from '@temporalio/workflow';
 import type { ControlActivities } from '../activities/index.js';
-import { isInForce, isSameHold, type OrderReport, stillOnItsWay } from '../rollout/orders.js';
+import { type Hold, isInForce, isSameHold, type OrderReport, stillOnItsWay } from '../rollout/orders.js';
 import { controlQueue } from '../rollout/queues.js';
 import type { RolloutStatus } from '../rollout/status.js';
 import { holdSignal, orderReportSchema } from './messages.js';
@@ -32,12 +32,19 @@ export function hearOrder(state: RunState, batch: RunningBatch, report: OrderRep
 }
 
 function isObeyed(state: RunState, batch: RunningBatch): boolean {
-  return state.batch !== batch || isInForce(batch.sent, batch.inForce, state.hold);
+  return state.batch !== batch || isInForce(batch.sent, batch.inForce, wantedOf(state, batch));
+}
+
+/** What the batch has to do, and how many refusals of the caller's keys are over: what it has heard of that stays. */
+function wantedOf({ hold, keys }: RunState, batch: RunningBatch): Hold {
+  const { accepted: told = 0 } = batch.sent ?? batch.inForce;
+  const accepted = keys.first === undefined ? batch.refusals : told;
+  return { ...hold, ...(accepted > 0 && { accepted }) };
 }
 
 async function sendOrder(state: RunState, batch: RunningBatch): Promise<void> {
   const before = batch.sent ?? batch.inForce;
-  const wanted = state.hold;
+  const wanted = wantedOf(state, batch);
   // A stop is final, and whatever is wanted after it comes to nothing.
   if (isSameHold(before, wanted) || before.mode === 'stop') return;
   const order = { number: before.number + 1, ...wanted };

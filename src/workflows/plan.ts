@@ -4,6 +4,7 @@ import { asText } from '../rollout/markdown.js';
 import { fitsPayload, type PackedPlan, packPlan } from '../rollout/pack-plan.js';
 import { discoverRegions } from './discover.js';
 import { EvidenceBook, readForPlan } from './evidence.js';
+import { planGate } from './key-watch.js';
 import { remember } from './memo.js';
 import { acceptBounds, acceptSpec, askWorker, makePlan } from './prepare.js';
 
@@ -22,9 +23,10 @@ export async function imdsPlan(input: unknown, wanted?: unknown): Promise<Packed
   setCurrentDetails(`Plans rollout ${asText(spec.name)}. Nothing is changed by it.`);
   await askWorker(spec);
   const { include, exclude } = spec.targets;
-  const fleet = await discoverRegions(spec, { include, exclude });
+  const gate = planGate();
+  const fleet = await discoverRegions(spec, { include, exclude }, gate);
   const evidence = new EvidenceBook(spec);
-  await readForPlan(evidence, spec, fleet, bounds);
+  await readForPlan(evidence, spec, fleet, bounds, gate);
   const plan = makePlan(spec, fleet, bounds, evidence.readings);
   const packed = packPlan(plan);
   remember({ spec: spec.name, planHash: plan.hash });

@@ -16,6 +16,7 @@ import { controlActivities, throwingItsCause } from './activity-options.js';
 import { isoTime, now, today } from './clock.js';
 import { discoverFleet, type Fleet } from './discover.js';
 import { EvidenceBook, readUnlessStopped } from './evidence.js';
+import { planningGate } from './key-watch.js';
 import { type Leases, type LeaseWait, SCOPE_BUSY } from './lease.js';
 import { remember } from './memo.js';
 import { refusedInput } from './refused-input.js';
@@ -80,11 +81,12 @@ export async function prepare(
 ): Promise<Prepared> {
   const { include, exclude } = spec.targets;
   const wait = leaseWait(state, spec.busy.wait);
+  const gate = planningGate(state);
   const evidence = new EvidenceBook(spec);
   for (;;) {
     const since = now();
-    const fleet = await discoverFleet(state, spec, { include, exclude });
-    const isRead = fleet !== undefined && (await readUnlessStopped(state, evidence, spec, fleet, bounds));
+    const fleet = await discoverFleet(state, spec, { include, exclude }, gate);
+    const isRead = fleet !== undefined && (await readUnlessStopped(state, evidence, spec, fleet, bounds, gate));
     if (!isRead) return abandonPlan(state, spec, evidence);
     const plan = makePlan(spec, fleet, bounds, evidence.readings);
     state.checks = checksByArn(spec, fleet.instances);

@@ -15,6 +15,7 @@ export interface Undo {
   readonly entries: readonly UndoEntry[];
   readonly restore: RestoreSettings;
   readonly notify?: RolloutSpec['notify'];
+  readonly credentials?: RolloutSpec['credentials'];
   readonly warnings: readonly string[];
 }
 
@@ -51,6 +52,7 @@ export async function readUndo(state: RunState, refs: readonly RolloutRef[]): Pr
           ],
     ),
     ...(first?.notify !== undefined && { notify: first.notify }),
+    ...(first?.credentials !== undefined && { credentials: first.credentials }),
   };
 }
 

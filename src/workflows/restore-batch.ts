@@ -2,25 +2,32 @@ import { setHandler, workflowInfo } from '@temporalio/workflow';
 import { type BatchResult, type RestoreBatch, TargetQueue } from '../rollout/batch.js';
 import type { RestoreResult } from '../rollout/outcome.js';
 import { showBatch } from './batch-details.js';
-import { restoreTarget } from './change-target.js';
+import { BatchKeys } from './batch-keys.js';
+import { restoreWithKeys } from './change-target.js';
 import { drain } from './drain.js';
 import { holdOrderSchema, holdSignal, restoredSignal } from './messages.js';
 import { Progress } from './progress.js';
 
-/** Takes the targets of one batch back. Only the abort of a rollback ends it early, and it finishes what it began. */
+/**
+ * Takes the targets of one batch back. Where the caller's keys are refused it waits for them. Only the abort of a rollback
+ * ends it early, or the end of that wait, and it finishes what it began.
+ */
 export async function runRestore(input: RestoreBatch): Promise<BatchResult> {
-  const { run, targets, concurrency, settings, keepTokens } = input;
+  const { run, targets, concurrency, settings, keepTokens, deniedFor = 0 } = input;
   const queue = new TargetQueue(targets, concurrency);
   const results = new Map<number, RestoreResult>();
   let isStopping = false;
   let told = 0;
+  const keys: BatchKeys = new BatchKeys(() => progress.acknowledge());
   setHandler(
     holdSignal,
     (message: unknown) => {
       const order = holdOrderSchema.safeParse(message).data;
-      if (order?.run === run && order.mode === 'stop') isStopping = true;
+      if (order?.run !== run) return;
+      if (order.mode === 'stop') isStopping = true;
+      keys.obey(order);
     },
-    { description: 'From the rollback: begin nothing more.' },
+    { description: 'From the rollback: begin nothing more, or calls are accepted again.' },
   );
   const show = () =>
     showBatch({
@@ -32,24 +39,27 @@ export async function runRestore(input: RestoreBatch): Promise<BatchResult> {
     });
   const progress = new Progress(
     input.reports,
-    () => String(results.size),
+    () => `${results.size}/${keys.waitsFor?.refusals}`,
     (parent) => {
       show();
       const fresh = [...results].slice(told);
       told = results.size;
-      return parent.signal(restoredSignal, { run, batch: workflowInfo().workflowId, results: fresh });
+      const waitsFor = keys.waitsFor;
+      const report = { run, batch: workflowInfo().workflowId, results: fresh };
+      return parent.signal(restoredSignal, { ...report, ...(waitsFor !== undefined && { keys: waitsFor }) });
     },
   );
   show();
   const telling = progress.tell();
   await drain(queue, {
     isOver: () => queue.isEmpty || isStopping,
-    hasWork: () => queue.hasRoom && !isStopping,
+    hasWork: () => queue.hasRoom && !isStopping && !keys.isWaiting,
     work: async () => {
       const index = queue.take();
       const target = index === undefined ? undefined : targets[index];
       if (index === undefined || target === undefined) return;
-      results.set(index, await restoreTarget(target, settings, keepTokens));
+      const task = { target, settings, keepTokens, deniedFor };
+      results.set(index, await restoreWithKeys(task, (refused) => keys.wait(refused, () => isStopping)));
       queue.finish(index);
     },
   });

@@ -8,7 +8,7 @@ import type { RolloutSpec } from '../rollout/spec.js';
 import { countOf } from '../rollout/status.js';
 import { type Target, targetLabel } from '../rollout/target.js';
 import { Turns } from '../rollout/turns.js';
-import { restoreTarget } from './change-target.js';
+import { restoreWithKeys } from './change-target.js';
 import { revertSignal } from './messages.js';
 import { countOutcomes, countRevert } from './metrics.js';
 import { tellBatch } from './orders.js';
@@ -133,10 +133,23 @@ export class Reverts {
       return;
     }
     this.#turns.take(scope);
+    const { apply: settings, rollback, credentials } = this.spec;
     const ordered = toRestore(target, this.ledger.resultOf(target.arn) ?? {});
-    const restore = await restoreTarget(ordered, this.spec.apply, this.spec.rollback.keepTokens);
-    this.ledger.amend(target.arn, { restore });
-    countRevert(restore.outcome.kind);
+    const input = { target: ordered, settings, keepTokens: rollback.keepTokens, deniedFor: credentials.wait };
+    let isLeft = false;
+    const restore = await restoreWithKeys(input, async (refused) => {
+      const { account } = refused;
+      this.state.refuse(refused);
+      await condition(() => !this.state.isRefused(account) || this.state.stop !== undefined);
+      isLeft = this.state.stop !== undefined;
+      return !isLeft;
+    });
+    // What waits for keys when the rollout stops, goes back with all the rest; or is named with it.
+    if (isLeft) this.left.push(target);
+    else {
+      this.ledger.amend(target.arn, { restore });
+      countRevert(restore.outcome.kind);
+    }
     this.#turns.giveBack(scope);
     this.state.show();
   }

@@ -1,10 +1,17 @@
 import { ApplicationFailure, allHandlersFinished, CancellationScope, condition } from '@temporalio/workflow';
 import { wellFormed } from '../rollout/clean.js';
-import { type CheckedRollback, nameOfUndo, parseRollback, selectEntries } from '../rollout/rollback.js';
+import {
+  type CheckedRollback,
+  DEFAULT_KEYS_WAIT,
+  nameOfUndo,
+  parseRollback,
+  selectEntries,
+} from '../rollout/rollback.js';
 import { scopesOf } from '../rollout/scope.js';
 import { countOf, type RolloutResult } from '../rollout/status.js';
 import { countDowngrades, undoPlan } from '../rollout/undo.js';
 import { closing, conclude } from './ending.js';
+import { KeyWatch } from './key-watch.js';
 import { giveBack, Leases } from './lease.js';
 import { remember } from './memo.js';
 import { openSeries } from './metrics.js';
@@ -51,6 +58,8 @@ async function rollBack(state: RunState, wanted: CheckedRollback, upload: Upload
   remember({ spec: uploaded ? nameOfUndo(uploaded.file) : rollouts.map(({ workflowId }) => workflowId).join(', ') });
   const undo = uploaded ? await upload.complete(state, uploaded) : await readUndo(state, rollouts);
   state.name = undo.name;
+  state.keysWait = undo.credentials?.wait ?? DEFAULT_KEYS_WAIT;
+  state.keyWatch = new KeyWatch(state);
   if (undo.notify !== undefined) state.notifier = new Notifier(state, undo.notify);
   const { plan, ledger, settings } = prepareRollback(state, wanted, undo);
   remember({ spec: undo.name, planHash: plan.hash });

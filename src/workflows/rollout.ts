@@ -10,6 +10,7 @@ import { followCalendar } from './follow-calendar.js';
 import { registerHandlers } from './handlers.js';
 import { bake, waitForApproval, waitForEvidence } from './holds.js';
 import { secureJournal } from './journal.js';
+import { KeyWatch } from './key-watch.js';
 import { giveBack, Leases } from './lease.js';
 import { remember } from './memo.js';
 import { countOutcomes, openSeries, recordStage } from './metrics.js';
@@ -73,6 +74,8 @@ async function roll(state: RunState, input: unknown, wanted: unknown): Promise<R
     state.facts = await controlActivities('what the worker allows').lightsailImdsDescribeWorker();
     void endBeforeHistoryIsFull(state);
     state.notifier = new Notifier(state, spec.notify);
+    state.keysWait = spec.credentials.wait;
+    state.keyWatch = new KeyWatch(state);
     const calendar = await followCalendar(state, spec);
     const prepared = await prepare(state, spec, bounds, leases);
     const { plan, ledger } = prepared;

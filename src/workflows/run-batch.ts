@@ -53,11 +53,15 @@ export async function runBatch(
     if (input.mode === 'restore') {
       const { targets } = input;
       // Also where a cancellation of the run is the reason.
-      const stop = () =>
-        CancellationScope.nonCancellable(() => handle.signal(holdSignal, { run, number: 1, mode: 'stop' })).catch(
-          () => undefined,
-        );
-      state.restoring = { workflowId: batchId, targets, stop };
+      const restoring = getExternalWorkflowHandle(batchId);
+      let isStopped = false;
+      const stop = async () => {
+        if (isStopped) return;
+        isStopped = true;
+        const order = { run, number: 1, mode: 'stop' } as const;
+        await CancellationScope.nonCancellable(() => restoring.signal(holdSignal, order)).catch(() => undefined);
+      };
+      state.restoring = { workflowId: batchId, targets, handle: restoring, refusals: 0, accepted: 0, stop };
       // An abort may have come while it was being started.
       if (state.isLeft) void stop();
     }
@@ -72,6 +76,7 @@ export async function runBatch(
         sent: undefined,
         inForce: input.hold,
         isAsked: false,
+        refusals: 0,
       };
       // A message may have come while the batch was being started, with the hold that was in force before.
       void tellBatch(state);

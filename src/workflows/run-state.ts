@@ -1,5 +1,12 @@
 import { setCurrentDetails } from '@temporalio/workflow';
 import type { WorkerFacts } from '../activities/index.js';
+import {
+  AccountKeys,
+  describeRefusal,
+  type KeysRefused,
+  PLANNING_WAIT,
+  waitingForKeys,
+} from '../rollout/account-keys.js';
 import { BudgetWatch } from '../rollout/budget-watch.js';
 import type { CalendarReading } from '../rollout/calendar.js';
 import { renderDetails } from '../rollout/details.js';
@@ -13,6 +20,7 @@ import type { Hold } from '../rollout/orders.js';
 import type { RestoreResult } from '../rollout/outcome.js';
 import type { Plan } from '../rollout/plan.js';
 import { type RevertOrder, type RevertSelection, selectForRevert } from '../rollout/revert.js';
+import { DEFAULT_KEYS_WAIT } from '../rollout/rollback.js';
 import { type RunPicture, statusOf, titleOfRun } from '../rollout/run-status.js';
 import { describeMissing, Sight } from '../rollout/sight.js';
 import type { RolloutSpec } from '../rollout/spec.js';
@@ -42,11 +50,24 @@ export class RunState {
   readonly sight = new Sight();
   reverts: { readonly order: (orders: readonly RevertOrder[]) => Promise<void> } | undefined;
   notifier: Teller | undefined;
+  /** Whose calls are refused for the caller's keys. */
+  readonly keys = new AccountKeys();
+  /** How long to wait for keys, in milliseconds. */
+  keysWait = DEFAULT_KEYS_WAIT;
+  keyWatch: { readonly follow: (refused: KeysRefused, probeAfter: number) => void } | undefined;
+  /** Keys were refused while the last batch of a stage ran: what it hasn't begun is checked anew. */
+  isInterrupted = false;
   /** What the worker said of itself. */
   facts: WorkerFacts | undefined;
   /** Milliseconds since the epoch. */
   endedAt: number | undefined;
-  #told: Picture = { waiting: null, tripped: undefined, unreadable: undefined, journal: undefined };
+  #told: Picture = {
+    waiting: null,
+    tripped: undefined,
+    unreadable: undefined,
+    journal: undefined,
+    refused: undefined,
+  };
   #pass: Waiting['for'] | undefined;
   cancelled = false;
   /** It only takes back what others have changed: an abort leaves the rest of it. */
@@ -99,7 +120,8 @@ export class RunState {
 
   /** What the running batch has to do. */
   get hold(): Hold {
-    if (this.stop !== undefined) return { mode: 'stop' };
+    if (this.stop !== undefined) return { mode: this.waitsForKeys && !this.stop.restore ? 'finish' : 'stop' };
+    if (this.isInterrupted) return { mode: 'finish' };
     if (this.heldBy() !== undefined) return { mode: 'wait' };
     const notAfter = this.calendar?.until;
     return { mode: 'run', ...(notAfter !== undefined && { notAfter }) };
@@ -107,12 +129,34 @@ export class RunState {
 
   /** Why no new change starts for the time being. */
   heldBy(): Waiting | undefined {
-    return heldBy(this);
+    return this.#waitsForKeys ?? heldBy(this);
+  }
+
+  /** Whether keys that are refused are waited for: not where the run ends without anything that is still to be done. */
+  get waitsForKeys(): boolean {
+    const { stop } = this;
+    if (this.phase === 'ended') return false;
+    return stop === undefined || (!this.isRollback && (stop.restore || stop.kind === 'budget'));
+  }
+
+  isRefused(account: string | undefined): boolean {
+    return this.keys.find(account)?.isGivenUp === false;
+  }
+
+  /** A call was refused for the caller's keys: the run waits until calls of that account are accepted again. */
+  refuse(refused: KeysRefused): void {
+    if (this.batch !== undefined || this.isStartingBatch) this.isInterrupted = true;
+    const begun = this.keys.refuse(refused, now());
+    if (begun === undefined) return;
+    this.note(describeRefusal(refused));
+    if (this.waitsForKeys && now() - begun.since < this.keysWait) this.keyWatch?.follow(refused, begun.probeAfter);
+    else this.keys.giveUp(refused.account);
+    this.show();
   }
 
   /** An operator lets go on what waits now: the approval, the evidence, the missing readings or the bake of the stage. */
   letPass(): void {
-    this.#pass = this.#waitsFor()?.for;
+    this.#pass = this.#heldFor()?.for;
     if (this.#pass === 'health') this.sight.accept();
     this.show();
   }
@@ -162,7 +206,7 @@ export class RunState {
   operatorState(): OperatorState {
     const { phase, aborted, planHash } = this;
     const waitingStage = this.stage === undefined ? undefined : this.#plan?.stages[this.stage]?.name;
-    return { phase, waiting: this.#waitsFor(), waitingStage, planHash, aborted };
+    return { phase, waiting: this.#heldFor(), waitingStage, planHash, aborted };
   }
 
   /** Notes an event; the newest ones stand in the status. */
@@ -205,10 +249,11 @@ export class RunState {
     const { isRollback, end, next } = this;
     this.publish(renderDetails(this.status(), { isRollback, end, next }));
     const now = {
-      waiting: this.#waitsFor(),
+      waiting: this.#heldFor(),
       tripped: this.#tripped(),
       unreadable: this.#unreadable,
       journal: this.journal,
+      refused: this.#waitsForKeys,
     };
     for (const { event, ...details } of newsOf(this.#told, now)) this.notifier?.tell(event, details);
     this.#told = now;
@@ -237,7 +282,7 @@ export class RunState {
       spec: this.#spec,
       plan: this.#plan,
       ledger: this.#ledger,
-      waiting: this.#waitsFor(),
+      waiting: this.#waitsForKeys ?? this.#heldFor(),
       tripped: this.#tripped(),
       unreadable: this.#unreadable,
       warnings: this.warnings,
@@ -252,8 +297,16 @@ export class RunState {
     return describeMissing(missing);
   }
 
+  /** While keys are refused, nothing else that is waited for could go on. */
+  get #waitsForKeys(): Waiting | undefined {
+    const { first } = this.keys;
+    if (first === undefined || this.phase === 'ended') return undefined;
+    const wait = this.phase === 'planning' ? Math.min(PLANNING_WAIT, this.keysWait) : this.keysWait;
+    return waitingForKeys(first, first.since + wait, isoTime);
+  }
+
   /** In the middle of a batch a pause or a closed window is what the rollout waits for, while what is in flight is finished. */
-  #waitsFor(): Waiting | null {
+  #heldFor(): Waiting | null {
     if (this.waiting !== null) return this.waiting;
     return this.batch === undefined || this.stop !== undefined ? null : (this.heldBy() ?? null);
   }

@@ -14,11 +14,17 @@ export interface RunningBatch {
   inForce: OrderReport;
   /** It is asked for the order that it has, since no acknowledgement has come. */
   isAsked: boolean;
+  /** How many of its calls it has reported to be refused for the caller's keys. */
+  refusals: number;
 }
 
 export interface RestoringBatch {
   readonly workflowId: string;
   readonly targets: readonly Target[];
+  readonly handle: Pick<ExternalWorkflowHandle, 'signal'>;
+  /** How many of its calls it has reported to be refused for the caller's keys, and how many of them it was told to be over. */
+  refusals: number;
+  accepted: number;
   /** Nothing more of it is begun. */
   readonly stop: () => Promise<void>;
 }

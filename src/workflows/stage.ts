@@ -18,7 +18,8 @@ import { outdatedOf, weighBefore } from './weigh.js';
 /** Applies a stage, batch after batch, until it is done or the rollout has to stop. */
 export async function applyStage(run: Run, index: number, stage: PlannedStage): Promise<void> {
   const { state, spec, ledger, watch, reverts } = run;
-  for (const [n, planned] of chunk(stage.targets, batchSize(spec, stage)).entries()) {
+  const waiting = chunk(stage.targets, batchSize(spec, stage));
+  for (let n = 0, planned = waiting.shift(); planned !== undefined; n += 1, planned = waiting.shift()) {
     await waitUntilOpen(state);
     if (state.stop !== undefined) return;
     state.enter('applying');
@@ -31,22 +32,34 @@ export async function applyStage(run: Run, index: number, stage: PlannedStage): 
     if (members.length === 0) continue;
     watch.add(members);
     const targets = members.map(({ target }) => target);
+    state.isInterrupted = false;
     const result = await runBatch(state, index, `${stage.name}/${n + 1}`, {
       mode: 'apply',
       targets,
       concurrency: { total: stage.concurrency, perScope: spec.concurrency.perScope },
       settings: spec.apply,
       keepTokens: spec.rollback.keepTokens,
+      deniedFor: spec.credentials.wait,
       failuresLeft: stageFailuresLeft(spec, ledger, index),
       revertFailed: spec.failure.revert !== 'none',
       hold: { number: 0, ...state.hold },
     });
-    const results = result?.mode === 'apply' ? result.results : targets.map(() => LOST);
-    ledger.recordBatch(index, targets, results);
-    countOutcomes(countKinds(results.map(({ outcome }) => outcome.kind)));
-    countRestores(results.map(({ restore }) => restore));
+    const ended = result?.mode === 'apply' ? result.results : targets.map(() => LOST);
+    const results = state.isInterrupted && state.stop === undefined ? ended.map(nameBegun) : ended;
+    // What waited when keys were refused is checked anew, as the hosts may have changed meanwhile: in a batch of its own.
+    const isLeft = (at: number) => state.isInterrupted && state.stop === undefined && isNotStarted(results[at]);
+    const left = targets.filter((_, at) => isLeft(at));
+    const done = results.filter((_, at) => !isLeft(at));
+    if (left.length > 0) waiting.unshift(left);
+    ledger.recordBatch(
+      index,
+      targets.filter((_, at) => !isLeft(at)),
+      done,
+    );
+    countOutcomes(countKinds(done.map(({ outcome }) => outcome.kind)));
+    countRestores(done.map(({ restore }) => restore));
     reverts.takeOver();
-    if (result?.mode === 'apply' && result.results.some(isNotStarted) && state.stop === undefined) {
+    if (result?.mode === 'apply' && done.some(isNotStarted) && state.stop === undefined) {
       state.halt({ reason: `batch ${stage.name}/${n + 1} was cancelled from outside`, restore: false });
     }
     state.show();
@@ -94,8 +107,17 @@ const LOST: TargetResult = {
   wrote: true,
 };
 
-function isNotStarted({ outcome }: TargetResult): boolean {
-  return outcome.kind === 'skipped' && outcome.reason === 'not-started';
+/** One that a batch of its own may not begin anew: an Update of it may have been sent, which only this result knows. */
+function nameBegun(result: TargetResult): TargetResult {
+  if (!isNotStarted(result) || !result.wrote) return result;
+  return { outcome: { kind: 'failed', reason: 'unconfirmed' }, detail: HELD_WHILE_REFUSED, wrote: true };
+}
+
+const HELD_WHILE_REFUSED = 'an Update may have been sent, and keys were refused before it was seen applied or repeated';
+
+function isNotStarted(result: TargetResult | undefined): boolean {
+  const outcome = result?.outcome;
+  return outcome?.kind === 'skipped' && outcome.reason === 'not-started';
 }
 
 function stageFailuresLeft(spec: RolloutSpec, ledger: Ledger, index: number): number {

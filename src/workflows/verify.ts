@@ -8,6 +8,7 @@ import { isSelected } from '../rollout/selector.js';
 import type { RolloutSpec } from '../rollout/spec.js';
 import { coverageOf, verifyTarget } from '../rollout/verify.js';
 import { discoverFleet } from './discover.js';
+import { runningGate } from './key-watch.js';
 import { countOutcomes } from './metrics.js';
 import { warnOfOtherWriters } from './other-writers.js';
 import type { Run } from './run.js';
@@ -47,7 +48,12 @@ async function sweep(state: RunState, spec: RolloutSpec, plan: Plan): Promise<re
     const ours = scopesOf(plan.stages.flatMap(({ targets }) => targets.map(({ arn }) => arn)));
     // By name: a worker with other credentials would otherwise find every target gone.
     const accounts = spec.targets.accounts ?? [...new Set(ours.map(({ account }) => account))];
-    const fleet = await discoverFleet(state, { ...spec, targets: { ...spec.targets, accounts } }, {});
+    const fleet = await discoverFleet(
+      state,
+      { ...spec, targets: { ...spec.targets, accounts } },
+      {},
+      runningGate(state),
+    );
     // A region that had instances when the plan was made isn't one that can hold none.
     const isOurs = new Set(ours.map(scopeKey));
     const lost = fleet?.unused.find(({ account = '', region }) => isOurs.has(scopeKey({ account, region })));

@@ -5,6 +5,7 @@ import { targetLabel } from '../rollout/target.js';
 import type { Watched } from '../rollout/watch-groups.js';
 import { unless } from './evidence.js';
 import { waitUntilOpen } from './holds.js';
+import { runningGate } from './key-watch.js';
 import { countOutcomes } from './metrics.js';
 import type { Run } from './run.js';
 
@@ -64,6 +65,7 @@ async function readWhileOpen({ state, evidence }: Run, targets: ReturnType<typeo
   for (;;) {
     await waitUntilOpen(state);
     if (state.stop !== undefined) return false;
-    if (await unless(isHeld, () => evidence.read(targets, (part) => evidence.forget(part)))) return true;
+    if (await unless(isHeld, () => evidence.read(targets, runningGate(state), (part) => evidence.forget(part))))
+      return true;
   }
 }

@@ -2,8 +2,8 @@ import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { type ApplyInput, createApply } from '../../src/activities/apply.js';
 import type { AwaitGroup } from '../../src/activities/begin-in-groups.js';
-import { createRestore } from '../../src/activities/restore.js';
-import { KEYS_UNAVAILABLE, type Lightsail, NamedError } from '../../src/lightsail/index.js';
+import { createRestore, type RestoreInput } from '../../src/activities/restore.js';
+import { KEYS_UNAVAILABLE, type Lightsail, NamedError, SESSION_RENEWED } from '../../src/lightsail/index.js';
 import type { ChangeRecord } from '../../src/rollout/change.js';
 import { type ActivityHere, activityHere } from '../support/activity-here.js';
 import { ARN, lightsailOf, serviceError, shown } from '../support/fake-lightsail.js';
@@ -42,7 +42,8 @@ function attempt({ answers = {}, here = activityHere(), awaitGroup = atOnce }: A
   const lightsail = lightsailOf({ getInstance: read, updateInstanceMetadataOptions: update, ...answers });
   const deps = { lightsailFor: () => lightsail, awaitGroup };
   const apply = (input: Partial<ApplyInput> = {}) => here.run(() => createApply(deps)({ target, settings, ...input }));
-  const restore = () => here.run(() => createRestore(deps)({ target, settings, keepTokens: false }));
+  const restore = (input: Partial<RestoreInput> = {}) =>
+    here.run(() => createRestore(deps)({ target, settings, keepTokens: false, ...input }));
   return { ...here, apply, restore, updates, read };
 }
 
@@ -163,12 +164,58 @@ it('a change that was begun fails after a cancellation too once its errors are u
   });
 });
 
-it('a worker without keys ends the attempt, and that is no error of the target', async () => {
+it.each([
+  new NamedError(KEYS_UNAVAILABLE, 'the role can not be assumed'),
+  serviceError('ExpiredTokenException', 'it has ended'),
+  serviceError('UnrecognizedClientException', 'who are you'),
+])('what is said of the keys ends the activity, charges nothing, and is told: %s', async (error) => {
+  const { apply, told } = attempt({ answers: { getInstance: () => Promise.reject(error) } });
+  expect(await apply({ settings: { ...settings, maxErrors: 1 } })).toEqual({
+    held: true,
+    refused: {
+      account: '111122223333',
+      region: 'us-east-1',
+      isLapsed: error.name !== 'UnrecognizedClientException',
+      why: `${error.name}: ${error.message}`,
+    },
+  });
+  expect(told).toEqual([]);
+});
+
+it('after the write, what is said of the keys suspends the change with the rest of its time', async () => {
+  const { apply, updates, read } = attempt({
+    answers: {
+      getInstance: async () => {
+        if (updates.length === 0) return read();
+        throw serviceError('ExpiredTokenException', 'it has ended');
+      },
+    },
+  });
+  expect(await apply({ settings: { ...settings, maxErrors: 1 } })).toMatchObject({
+    wrote: true,
+    suspended: { waited: expect.any(Number), accepted: true, errors: 0 },
+    refused: { isLapsed: true },
+    sent: [expect.any(String), expect.any(Number)],
+  });
+  expect(updates).toHaveLength(1);
+});
+
+it('an action that is refused is asked for again by a restore, for as long as it is told to', async () => {
+  const denied = () => Promise.reject(serviceError('AccessDeniedException', 'not yours'));
+  const { restore } = attempt({ answers: { getInstance: denied } });
+  await expect(restore({ deniedFor: 60_000 })).rejects.toMatchObject({
+    type: 'AccessDeniedException',
+    nonRetryable: false,
+  });
+  await expect(restore()).rejects.toMatchObject({ type: 'TargetFailed' });
+});
+
+it('a session that is opened anew ends the attempt, and that is no error of the target', async () => {
   const { apply, told } = attempt({
-    answers: { getInstance: () => Promise.reject(new NamedError(KEYS_UNAVAILABLE, 'the session has ended')) },
+    answers: { getInstance: () => Promise.reject(new NamedError(SESSION_RENEWED, 'the session has ended')) },
   });
   await expect(apply({ settings: { ...settings, maxErrors: 1 } })).rejects.toMatchObject({
-    type: KEYS_UNAVAILABLE,
+    type: SESSION_RENEWED,
     nonRetryable: false,
   });
   expect(told).toEqual([]);

@@ -119,7 +119,18 @@ describe.concurrent('a sweep', () => {
     expect(sweepsOf(world)).toHaveLength(4);
   });
 
-  it.for(['ServiceException', 'AccessDeniedException', 'UnrecognizedClientException'])(
+  it.for(['ExpiredTokenException', 'UnrecognizedClientException'])(
+    'that is refused for the keys counts as none: %s',
+    async (error, { onTestFinished, expect }) => {
+      const world = await changedWorld(2, { onTestFinished });
+      world.simulator.state.addFault({ operation: 'GetInstances', effect: { error } });
+      const report = await (await watch(world)).result();
+      expect(report).toMatchObject({ blind: [], unhealthy: [], memory: { streaks: {} } });
+      expect(report.refused).toMatchObject({ region: 'us-east-1', why: expect.stringContaining(error) });
+    },
+  );
+
+  it.for(['ServiceException', 'AccessDeniedException'])(
     'that ends in %s says so, and finds them all again afterwards',
     async (error, { onTestFinished, expect }) => {
       const world = await changedWorld(2, { onTestFinished });
@@ -169,7 +180,7 @@ describe.concurrent('a watch that is ended', () => {
     const world = await changedWorld(1, { onTestFinished });
     world.patch('web-1', { healthy: false });
     const nextAt = Date.now() + 700;
-    await told(world, watch(world, { failureThreshold: 1, memory: { streaks: {}, nextAt } }));
+    await told(world, watch(world, { failureThreshold: 1, interval: 1_000, memory: { streaks: {}, nextAt } }));
     expect(sweepsOf(world).map(({ at }) => at >= nextAt)).toEqual([true]);
   });
 

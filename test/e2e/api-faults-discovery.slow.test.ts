@@ -63,19 +63,20 @@ describe.concurrent('a fleet of several pages', () => {
 describe.concurrent('a scope that can not be read', () => {
   const denials = [
     'AccessDeniedException',
-    'ExpiredTokenException',
     'OptInRequired',
     'UnrecognizedClientException',
     'InvalidClientTokenId',
     'UnauthenticatedException',
   ];
+  /** An answer to somebody whom AWS knows. */
+  const AT_ONCE = new Set(['AccessDeniedException', 'OptInRequired']);
 
   it('fails the plan by its name, and nothing is touched in the others', async ({ onTestFinished }) => {
     const world = await createWorld({ onTestFinished, fleet: 25, regions: REGIONS });
     const before = world.simulator.state.instances();
     for (const [i, error] of denials.entries()) {
-      // On the first page, and behind a page that could be read.
-      for (const after of [0, 1]) {
+      // On the first page, and behind a page that could be read: there keys are known to have been good.
+      for (const after of AT_ONCE.has(error) ? [0, 1] : [0]) {
         const region = REGIONS[i % REGIONS.length];
         world.simulator.state.addFault(onPage({ error }, { after, ...(region !== undefined && { region }) }));
         const outcome = await roll(world);
@@ -98,12 +99,12 @@ describe.concurrent('a scope that can not be read', () => {
     const rollout = await world.start({ stages: [{ name: 'all', size: 'rest', bake: '10m' }], health: { checks: [] } });
     // All is changed, and without checks only the last sweep is still to come.
     await waitForHold(rollout, 'bake');
-    world.simulator.state.addFault(onPage({ error: 'ExpiredTokenException' }, { region: 'eu-west-1' }));
+    world.simulator.state.addFault(onPage({ error: 'AccessDeniedException' }, { region: 'eu-west-1' }));
     await rollout.skipBake();
     const outcome = await rollout.result();
     expect(outcome).toMatchObject({ status: 'failed', type: 'RolloutHalted' });
     expect(resultOf(outcome)).toMatchObject({ ended: 'halted', counts: { changed: 8, total: 8 } });
-    expect(outcome).toHaveProperty('message', expect.stringMatching(/last sweep.*eu-west-1.*ExpiredTokenException/s));
+    expect(outcome).toHaveProperty('message', expect.stringMatching(/last sweep.*eu-west-1.*AccessDeniedException/s));
     expect(outcome).toHaveProperty('message', expect.not.stringContaining('No instance was changed'));
     expect(reported(outcome)).toEqual({});
     expect(new Set(Object.values(tokensOf(world)))).toEqual(new Set(['required']));

@@ -165,7 +165,7 @@ describe.concurrent('an error of the service', () => {
     const faults = [
       onUpdate('web-1', { error: 'ServiceException' }, { after: 1, times: 2 }),
       onUpdate('web-2', { error: 'ServiceException' }, { after: 1 }),
-      onUpdate('web-3', { error: 'AccessDeniedException' }, { after: 1 }),
+      onUpdate('web-3', { error: 'InvalidInputException' }, { after: 1 }),
       onUpdate('web-5', { error: 'InvalidInputException' }),
     ];
     const world = await createWorld({ onTestFinished, fleet: 5, scenario: { faults } });
@@ -182,7 +182,7 @@ describe.concurrent('an error of the service', () => {
       'web-3': 'changed, restore-failed',
       'web-5': 'failed(api-error)',
     });
-    expect(reasonOf(outcome, 'web-3')).toContain('AccessDeniedException');
+    expect(reasonOf(outcome, 'web-3')).toContain('InvalidInputException');
     expect(tokensOf(world)).toEqual({
       ...each(['web-1', 'web-4', 'web-5'], 'optional'),
       ...each(['web-2', 'web-3'], 'required'),

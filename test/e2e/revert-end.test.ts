@@ -1,6 +1,6 @@
 import { describe, it } from 'vitest';
 import type { RolloutSpecInput } from '../../src/rollout/spec.js';
-import { denied, heldChanges } from '../support/faults.js';
+import { heldChanges, refusedForGood } from '../support/faults.js';
 import { holdChanges, letGo } from '../support/held.js';
 import { blindfold } from '../support/readings.js';
 import { each, names, ONE_STAGE, tokensOf } from '../support/rollouts.js';
@@ -66,7 +66,7 @@ describe.concurrent('single targets on their way back, or waiting for it,', () =
     await until(() => expect(world.updates()).toHaveLength(2));
     await rollout.revert({ names: ['web-1'], count: false });
     letGo(world);
-    for (const fault of denied('web-1')) world.simulator.state.addFault(fault);
+    for (const fault of refusedForGood('web-1')) world.simulator.state.addFault(fault);
     expect(await rollout.result()).toMatchObject({ status: 'completed', result: { counts: { 'restore-failed': 1 } } });
   });
 

@@ -1,7 +1,7 @@
 import { describe, it } from 'vitest';
 import type { RolloutHandle } from '../../src/client/index.js';
 import { parseUndoFile } from '../../src/client/index.js';
-import { denied, heldChanges } from '../support/faults.js';
+import { denied, heldChanges, refusedForGood } from '../support/faults.js';
 import { holdChanges, letGo } from '../support/held.js';
 import { each, ONE_STAGE, reported } from '../support/rollouts.js';
 import { isOpen, leaseOf, runningBatch, untilTold } from '../support/temporal-runs.js';
@@ -159,12 +159,12 @@ describe.concurrent('a rollback', () => {
     const before = world.simulator.state.instances();
     const rollout = await world.start(ONE_STAGE);
     await rollout.result();
-    for (const fault of denied('web-1', 'web-3', 'web-4')) world.simulator.state.addFault(fault);
+    for (const fault of refusedForGood('web-1', 'web-3', 'web-4')) world.simulator.state.addFault(fault);
     const first = await world.rollouts.rollback([{ workflowId: rollout.workflowId }]);
     const outcome = await first.result();
     expect(outcome).toMatchObject({
       type: 'RollbackIncomplete',
-      message: expect.stringMatching(/us-east-1\/web-[134] .*AccessDenied/),
+      message: expect.stringMatching(/us-east-1\/web-[134] .*InvalidInput/),
       result: { counts: { restored: 2, 'restore-failed': 3 } },
     });
     expect(reported(outcome)).toEqual(each(['web-1', 'web-3', 'web-4'], 'changed, restore-failed'));

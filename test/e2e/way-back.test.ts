@@ -53,7 +53,7 @@ describe.concurrent('what a rollout over its budget leaves', () => {
       result: { ended: 'rollback-incomplete', counts: { restored: 3, 'restore-failed': 3, failed: 1 } },
     });
     expect(outcome).toMatchObject({ message: expect.stringContaining('web-2') });
-    expect(outcome).toMatchObject({ message: expect.stringContaining('AccessDeniedException') });
+    expect(outcome).toMatchObject({ message: expect.stringContaining('InvalidInputException') });
     const left = outcome.result?.exceptions.filter(({ outcome }) => outcome === 'changed, restore-failed');
     expect(left?.map(({ name }) => name).sort()).toEqual(['web-2', 'web-4', 'web-6']);
     expect(tokensOf(world)).toMatchObject({ 'web-1': 'optional', 'web-3': 'optional', 'web-5': 'optional' });

@@ -91,7 +91,7 @@ it('an Update with keys that have ended was not sent, and is not sent again by i
   const two = sdk.lightsail({ region: REGION, account: OTHER, purpose: 'two' });
   const update = () => two.updateInstanceMetadataOptions({ instanceName: 'web-1', httpTokens: 'required' });
   const problem = await update().then(() => expect.fail('should have been refused'), classifyError);
-  expect(problem).toMatchObject({ kind: 'transient', name: 'KeysUnavailable' });
+  expect(problem).toMatchObject({ kind: 'transient', name: 'SessionRenewed' });
   expect(mayHaveTakenEffect(problem)).toBe(false);
   expect((await update()).operation?.status).toBe('Succeeded');
   expect(sent('AssumeRole')).toHaveLength(3);
@@ -147,6 +147,6 @@ describe('refused for good, before anything is sent to Lightsail, is an account'
 it('trouble of STS that may pass is tried again, and is not taken for a refusal', async () => {
   const { simulator, list } = await twoAccounts();
   simulator.state.addFault({ operation: 'AssumeRole', times: 2, effect: { error: 'InternalFailure' } });
-  expect(await list(OTHER).catch(classifyError)).toMatchObject({ kind: 'transient', name: 'KeysUnavailable' });
+  expect(await list(OTHER).catch(classifyError)).toMatchObject({ kind: 'credentials', name: 'KeysUnavailable' });
   expect(await list(OTHER)).toEqual([OTHER, OTHER]);
 });

@@ -113,7 +113,7 @@ describe.each(DRIPPING)('an answer that never ends and is never silent, %s', (_,
     const problem = await lightsail({ region: REGION, account })
       .updateInstanceMetadataOptions({ instanceName: 'web-1' })
       .then(() => expect.fail('it should have failed'), classifyError);
-    expect(problem).toMatchObject({ kind: 'transient', name: 'KeysUnavailable' });
+    expect(problem).toMatchObject({ kind: 'credentials', name: 'KeysUnavailable' });
     expect(problem.message).toContain('had no whole answer within 0.4 s');
     expect(mayHaveTakenEffect(problem)).toBe(false);
   });

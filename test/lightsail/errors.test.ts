@@ -3,17 +3,19 @@ import { describe, expect, test } from 'vitest';
 import {
   DENIED_NAMES,
   GONE_NAMES,
-  KEYS_UNAVAILABLE,
+  LAPSED_NAMES,
   type ProblemKind,
   REJECTED_NAMES,
+  SESSION_RENEWED,
   SETUP_NAMES,
   SIGNATURE_NAMES,
   THROTTLED_NAMES,
   TRANSIENT_INPUT_TEXTS,
   TRANSIENT_NAMES,
+  UNKNOWN_KEY_NAMES,
   WRITE_REFUSED,
 } from '../../src/lightsail/error-names.js';
-import { classifyError, describeProblem, mayHaveTakenEffect } from '../../src/lightsail/index.js';
+import { areKeysLapsed, classifyError, describeProblem, mayHaveTakenEffect } from '../../src/lightsail/index.js';
 
 function serviceError(name: string, { status = 400, message = 'no', code = '' } = {}): Error {
   return Object.assign(new Error(message), { name, code, $metadata: { httpStatusCode: status, requestId: 'req-1' } });
@@ -26,7 +28,8 @@ function networkError(code: string): Error {
 const tables: Record<ProblemKind, readonly string[]> = {
   throttled: THROTTLED_NAMES,
   'setup-in-progress': SETUP_NAMES,
-  denied: [...DENIED_NAMES, ...SIGNATURE_NAMES],
+  credentials: [...LAPSED_NAMES, ...UNKNOWN_KEY_NAMES],
+  denied: DENIED_NAMES,
   gone: GONE_NAMES,
   transient: TRANSIENT_NAMES,
   rejected: REJECTED_NAMES,
@@ -60,17 +63,30 @@ describe('an error is classified by its name, whatever its status', () => {
       InvalidInputException: 'rejected',
       NotFoundException: 'gone',
       AccessDeniedException: 'denied',
-      UnauthenticatedException: 'denied',
-      UnrecognizedClientException: 'denied',
-      InvalidClientTokenId: 'denied',
+      UnauthenticatedException: 'credentials',
+      UnrecognizedClientException: 'credentials',
+      InvalidClientTokenId: 'credentials',
       OptInRequired: 'denied',
       NotAuthorized: 'denied',
-      ExpiredToken: 'denied',
-      ExpiredTokenException: 'denied',
-      RequestExpired: 'denied',
+      ExpiredToken: 'credentials',
+      ExpiredTokenException: 'credentials',
+      RequestExpired: 'credentials',
     };
     for (const [name, kind] of Object.entries(contract))
       expect(classifyError(serviceError(name)).kind, name).toBe(kind);
+  });
+});
+
+describe("what is said of the caller's keys", () => {
+  test.each([
+    ...LAPSED_NAMES.map((name) => [name, 'no', true] as const),
+    ...UNKNOWN_KEY_NAMES.map((name) => [name, 'no', false] as const),
+    ['InvalidSignatureException', 'Signature expired: 20261130T210000Z is now earlier than 20261130T211500Z', true],
+    ['CredentialsProviderError', 'The SSO session associated with this profile has expired.', true],
+    ['CredentialsProviderError', 'Could not load credentials from any providers', false],
+    ['AccessDeniedException', 'the ticket has expired', false],
+  ] as const)('%s (%s) is told apart: lapsed %s', (name, message, isLapsed) => {
+    expect(areKeysLapsed(classifyError(serviceError(name, { message })))).toBe(isLapsed);
   });
 });
 
@@ -154,7 +170,7 @@ test.each(SIGNATURE_NAMES)('%s is tried again once the SDK has corrected its clo
   expect(mayHaveTakenEffect(problem)).toBe(false);
 });
 
-test('only transient problems may have taken effect, but for the want of keys and what was never sent', () => {
+test('only transient problems may have taken effect, but for a session that is opened anew and what was never sent', () => {
   const effects = Object.entries(tables).map(([kind, names]) => [
     kind,
     names.filter((name) => mayHaveTakenEffect(classifyError(serviceError(name)))),
@@ -162,9 +178,10 @@ test('only transient problems may have taken effect, but for the want of keys an
   expect(Object.fromEntries(effects)).toEqual({
     throttled: [],
     'setup-in-progress': [],
+    credentials: [],
     denied: [],
     gone: [],
-    transient: TRANSIENT_NAMES.filter((name) => name !== KEYS_UNAVAILABLE && name !== WRITE_REFUSED),
+    transient: TRANSIENT_NAMES.filter((name) => name !== SESSION_RENEWED && name !== WRITE_REFUSED),
     rejected: [],
   });
 });

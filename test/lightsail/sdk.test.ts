@@ -85,12 +85,12 @@ describe('every error of the service, under its modelled status and under 400', 
     ['OperationFailureException', 400, 'transient'],
     ['RegionSetupInProgressException', 428, 'setup-in-progress'],
     ['ServiceException', 500, 'transient'],
-    ['UnauthenticatedException', 401, 'denied'],
+    ['UnauthenticatedException', 401, 'credentials'],
   ] as const;
   const unmodelled = [
     ['ThrottlingException', 400, 'throttled'],
-    ['UnrecognizedClientException', 400, 'denied'],
-    ['ExpiredTokenException', 400, 'denied'],
+    ['UnrecognizedClientException', 400, 'credentials'],
+    ['ExpiredTokenException', 400, 'credentials'],
     ['InternalFailure', 500, 'transient'],
     ['ServiceUnavailable', 503, 'transient'],
   ] as const;

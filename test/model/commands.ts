@@ -25,8 +25,16 @@ export const startBatch = (stage: number, count: number): Step =>
       // Nothing is sent to it: only whether there is one matters here.
       const handle = { workflowId: id, signal: nothing, signalWithOptions: nothing, cancel: nothing };
       const order = { number: 0, mode: 'run' } as const;
-      const arnSet = new Set(arns);
-      real.state.batch = { handle, path: 'x/1', stage, arns: arnSet, sent: undefined, inForce: order, isAsked: false };
+      real.state.batch = {
+        handle,
+        path: 'x/1',
+        stage,
+        arns: new Set(arns),
+        sent: undefined,
+        inForce: order,
+        isAsked: false,
+        refusals: 0,
+      };
     },
   );
 

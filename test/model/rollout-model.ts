@@ -117,8 +117,10 @@ export class RolloutModel {
     return this.isBlind ? 'health' : undefined;
   }
 
-  get mode(): 'run' | 'wait' | 'stop' {
-    if (this.stop !== undefined) return 'stop';
+  get mode(): 'run' | 'wait' | 'finish' | 'stop' {
+    // What the budget ends, and leaves as it is, is still followed where keys are refused; until the run has ended.
+    const isFollowed = this.halted === undefined && this.aborted === undefined && this.phase !== 'ended';
+    if (this.stop !== undefined) return isFollowed && !this.stop.goesBack ? 'finish' : 'stop';
     return this.heldBy === undefined ? 'run' : 'wait';
   }
 

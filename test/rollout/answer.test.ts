@@ -10,6 +10,16 @@ test('an apply may answer that it was held', () => {
   expect(saysOutcome({ held: true })).toBe(true);
 });
 
+const refused = { region: 'us-east-1', isLapsed: true, why: 'ExpiredTokenException: no' };
+
+test.each([
+  { held: true, refused },
+  { wrote: true, suspended: { waited: 7, errors: 0 }, refused, sent: [null, 1] },
+])('both may answer that calls were refused: %j', (answer) => {
+  expect(saysOutcome(answer)).toBe(true);
+  expect(saysRestored(answer)).toBe(true);
+});
+
 test.each(RESTORE_KINDS)('a restore may answer %s', (kind) => {
   expect(saysRestored({ outcome: { kind }, detail: 'said to be so' })).toBe(true);
 });

@@ -42,6 +42,7 @@ export const WHOLE: RolloutSpecInput = {
   windows: [{ days: ['mon', 'tue', 'wed', 'thu'], from: '09:00', to: '16:00', timezone: 'Europe/Stockholm' }],
   freeze: [{ from: '2026-12-20', to: '2027-01-02', reason: 'holidays' }],
   busy: { wait: '0s' },
+  credentials: { wait: '12h' },
   health: {
     interval: '1m',
     failureThreshold: 3,

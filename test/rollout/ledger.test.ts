@@ -151,6 +151,15 @@ describe('tallies for the budget', () => {
     ]);
   });
 
+  test('do not count what was begun and left when keys were refused', () => {
+    const plan = planWith({ canary: 2 });
+    const ledger = new Ledger(plan);
+    const unconfirmed = { outcome: { kind: 'failed', reason: 'unconfirmed' }, wrote: true } as const;
+    record(ledger, plan, 0, unconfirmed, failed);
+    expect(ledger.tallies()).toMatchObject([{ failed: 1, attempted: 1 }]);
+    expect(ledger.toRestore()).toContainEqual(plan.stages[0]?.targets[0]);
+  });
+
   test('a stage without targets is finished, and trips nothing', () => {
     const ledger = new Ledger(planWith({ canary: 0, rest: 1 }));
     expect(ledger.tallies()[0]).toMatchObject({ finished: true, attempted: 0 });

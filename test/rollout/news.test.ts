@@ -34,6 +34,15 @@ describe('what is news of a rollout', () => {
     ],
     ['no wait for them', waitingFor('health'), []],
     [
+      'keys that are refused, whatever else it waits for',
+      {
+        ...waitingFor('bake'),
+        refused: { for: 'credentials', since: AT, reason: 'the keys for account 1 are refused' },
+      },
+      ['hold: waits for credentials: the keys for account 1 are refused'],
+    ],
+    ['no wait for these', waitingFor('credentials'), []],
+    [
       'a stage that proved nothing',
       waitingFor('evidence'),
       ['hold: waits for an approval, since a stage has proved nothing'],

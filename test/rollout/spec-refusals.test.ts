@@ -80,7 +80,6 @@ describe("roles, credentials and addresses are sent to the worker's configuratio
     'role_arn',
     'externalId',
     'external_id',
-    'credentials',
     'accessKeyId',
     'aws_secret_access_key',
     'secretAccessKey',

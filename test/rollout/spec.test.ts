@@ -26,6 +26,7 @@ test('ten lines are enough, and every default is filled in', () => {
     windows: [],
     freeze: [],
     busy: { wait: 0 },
+    credentials: { wait: 86_400_000 },
     health: { interval: 60_000, failureThreshold: 3, requireHealthyBefore: true, checks: [{ kind: 'status' }] },
     notify: { on: ['approval', 'hold', 'tripped', 'ended'] },
   });

@@ -37,6 +37,11 @@ const SILENT = { log: ignore, trace: ignore, debug: ignore, info: ignore, warn: 
 
 function ignore(): void {}
 
+/** The times of a first attempt. @param time - milliseconds since the epoch */
+function scheduledAt(time: number) {
+  return { scheduledTimestampMs: time, currentAttemptScheduledTimestampMs: time };
+}
+
 /** A handle of a workflow that has no earlier run, and no parent. */
 function neverReset(_: string, runId: string) {
   return { describe: async () => ({ runId, raw: {} }) };
@@ -56,7 +61,7 @@ export function activityHere({
     told.push({ how: 'acknowledged', details });
   };
   const context = new Context(
-    { ...INFO, currentAttemptScheduledTimestampMs: Date.now(), ...info },
+    { ...INFO, ...scheduledAt(info?.currentAttemptScheduledTimestampMs ?? Date.now()), ...info },
     new Promise<never>(() => undefined),
     ending.signal,
     (details) => told.push({ how: 'plain', details }),

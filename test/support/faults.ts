@@ -15,14 +15,19 @@ export function denied(...names: readonly string[]): FaultInput[] {
   return names.map((name) => onUpdate(name, { error: 'AccessDeniedException' }));
 }
 
+/** The same by an error that a restore doesn't wait for either. */
+export function refusedForGood(...names: readonly string[]): FaultInput[] {
+  return names.map((name) => onUpdate(name, { error: 'InvalidInputException' }));
+}
+
 /** The first Update of these instances is never applied: they fail at the deadline, and there is something to restore. */
 export function stuck(...names: readonly string[]): FaultInput[] {
   return names.map((name) => onUpdate(name, { stuckPending: true }, { times: 1 }));
 }
 
-/** These instances are changed, and their way back is refused for good. */
+/** These instances are changed, and their way back is refused for good: an action that is only denied is waited for. */
 export function noWayBack(...names: readonly string[]): FaultInput[] {
-  return names.map((name) => onUpdate(name, { error: 'AccessDeniedException' }, { after: 1 }));
+  return names.map((name) => onUpdate(name, { error: 'InvalidInputException' }, { after: 1 }));
 }
 
 /** The fleet can't be read until the faults are cleared: the rollout plans, or verifies, for as long as a test needs. */

@@ -79,7 +79,7 @@ export interface WorldOptions {
   /** What every worker of this world allows. */
   readonly settings?: WorkerSettings;
   /** How a worker of this world reaches the simulator, beside endpoint and credentials. */
-  readonly sdk?: Pick<SdkLightsailConfig, 'accounts' | 'requestTimeoutMs' | 'pacing'>;
+  readonly sdk?: Pick<SdkLightsailConfig, 'accounts' | 'credentials' | 'requestTimeoutMs' | 'pacing'>;
   /** Simulated accounts beside the world's own. */
   readonly otherAccounts?: NonNullable<ScenarioInput['accounts']>;
   /** Stands between the worker and the simulator, for replies that no fault of the simulator's makes. */

@@ -72,12 +72,12 @@ describe('a batch', () => {
     const held = { how: 'completed', value: { held: true, wrote: true } } as const;
     const steps = new StepByStep({ [APPLY]: leftOpen });
     const batch = await start(steps);
-    await steps.signal(batch, 'hold', { number: 1, mode: 'wait' });
+    await steps.signal(batch, 'hold', { run: 'run-0', number: 1, mode: 'wait' });
     await steps.finish(APPLY, held);
     await steps.finish(APPLY, held);
-    await steps.signal(batch, 'hold', { number: 2, mode: 'run' });
+    await steps.signal(batch, 'hold', { run: 'run-0', number: 2, mode: 'run' });
     expect(steps.inputs(APPLY).slice(-2)).toMatchObject([{ mayHaveWritten: true }, { mayHaveWritten: true }]);
-    await steps.signal(batch, 'hold', { number: 3, mode: 'stop' });
+    await steps.signal(batch, 'hold', { run: 'run-0', number: 3, mode: 'stop' });
     await steps.finish(APPLY, held);
     await steps.finish(APPLY, held);
     const skipped = { outcome: { kind: 'skipped', reason: 'not-started' }, wrote: true };

@@ -104,7 +104,18 @@ export const reportJsonSchema = z.strictObject({
   ),
   holds: z.array(
     z.strictObject({
-      for: z.enum(['bake', 'approval', 'window', 'freeze', 'paused', 'health', 'evidence', 'lease', 'journal']),
+      for: z.enum([
+        'bake',
+        'approval',
+        'window',
+        'freeze',
+        'paused',
+        'health',
+        'evidence',
+        'credentials',
+        'lease',
+        'journal',
+      ]),
       stage: text,
       since: timeSchema,
       until: timeSchema.nullable(),

@@ -13,7 +13,18 @@ const logEntrySchema = z.strictObject({
 export const phaseSchema = z.enum(['planning', 'applying', 'waiting', 'verifying', 'reverting', 'ended']);
 
 export const waitingSchema = z.strictObject({
-  for: z.enum(['bake', 'approval', 'window', 'freeze', 'paused', 'health', 'evidence', 'lease', 'journal']),
+  for: z.enum([
+    'bake',
+    'approval',
+    'window',
+    'freeze',
+    'paused',
+    'health',
+    'evidence',
+    'credentials',
+    'lease',
+    'journal',
+  ]),
   since: timeSchema,
   until: timeSchema.exactOptional(),
   reason: z.string().exactOptional(),

@@ -25,6 +25,7 @@ const HOLDS = {
   freeze: 'frozen',
   health: 'waiting for health readings',
   evidence: 'waiting for an approval',
+  credentials: 'waiting for credentials',
   lease: 'waiting for another rollout',
   journal: 'waiting for its undo file',
 } as const satisfies Record<HoldReason, string>;
@@ -34,7 +35,7 @@ const ROLLBACK_PLANNING = 'reading what was changed';
 const ROLLBACK_LEASE = 'waiting';
 
 /** What somebody has to do something about, or else nothing goes on. */
-const ASKS: readonly HoldReason[] = ['approval', 'evidence', 'health', 'paused', 'journal'];
+const ASKS: readonly HoldReason[] = ['approval', 'evidence', 'health', 'paused', 'credentials', 'journal'];
 
 /** Columns of the bar that shows how much of a bake or a hold is over. */
 const TIME_BAR = 16;

@@ -49,6 +49,7 @@ const batchSchema = z.object({
 
 /** As written by this package: what it says is taken at its word, as far as it has this shape. */
 const kindOnly = z.looseObject({ outcome: z.looseObject({ kind: z.string() }) });
+const suspendedOnly = z.looseObject({ suspended: z.looseObject({}) });
 const resultsSchema = z.object({ results: valuesOf(kindOnly.nullable()) });
 const inputSchema = z.object({ target: batchTargetSchema });
 const sentSchema = z.object({ sent: z.tuple([z.string().nullable(), z.number()]) });
@@ -114,6 +115,11 @@ function addApply(known: TargetFacts, end: ActivityRecord['end']): void {
   // Held and begun anew, or followed by another activity: what the first one has sent still counts.
   const { sent: before } = known.apply ?? {};
   const sent = sentIn(end) ?? before;
+  if (suspendedOnly.safeParse(end?.result).success) {
+    // Begun, and left until the caller's keys are accepted: another activity follows it.
+    known.apply = { isOpen: true, ...(sent && { sent }) };
+    return;
+  }
   if (end?.result !== undefined && !kindOnly.safeParse(end.result).success) {
     // Held: nothing was written, unless it says otherwise.
     if (heldSchema.safeParse(end.result).success) known.apply = { isOpen: true, ...(sent && { sent }) };
@@ -131,7 +137,8 @@ function addRestore(known: TargetFacts, end: ActivityRecord['end']): void {
   const sent = sentIn(end);
   const result = asResult<RestoreResult>(end?.result);
   known.restore = {
-    isOpen: end === undefined,
+    // One whose calls were refused for the caller's keys has no result yet: it is begun again.
+    isOpen: end === undefined || (end.failure === undefined && result === undefined),
     ...(sent && { sent }),
     ...(end && { settledAt: end.at }),
     ...(result && { result }),

@@ -27,7 +27,18 @@ export interface StatusFacts {
   readonly waits: readonly Waiting[];
 }
 
-const HOLDS = ['bake', 'approval', 'window', 'freeze', 'paused', 'health', 'evidence', 'lease', 'journal'] as const;
+const HOLDS = [
+  'bake',
+  'approval',
+  'window',
+  'freeze',
+  'paused',
+  'health',
+  'evidence',
+  'credentials',
+  'lease',
+  'journal',
+] as const;
 const statusSchema = z.object({
   stage: z.string().exactOptional(),
   waiting: z

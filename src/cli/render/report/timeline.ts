@@ -32,6 +32,7 @@ const HOLD_WORDS: Readonly<Record<HoldReason, string>> = {
   paused: 'paused',
   health: 'no health readings',
   evidence: 'stage proved nothing',
+  credentials: 'credentials refused',
   lease: 'another rollout',
   journal: 'undo file',
 };
