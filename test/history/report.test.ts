@@ -121,8 +121,8 @@ describe('the report of a recorded run', () => {
   });
 
   it.each([
-    ['rollback', /^Rolled back: 5 of 5 changed instances went back/],
-    ['aborted-rollback', /^Aborted: \d of 5 changed instances went back to the options before; \d not started$/],
+    ['rollback', /^Rolled back: (\d) of \1 changed instances went back/],
+    ['aborted-rollback', /^Aborted: \d of \d changed instances went back to the options before; \d not started$/],
     ['uploaded-rollback', /^Rolled back: 4 of 4 changed instances went back/],
     ['made-plan', /^A plan, not carried out: 1 of 4 instances would change in 1 stage; 3 skipped$/],
   ])('%s is told too', async (name, headline) => {

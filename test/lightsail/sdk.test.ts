@@ -144,7 +144,7 @@ describe('every unclear answer to a write is transient and may have taken effect
     ['a body that stalls', stallBody],
   ] satisfies [string, Reply][])('%s, within the request timeout', async (_, reply) => {
     await using server = await startLoopback(reply);
-    const problem = await problemOfWrite(server, 50);
+    const problem = await problemOfWrite(server, 1_000);
     expect(problem).toMatchObject({ kind: 'transient', name: 'TimeoutError' });
     expect(mayHaveTakenEffect(problem)).toBe(true);
     expect(server.received).toHaveLength(1);

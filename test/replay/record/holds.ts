@@ -180,7 +180,7 @@ it('records a pause that meets a write whose end nobody can read', async () => {
   const rollout = await world.start({ ...ONE_STAGE, apply: { timeout: '2m', pollInterval: '40ms', maxErrors: 50 } });
   await waitUntil('it was tried', () => world.updates().length >= 3);
   for (const operation of ['GetInstance', 'GetInstances'] as const)
-    state.addFault({ operation, effect: { error: 'AccessDeniedException' } });
+    state.addFault({ operation, effect: { error: 'InvalidInputException' } });
   await rollout.pause({ by: 'recorder' });
   await waitForStatus(rollout, ({ counts }) => counts.inFlight === 0);
   letGo(world);

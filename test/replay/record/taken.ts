@@ -170,7 +170,7 @@ it('records a change that an administrator fails, and that can not be taken back
   const { world, rollout, batch } = await startHeld({ apply: { timeout: '6s', pollInterval: '40ms', maxErrors: 3 } });
   const { state } = world.simulator;
   state.clearFaults();
-  state.addFault({ operation: 'UpdateInstanceMetadataOptions', effect: { error: 'AccessDeniedException' } });
+  state.addFault({ operation: 'UpdateInstanceMetadataOptions', effect: { error: 'InvalidInputException' } });
   const { raw } = await handleOf(world, batch).describe();
   await world.client.workflowService.respondActivityTaskFailedById({
     namespace: world.client.options.namespace,
