@@ -20,7 +20,13 @@ it('takes everything back when a later stage fails beyond its budget', async () 
     fleet: 8,
     scenario: {
       faults: [
-        { operation: 'UpdateInstanceMetadataOptions', instance: 'web-5', effect: { error: 'ServiceException' } },
+        // As often as an apply may fail: the Update that restores it has to be accepted.
+        {
+          operation: 'UpdateInstanceMetadataOptions',
+          instance: 'web-5',
+          times: 3,
+          effect: { error: 'ServiceException' },
+        },
       ],
     },
   });
