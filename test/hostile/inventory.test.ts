@@ -18,6 +18,7 @@ const WITHIN: Readonly<Record<string, readonly string[]>> = {
   readUndoFile: [
     'cli/undo-source.ts readHistories',
     'history/undo.ts readUndo',
+    'history/earlier-writes.ts readEarlierWrites',
     'history/rollout-record.ts readRollout',
     'history/rollout-record.ts readChain',
     'history/rollout-record.ts readEarlierBatches',

@@ -1,10 +1,8 @@
 import type { Command } from 'commander';
-import { warningsOfSpec } from '../../rollout/spec-warnings.js';
 import { EXIT, type SetExitCode } from '../exit-codes.js';
 import { addJsonFlag, exampleText, type JsonFlag } from '../flags.js';
 import type { ValidateJson } from '../json/spec.js';
 import { createOutput } from '../output.js';
-import { renderWarnings } from '../render/plan.js';
 import { renderProblems, renderSpec } from '../render/spec.js';
 import { describeSpec } from '../spec-json.js';
 
@@ -21,7 +19,12 @@ export function addValidate(program: Command, setExitCode: SetExitCode): void {
     .addHelpText('after', exampleText(['imds-rollout validate rollout.yaml'], JSON_SHAPE))
     .action(async (path: string, flags: JsonFlag) => {
       const output = createOutput(flags);
-      const { readSpecFile } = await import('../spec-file.js');
+      // --help loads no schemas.
+      const [{ readSpecFile }, { warningsOfSpec }, { renderWarnings }] = await Promise.all([
+        import('../spec-file.js'),
+        import('../../rollout/spec-warnings.js'),
+        import('../render/plan.js'),
+      ]);
       const file = await readSpecFile(path);
       if (file.ok) {
         const json: ValidateJson = { valid: true, ...describeSpec(file.spec), warnings: warningsOfSpec(file.spec) };

@@ -36,7 +36,12 @@ it('records a rolled-back rollout', async () => {
     fleet: 6,
     scenario: {
       faults: [
-        { operation: 'UpdateInstanceMetadataOptions', instance: 'web-5', times: 3, effect: { error: 'ServiceException' } },
+        {
+          operation: 'UpdateInstanceMetadataOptions',
+          instance: 'web-5',
+          times: 3,
+          effect: { error: 'ServiceException' },
+        },
       ],
     },
   });
