@@ -1,0 +1,162 @@
+import { it } from 'vitest';
+import type { RolloutSpecInput } from '../../../src/rollout/spec.js';
+import { createOutage, type Outage } from '../../support/key-outage.js';
+import { ONE_STAGE } from '../../support/rollouts.js';
+import { waitForHold, waitForStatus, waitUntil } from '../../support/wait.js';
+import type { WorldOptions } from '../../support/world.js';
+import { batchOf, recordRun } from '../corpus.js';
+
+const EXPIRED = { name: 'ExpiredTokenException', isLapsed: true };
+const SLOW_CHANGES = { scenario: { pending: { min: 1_500, max: 2_000 } } };
+const MOST: RolloutSpecInput['stages'] = [
+  { name: 'most', size: 4, bake: '10m' },
+  { name: 'rest', size: 'rest' },
+];
+
+type Context = Parameters<typeof createOutage>[1];
+
+async function inChange(
+  onTestFinished: Context,
+  spec: Partial<RolloutSpecInput> = {},
+  options?: Partial<WorldOptions>,
+) {
+  const outage = await createOutage(EXPIRED, onTestFinished, { ...SLOW_CHANGES, ...options });
+  const rollout = await outage.world.start({ ...ONE_STAGE, concurrency: 3, ...spec });
+  await waitUntil('changes have begun', () => outage.world.updates().length >= 2);
+  outage.begin();
+  await waitForHold(rollout, 'credentials');
+  return { outage, rollout };
+}
+
+async function inRollback(onTestFinished: Context, spec: Partial<RolloutSpecInput> = {}) {
+  const outage = await createOutage(EXPIRED, onTestFinished);
+  const rollout = await outage.world.start({ stages: MOST, ...spec });
+  await waitForHold(rollout, 'bake');
+  outage.begin();
+  await rollout.abort({ mode: 'rollback', by: 'recorder' });
+  return { outage, rollout };
+}
+
+it('records a rollout whose keys are refused in the middle of its changes', async ({ onTestFinished }) => {
+  const { outage, rollout } = await inChange(onTestFinished);
+  outage.end();
+  await rollout.result();
+  await recordRun('keyless-rollout', outage.world, rollout);
+  await recordRun('keyless-batch', outage.world, batchOf(rollout, 'all/1'));
+});
+
+it('records a rollout whose keys are refused while it bakes', async ({ onTestFinished }) => {
+  const outage = await createOutage(EXPIRED, onTestFinished);
+  const rollout = await outage.world.start({
+    health: { interval: '200ms', checks: [{ status: true }] },
+    stages: [
+      { name: 'canary', size: 2, bake: '1s' },
+      { name: 'rest', size: 'rest' },
+    ],
+  });
+  await waitForHold(rollout, 'bake');
+  outage.begin();
+  await waitForHold(rollout, 'credentials');
+  outage.end();
+  await rollout.result();
+  await recordRun('keyless-bake', outage.world, rollout);
+});
+
+it('records rollouts whose keys are refused while they plan: known ones, and unknown ones', async ({
+  onTestFinished,
+}) => {
+  const plan = async (name: string, kind: typeof EXPIRED, spec: Partial<RolloutSpecInput>) => {
+    const outage = await createOutage(kind, onTestFinished);
+    outage.begin();
+    const rollout = await outage.world.start({ ...ONE_STAGE, ...spec });
+    if (kind.isLapsed) {
+      await waitForHold(rollout, 'credentials');
+      outage.end();
+    }
+    await rollout.result();
+    await recordRun(name, outage.world, rollout);
+  };
+  await plan('keyless-plan', EXPIRED, {});
+  await plan('unknown-keys', { name: 'UnrecognizedClientException', isLapsed: false }, {});
+});
+
+it('records evidence that is read once the keys are accepted again', async ({ onTestFinished }) => {
+  const outage = await createOutage(EXPIRED, onTestFinished);
+  const { state } = outage.world.simulator;
+  state.addFault({ operation: 'GetInstanceMetricData', effect: { error: EXPIRED.name } });
+  const rollout = await outage.world.start({ ...ONE_STAGE, evidence: { onUnknown: 'allow' } });
+  await waitForHold(rollout, 'credentials');
+  outage.end();
+  await rollout.result();
+  await recordRun('keyless-evidence', outage.world, rollout);
+});
+
+it('records aborts while the keys are refused: one that halts, and one that waits to restore', async ({
+  onTestFinished,
+}) => {
+  const halted = await inChange(onTestFinished);
+  await halted.rollout.abort({ by: 'recorder' });
+  await halted.rollout.result();
+  await recordRun('keyless-abort', halted.outage.world, halted.rollout);
+  await recordRun('unconfirmed-batch', halted.outage.world, batchOf(halted.rollout, 'all/1'));
+
+  const { outage, rollout } = await inChange(onTestFinished);
+  await rollout.abort({ mode: 'rollback', by: 'recorder' });
+  await waitForStatus(rollout, ({ phase, waiting }) => phase === 'reverting' && waiting?.for === 'credentials');
+  outage.end();
+  await rollout.result();
+  await recordRun('keyless-rollback-abort', outage.world, rollout);
+});
+
+it('records a rollout that halts, as its keys are refused for longer than its spec allows', async ({
+  onTestFinished,
+}) => {
+  const { outage, rollout } = await inChange(onTestFinished, { credentials: { wait: '2s' } });
+  await rollout.result();
+  await recordRun('keyless-halt', outage.world, rollout);
+});
+
+it('records a rollout whose keys are refused while it is rolled back: for a while, and for too long', async ({
+  onTestFinished,
+}) => {
+  const waiting = await inRollback(onTestFinished);
+  await waitForHold(waiting.rollout, 'credentials');
+  waiting.outage.end();
+  await waiting.rollout.result();
+  await recordRun('keyless-restores', waiting.outage.world, waiting.rollout);
+  await recordRun('keyless-restore', waiting.outage.world, batchOf(waiting.rollout, 'restore/1'));
+
+  const left = await inRollback(onTestFinished, { rollback: { concurrency: 1 }, credentials: { wait: '2s' } });
+  await left.rollout.result();
+  await recordRun('keyless-end', left.outage.world, left.rollout);
+  await recordRun('keyless-left', left.outage.world, batchOf(left.rollout, 'restore/1'));
+  await rollBack(left.outage, left.rollout.workflowId, 'keyless-again');
+});
+
+it('records a rollback whose keys are refused', async ({ onTestFinished }) => {
+  const outage = await createOutage(EXPIRED, onTestFinished);
+  const rollout = await outage.world.start(ONE_STAGE);
+  await rollout.result();
+  outage.begin();
+  await rollBack(outage, rollout.workflowId, 'keyless-rollback');
+});
+
+it('records a second rollback, which reads what the first one has restored', async ({ onTestFinished }) => {
+  const outage = await createOutage(EXPIRED, onTestFinished, SLOW_CHANGES);
+  const { world } = outage;
+  const rollout = await world.start({ ...ONE_STAGE, concurrency: 3 });
+  await waitUntil('changes have begun', () => world.updates().length >= 2);
+  await world.client.workflow.getHandle(rollout.workflowId).terminate('recorded');
+  await rollBack(outage, rollout.workflowId, 'first-rollback');
+  await rollBack(outage, rollout.workflowId, 'second-rollback');
+});
+
+/** Rolls back; an outage ends once the rollback waits for it. */
+async function rollBack(outage: Outage, workflowId: string, name: string): Promise<void> {
+  const { world } = outage;
+  const rollback = await world.rollouts.rollback([{ workflowId }], { taskQueue: world.taskQueue });
+  if (name === 'keyless-rollback') await waitForHold(rollback, 'credentials');
+  outage.end();
+  await rollback.result();
+  await recordRun(name, world, rollback);
+}
