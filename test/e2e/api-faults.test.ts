@@ -65,7 +65,8 @@ describe.concurrent('an unclear answer to a write', () => {
   it('keeps the originals for the way back, when a later stage fails', async ({ onTestFinished }) => {
     const faults = [
       ...names(7).map((name) => onUpdate(name, { applyThenDrop: true }, { times: 1 })),
-      onUpdate('web-8', { error: 'ServiceException' }),
+      // As often as an apply may fail: the Update that restores it has to be accepted.
+      onUpdate('web-8', { error: 'ServiceException' }, { times: 3 }),
     ];
     const world = await createWorld({ onTestFinished, fleet: 8, scenario: { faults } });
     const before = world.simulator.state.instances();
@@ -80,7 +81,10 @@ describe.concurrent('an unclear answer to a write', () => {
   });
 
   it('of a target that fails by it is taken back, also while reads are stale', async ({ onTestFinished }) => {
-    const faults = [onUpdate('web-2', { applyThenDrop: true }), onUpdate('web-3', { emptyBody: true }, { times: 1 })];
+    const faults = [
+      onUpdate('web-2', { applyThenDrop: true }, { times: 1 }),
+      onUpdate('web-3', { emptyBody: true }, { times: 1 }),
+    ];
     const world = await createWorld({ onTestFinished, fleet: 3, scenario: { faults, stale: 300 } });
     const before = world.simulator.state.instances();
     const outcome = await roll(world, { apply: { timeout: '5s', pollInterval: '200ms', maxErrors: 1 } });
@@ -128,13 +132,12 @@ describe.concurrent('an error of the service', () => {
     const permanent = [
       { name: 'InvalidInputException', message: 'The blueprint does not support it.' },
       { name: 'AccessDeniedException', message: 'Not authorized to perform that.' },
-      { name: 'ExpiredTokenException', message: 'The security token is expired.' },
     ];
     const faults = permanent.map((error, i) => onUpdate(`web-${i + 1}`, { error }));
-    const world = await createWorld({ onTestFinished, fleet: 4, scenario: { faults } });
-    const outcome = await roll(world, { ...ONE_STAGE, failure: { max: 3, revert: 'failed' } });
-    expect(reported(outcome)).toEqual(each(names(3), 'failed(api-error)'));
-    expect(tokensOf(world)).toEqual({ ...each(names(3), 'optional'), 'web-4': 'required' });
+    const world = await createWorld({ onTestFinished, fleet: 3, scenario: { faults } });
+    const outcome = await roll(world, { ...ONE_STAGE, failure: { max: 2, revert: 'failed' } });
+    expect(reported(outcome)).toEqual(each(names(2), 'failed(api-error)'));
+    expect(tokensOf(world)).toEqual({ ...each(names(2), 'optional'), 'web-3': 'required' });
     for (const [i, { name, message }] of permanent.entries()) {
       expect(world.updates(`web-${i + 1}`)).toHaveLength(1);
       expect(reasonOf(outcome, `web-${i + 1}`)).toContain(`${name}: ${message}`);
