@@ -15,7 +15,7 @@ import {
 import { wellFormed } from '../rollout/clean.js';
 import { type RestoreSettings, type RolloutRef, restoreSettingsOf } from '../rollout/rollback.js';
 import type { RolloutSpec } from '../rollout/spec.js';
-import type { UndoRecord } from '../rollout/undo.js';
+import { type PackedUndoRecord, packUndoRecord, type UndoRecord } from '../rollout/undo.js';
 
 /**
  * What a rollback has to know of a rollout.
@@ -121,6 +121,6 @@ export interface ReadBatchInput {
 }
 
 /** Reads what one batch has changed, in whatever state it was left. */
-export async function lightsailImdsReadBatch({ rollout, batch }: ReadBatchInput): Promise<UndoRecord[]> {
-  return readBatch(Context.current().client, rollout, batch);
+export async function lightsailImdsReadBatch({ rollout, batch }: ReadBatchInput): Promise<PackedUndoRecord[]> {
+  return (await readBatch(Context.current().client, rollout, batch)).map(packUndoRecord);
 }

@@ -102,6 +102,22 @@ export function asConfirmed(records: readonly UndoRecord[]): UndoRecord[] {
   return records.map(({ at, stage, restored }) => ({ at, stage, changed: [], restored: [], confirmed: restored }));
 }
 
+/** A record in a history: the confirmed targets by their place among the changed ones, as an ARN takes ninety bytes. */
+export interface PackedUndoRecord extends Omit<UndoRecord, 'confirmed'> {
+  readonly confirmed: readonly number[];
+}
+
+/** @param record - confirmed are none but changed targets */
+export function packUndoRecord(record: UndoRecord): PackedUndoRecord {
+  const isConfirmed = new Set(record.confirmed);
+  return { ...record, confirmed: record.changed.flatMap(({ arn }, index) => (isConfirmed.has(arn) ? [index] : [])) };
+}
+
+/** @see packUndoRecord */
+export function unpackUndoRecord(record: PackedUndoRecord): UndoRecord {
+  return { ...record, confirmed: record.confirmed.flatMap((index) => record.changed[index]?.arn ?? []) };
+}
+
 /** Entries of an undo file as records, in their order. */
 export function recordsOf(entries: readonly UndoEntry[]): UndoRecord[] {
   return entries.map(({ stage, target, confirmed }, at) => ({

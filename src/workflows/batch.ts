@@ -193,7 +193,10 @@ class ApplyRun {
 
   /** The result of a target whose turn hasn't come, or was taken from it. */
   #skipped(index: number, reason: 'not-started' | 'operator'): TargetResult {
-    return { outcome: { kind: 'skipped', reason }, wrote: this.#mayHaveWritten.has(index) };
+    const { runId, originalExecutionRunId } = workflowInfo();
+    // The run before a reset may have changed any of them, and this one hasn't come to it yet.
+    const isReset = runId !== originalExecutionRunId;
+    return { outcome: { kind: 'skipped', reason }, wrote: isReset || this.#mayHaveWritten.has(index) };
   }
 
   #record(index: number, result: TargetResult): void {

@@ -3,7 +3,7 @@ import type { RolloutToUndo } from '../activities/index.js';
 import { DEFAULT_RESTORE_SETTINGS, type RestoreSettings, type RolloutRef } from '../rollout/rollback.js';
 import type { RolloutSpec } from '../rollout/spec.js';
 import { countOf } from '../rollout/status.js';
-import { asConfirmed, type UndoEntry, type UndoRecord, undoLog } from '../rollout/undo.js';
+import { asConfirmed, type UndoEntry, type UndoRecord, undoLog, unpackUndoRecord } from '../rollout/undo.js';
 import { awaitBatches, controlActivities, HEARTBEAT_TIMEOUT, throwingItsCause } from './activity-options.js';
 import { isoTime, now } from './clock.js';
 import type { RunState } from './run-state.js';
@@ -36,7 +36,8 @@ export async function readUndo(state: RunState, refs: readonly RolloutRef[]): Pr
     for (const batch of batches) {
       if (state.stop !== undefined) continue;
       const { lightsailImdsReadBatch } = controlActivities(`read ${batch.workflowId}`);
-      records.push(...(await throwingItsCause(lightsailImdsReadBatch({ rollout, batch }))));
+      const packed = await throwingItsCause(lightsailImdsReadBatch({ rollout, batch }));
+      records.push(...packed.map(unpackUndoRecord));
     }
   }
   const [first] = rollouts;
@@ -70,7 +71,8 @@ export async function confirmEarlier(state: RunState, records: readonly UndoReco
   for (const batch of batches) {
     if (state.stop !== undefined) continue;
     const { lightsailImdsReadBatch } = controlActivities(`read ${batch.workflowId}`);
-    restores.push(...(await throwingItsCause(lightsailImdsReadBatch({ rollout, batch }))));
+    const packed = await throwingItsCause(lightsailImdsReadBatch({ rollout, batch }));
+    restores.push(...packed.map(unpackUndoRecord));
   }
   return undoLog([...records, ...asConfirmed(restores)]);
 }

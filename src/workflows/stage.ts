@@ -110,10 +110,10 @@ const LOST: TargetResult = {
 /** One that a batch of its own may not begin anew: an Update of it may have been sent, which only this result knows. */
 function nameBegun(result: TargetResult): TargetResult {
   if (!isNotStarted(result) || !result.wrote) return result;
-  return { outcome: { kind: 'failed', reason: 'unconfirmed' }, detail: HELD_WHILE_REFUSED, wrote: true };
+  return { outcome: { kind: 'failed', reason: 'unconfirmed' }, detail: MAY_BE_SENT, wrote: true };
 }
 
-const HELD_WHILE_REFUSED = 'an Update may have been sent, and keys were refused before it was seen applied or repeated';
+const MAY_BE_SENT = 'an Update may have been sent, and was not seen applied';
 
 function isNotStarted(result: TargetResult | undefined): boolean {
   const outcome = result?.outcome;

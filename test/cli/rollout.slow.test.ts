@@ -39,7 +39,14 @@ it('start --watch --json changes 45 instances on three pages: one Update each, n
 it('ends with 3 where the rollout was rolled back, names the instance, and leaves everything as it was', async () => {
   const fleet = await startFleet({
     count: 6,
-    faults: [{ operation: 'UpdateInstanceMetadataOptions', instance: 'web-4', effect: { error: 'ServiceException' } }],
+    faults: [
+      {
+        operation: 'UpdateInstanceMetadataOptions',
+        instance: 'web-4',
+        times: 3,
+        effect: { error: 'ServiceException' },
+      },
+    ],
   });
   await fleet.startWorker();
   const before = await fleet.instances();

@@ -52,6 +52,7 @@ export async function prepare(world: World, { command, words }: DocCommand): Pro
   if (from !== undefined) {
     await rollOut(world, NAME);
     await mkdir(dirname(from), { recursive: true });
+    await rm(from, { force: true });
     await must(['report', NAME, '--format', 'json', '-o', from]);
   }
   const [id = NAME, ...more] = positionals(command, words);

@@ -94,7 +94,7 @@ describe.concurrent('a rollout started as raw JSON by any client', () => {
       ['early', 1],
       ['rest', 0],
     ]);
-    expect(Date.parse(waiting?.until ?? '') - Date.parse(waiting?.since ?? '')).toBe(3_600_000);
+    expect(Date.parse(waiting?.until ?? '') - Date.parse(waiting?.since ?? '')).toBe(7 * 3_600_000);
     await rollout.abort();
     await rollout.result();
   });

@@ -25,7 +25,7 @@ describe.concurrent('scenario 7: `applied` with old values', () => {
     expect(world.simulator.state.instances()).toEqual(before);
   });
 
-  it('for ever is a failure at the deadline, never a change, and needs no write to go back', async ({
+  it('for ever is a failure at the deadline, never a change, and goes back by an Update of its own', async ({
     onTestFinished,
     expect,
   }) => {
@@ -35,7 +35,7 @@ describe.concurrent('scenario 7: `applied` with old values', () => {
     expect(outcome).toMatchObject({ status: 'completed', result: { counts: { changed: 3, failed: 1, total: 4 } } });
     expect(reported(outcome)).toEqual({ 'web-2': 'failed(deadline), restored' });
     expect(tokensOf(world)).toEqual({ ...each(names(4), 'required'), 'web-2': 'optional' });
-    expect(world.updates()).toHaveLength(4);
+    expect(world.updates()).toHaveLength(5);
   });
 });
 

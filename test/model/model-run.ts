@@ -1,5 +1,6 @@
 import { DEFAULT_RESTORE_SETTINGS } from '../../src/rollout/rollback.js';
 import type { RolloutStatus } from '../../src/rollout/status.js';
+import { packUndoRecord } from '../../src/rollout/undo.js';
 import { ModelActivities } from './activities.js';
 import type { Execution } from './execution.js';
 import { Judge } from './judge.js';
@@ -56,7 +57,13 @@ export class ModelRun {
     this.activities.history = {
       lightsailImdsReadRollout: { workflowId: 'model', batches: [{}], gone: [], restored: [], name: 'model', restore },
       lightsailImdsReadBatch: [
-        { at: 0, stage: 'all', changed: this.judge.written, restored: [], confirmed: [...this.judge.readBack] },
+        packUndoRecord({
+          at: 0,
+          stage: 'all',
+          changed: this.judge.written,
+          restored: [],
+          confirmed: [...this.judge.readBack],
+        }),
       ],
       lightsailImdsReadEarlierRollbacks: { batches: [] },
     };

@@ -11,6 +11,7 @@ import {
   undoEntrySchema,
   undoLog,
   undoPlan,
+  unpackUndoRecord,
 } from '../../rollout/undo.js';
 import { readPayload } from '../events.js';
 import { NOTIFY, READ_BATCH, READ_ROLLOUT } from '../names.js';
@@ -38,15 +39,14 @@ const inputSchema = z.object({
     })
     .exactOptional(),
 });
-const recordsSchema = z.array(
-  z.object({
-    at: z.number(),
-    stage: z.string(),
-    changed: z.array(targetSchema),
-    restored: z.array(z.string()),
-    confirmed: z.array(z.string()).default([]),
-  }),
-);
+const recordFields = z.object({
+  at: z.number(),
+  stage: z.string(),
+  changed: z.array(targetSchema),
+  restored: z.array(z.string()),
+});
+const recordsSchema = z.array(recordFields.extend({ confirmed: z.array(z.string()) }));
+const packedRecordsSchema = z.array(recordFields.extend({ confirmed: z.array(z.int()) }));
 const readBatchSchema = z.object({ rollout: z.string() });
 const rolloutSchema = z.object({ name: z.string().exactOptional(), restored: recordsSchema });
 const partSchema = z.object({ index: z.int(), entries: z.array(undoEntrySchema) });
@@ -140,7 +140,7 @@ async function readEntries(
 ): Promise<readonly UndoEntry[]> {
   const records = activities.flatMap(({ type, input, end }) => {
     if (type === READ_BATCH) {
-      const read = recordsSchema.safeParse(end?.result).data ?? [];
+      const read = (packedRecordsSchema.safeParse(end?.result).data ?? []).map(unpackUndoRecord);
       return readBatchSchema.safeParse(input).data?.rollout === workflowId ? asConfirmed(read) : read;
     }
     if (type === READ_ROLLOUT) return rolloutSchema.safeParse(end?.result).data?.restored ?? [];
