@@ -6,11 +6,6 @@ import { NamedError } from './named-error.js';
 import { type InstancePage, type InstancePagesOptions, instancePages } from './pages.js';
 import { toListedInstance } from './reading.js';
 
-/** The selected instances of a page; throws as {@link pinInstances} does. */
-export function selectInstances(page: InstancePage, place: Place, selection: Selection): FleetInstance[] {
-  return pinInstances(page, place).filter((instance) => isSelected(selection, instance));
-}
-
 /**
  * All instances of a page. One whose ARN is not of this place is among them, marked as `outOfScope`.
  *
@@ -28,7 +23,7 @@ export function pinInstances(page: InstancePage, place: Place): FleetInstance[] 
 /**
  * The selected instances of one region, all pages. A smaller fleet is never the result.
  *
- * @throws what the calls throw, and what `instancePages` and {@link selectInstances} do
+ * @throws what the calls throw, and what `instancePages` and {@link pinInstances} do
  * @example const fleet = await readFleet(retryThrottledCalls(lightsail({ region })), { region }, {});
  */
 export async function readFleet(
@@ -40,7 +35,9 @@ export async function readFleet(
   // By ARN: an instance may move from one page to the next while they are read.
   const instances = new Map<string, FleetInstance>();
   for await (const page of instancePages(lightsail, options)) {
-    for (const instance of selectInstances(page, place, selection)) instances.set(instance.arn, instance);
+    for (const instance of pinInstances(page, place)) {
+      if (isSelected(selection, instance)) instances.set(instance.arn, instance);
+    }
   }
   return [...instances.values()];
 }

@@ -11,7 +11,7 @@ export {
   mayHaveTakenEffect,
   passesByItself,
 } from './errors.js';
-export { pinInstances, readFleet, selectInstances } from './fleet.js';
+export { pinInstances, readFleet } from './fleet.js';
 export { readMetadataUse, readMetadataUses } from './metadata-use.js';
 export { NamedError } from './named-error.js';
 export { DEFAULT_PACING, type PacingLimits } from './pacer.js';

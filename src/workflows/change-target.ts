@@ -69,7 +69,7 @@ function mustSay(isSaid: boolean): void {
 const RESTORE_PATIENCE = 3;
 
 /** Takes one target back; it always ends with a result, or with why it has to be begun again. */
-export async function restoreTarget(input: RestoreInput): Promise<RestoreResult | RefusedChange> {
+async function restoreTarget(input: RestoreInput): Promise<RestoreResult | RefusedChange> {
   const { target } = input;
   const { maxErrors, ...own } = input.settings;
   const settings: ChangeSettings = { ...own, maxErrors: RESTORE_PATIENCE * maxErrors };

@@ -92,7 +92,7 @@ export const EXCUSES: readonly Excuse[] = [
     ],
     'read-undo.ts': [
       'const { workflowId: rollout } = workflowInfo();',
-      "const read = controlActivities('what earlier rollbacks have restored').lightsailImdsReadEarlierRollb",
+      'lightsailImdsReadEarlierRollbacks();',
       'const { batches } = await throwingItsCause(read);',
       'const restores: UndoRecord[] = [];',
       'for (const batch of batches) {',
@@ -122,9 +122,7 @@ export const EXCUSES: readonly Excuse[] = [
       'if (isStopped) return;',
       'await CancellationScope.nonCancellable(() => restoring.signal(holdSignal, order)).catch(() => undefi',
     ],
-    'stage.ts': [
-      "return { outcome: { kind: 'failed', reason: 'unconfirmed' }, detail: HELD_WHILE_REFUSED, wrote: true",
-    ],
+    'stage.ts': ["return { outcome: { kind: 'failed', reason: 'unconfirmed' }, detail: MAY_BE_SENT, wrote: true"],
     'status-handlers.ts': ['if (restored?.run !== workflowInfo().originalExecutionRunId) return;'],
     'tell-restoring.ts': [
       'await CancellationScope.nonCancellable(() => restoring.handle.signal(holdSignal, order)).catch(() =>',

@@ -95,7 +95,7 @@ export async function createOutage(
 }
 
 /** Everybody is told which account it is, and that nothing of it is about an instance. */
-export async function seesHold({ world, told }: Outage, rollout: RolloutHandle): Promise<void> {
+async function seesHold({ world, told }: Outage, rollout: RolloutHandle): Promise<void> {
   const { waiting, counts, budget } = await waitForHold(rollout, 'credentials');
   expect(waiting?.reason).toMatch(/^the keys for .*account.* are refused in us-east-1: .*worker's credentials/);
   expect(budget).toMatchObject({ failed: 0 });
