@@ -93,8 +93,10 @@ export class Ledger {
 
   /** What a restore of the whole run has to look at, last changed first: all that may have been written and isn't back yet. */
   toRestore(): RestoreTarget[] {
-    const targets = this.#order.toReversed().filter(({ arn }) => this.#mayStand(this.resultOf(arn)));
-    return targets.map((target) => toRestore(target, this.resultOf(target.arn) ?? {}));
+    return this.#order.toReversed().flatMap((target) => {
+      const result = this.resultOf(target.arn);
+      return result !== undefined && this.#mayStand(result) ? [toRestore(target, result)] : [];
+    });
   }
 
   resultOf(arn: string): TargetResult | undefined {
@@ -170,8 +172,8 @@ export class Ledger {
     return worstFirst([...ofTargets, ...ofSettled]);
   }
 
-  #mayStand(result: TargetResult | undefined): boolean {
-    return result?.wrote === true && result.restore?.outcome.kind !== 'restored';
+  #mayStand(result: TargetResult): boolean {
+    return result.wrote && result.restore?.outcome.kind !== 'restored';
   }
 
   #sum(fact: Parameters<StageBook['having']>[0]): number {

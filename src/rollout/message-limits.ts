@@ -39,6 +39,5 @@ export function refusalOfMany(kind: keyof typeof TAKEN_UNTIL, updates: number): 
   const rest = Object.entries(TAKEN_UNTIL).flatMap(([other, until]) =>
     updates < until && other !== 'addTargets' ? [other] : [],
   );
-  const takes = rest.length === 0 ? '' : ` Updates it still takes: ${rest.join(', ')}.`;
-  return `This run has taken ${updates} Updates, and Temporal takes ${TEMPORAL_TAKES.updates} of one run: ${kind} is refused, so that it can still be stopped.${takes} abort and pause are taken as signals too. To go on without this limit, abort it and start it again for what is left.`;
+  return `This run has taken ${updates} Updates, and Temporal takes ${TEMPORAL_TAKES.updates} of one run: ${kind} is refused, so that it can still be stopped. Updates it still takes: ${rest.join(', ')}. abort and pause are taken as signals too. To go on without this limit, abort it and start it again for what is left.`;
 }

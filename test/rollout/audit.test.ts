@@ -91,3 +91,8 @@ it('what has become worse than in a baseline counts, new instances as if they ha
   expect(worse([])).toEqual([]);
   expect(countPostures(entries)).toEqual({ noncompliant: 5, unknown: 5, exempt: 5, compliant: 5 });
 });
+
+it('an instance whose ARN is of another place is unknown, whatever its options say', () => {
+  const foreign = instance({ ...REQUIRED, outOfScope: 'its ARN is of eu-west-1' });
+  expect(auditInstance(POLICY, foreign)).toMatchObject({ posture: 'unknown', why: 'its ARN is of eu-west-1' });
+});

@@ -225,3 +225,10 @@ test('a plan says what it would change, what is settled, and its hash', () => {
     ].join('\n'),
   );
 });
+
+test('an undo file that could not be written is named once: as what the rollout waits for, or beside it', () => {
+  const journal = 'the disk is full';
+  expect(renderDetails({ ...quiet, journal })).toContain(`Undo file: ${journal}`);
+  const waiting = { for: 'journal', since: AT, reason: journal } as const;
+  expect(renderDetails({ ...quiet, journal, waiting })).not.toContain('Undo file:');
+});

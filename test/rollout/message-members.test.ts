@@ -57,3 +57,7 @@ it('a message with many unknown members names a few of them', () => {
   expect(why).toContain('and 1997 more. Known in abort: mode, by, reason.');
   expect(why.length).toBeLessThan(400);
 });
+
+it('a mode that there is not is refused with those that there are', () => {
+  expect(malformed('abort', { mode: 'stop' })).toBe('mode must be halt or rollback, not "stop".');
+});

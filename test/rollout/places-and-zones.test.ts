@@ -1,7 +1,7 @@
 import { RegionName } from '@aws-sdk/client-lightsail';
 import { describe, expect, test } from 'vitest';
 import { isTimeZone } from '../../src/activities/calendar.js';
-import { LIGHTSAIL_REGIONS } from '../../src/rollout/regions.js';
+import { LIGHTSAIL_REGIONS, regionProblem } from '../../src/rollout/regions.js';
 import { TIME_ZONES, timeZoneProblem } from '../../src/rollout/time-zones.js';
 import { input, refusalOf } from './builders.js';
 
@@ -64,4 +64,8 @@ describe('a region', () => {
   test('of the SDK is known', () => {
     expect([...LIGHTSAIL_REGIONS].sort()).toEqual(Object.values(RegionName).sort());
   });
+});
+
+test('a name that is near no region is refused without a suggestion', () => {
+  expect(regionProblem('moon')).toMatch(/^"moon" is no region of Lightsail that this version knows\. One that AWS/);
 });

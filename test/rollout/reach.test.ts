@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { accountsOf, describePlace, describeReach, describeUnused, whyUnused } from '../../src/rollout/reach.js';
+import {
+  accountOfCaller,
+  accountsOf,
+  describePlace,
+  describeReach,
+  describeUnused,
+  whyUnused,
+} from '../../src/rollout/reach.js';
 
 test.each([
   [{ regions: ['us-east-1', 'eu-west-1'] }, 'us-east-1, eu-west-1'],
@@ -45,4 +52,11 @@ describe('a region that can hold nothing', () => {
       'Passed over, as not opted in, of account 111122223333: eu-west-2.',
     ]);
   });
+});
+
+test('the account of a caller is in the ARN of a user or a role, and nowhere else', () => {
+  expect(accountOfCaller('arn:aws:sts::111122223333:assumed-role/imds/worker')).toBe('111122223333');
+  expect(accountOfCaller('arn:aws:iam::111122223333:user/ann')).toBe('111122223333');
+  for (const other of [undefined, null, 'arn:aws:lightsail:us-east-1:111122223333:Instance/1'])
+    expect(accountOfCaller(other)).toBeUndefined();
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { nextRestoreStep } from '../../src/rollout/restore.js';
-import type { RestoreTarget } from '../../src/rollout/target.js';
+import { nextRestoreStep, toRestore } from '../../src/rollout/restore.js';
+import { type RestoreTarget, targetLabel } from '../../src/rollout/target.js';
 import { instance, target } from './builders.js';
 import {
   FROM,
@@ -198,3 +198,12 @@ test.each(['pending', 'stopping', 'shutting-down'])(
     expect(say(nextRestoreStep(WEB, RECORDS.fresh, { instance: moving, ...TIMES.late }, PATIENCE, false))).toBe(WRITE);
   },
 );
+
+test('a target is restored with what its result says of its change', () => {
+  expect(toRestore(WEB, {})).toEqual(WEB);
+  expect(toRestore(WEB, { confirmed: true })).toEqual({ ...WEB, confirmed: true });
+});
+
+test('a target whose ARN names no region is called by its name alone', () => {
+  expect(targetLabel({ arn: 'web', name: 'web' })).toBe('web');
+});

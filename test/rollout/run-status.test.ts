@@ -106,3 +106,7 @@ test('a budget is derived anew once a result has changed', () => {
   expect(watch.tripped).toBe('2 of 2 targets of stage "canary" failed, 0 may');
   expect(watch.tripped).toBe('2 of 2 targets of stage "canary" failed, 0 may');
 });
+
+test('an undo file that could not be written is in the status', () => {
+  expect(statusOf({ ...planning, journal: 'no space is left' }).journal).toBe('no space is left');
+});

@@ -1,9 +1,24 @@
 import { describe, expect, test } from 'vitest';
 import { addChecksum } from '../../src/rollout/checksum.js';
-import { parseRollback, restoreSettingsOf, selectEntries } from '../../src/rollout/rollback.js';
+import {
+  nameOfUndo,
+  parseRollback,
+  restoreSettingsOf,
+  selectEntries,
+  type UndoHead,
+} from '../../src/rollout/rollback.js';
 import { describeProblems } from '../../src/rollout/spec.js';
-import { asConfirmed, countDowngrades, recordsOf, targetSchema, undoLog, undoPlan } from '../../src/rollout/undo.js';
-import { parseUndoFile, UNDO_FORMAT } from '../../src/rollout/undo-file.js';
+import {
+  asConfirmed,
+  countDowngrades,
+  packUndoRecord,
+  recordsOf,
+  targetSchema,
+  undoLog,
+  undoPlan,
+  unpackUndoRecord,
+} from '../../src/rollout/undo.js';
+import { parseUndoFile, UNDO_FORMAT, verifyUpload } from '../../src/rollout/undo-file.js';
 import { arnOf, spec, target } from './builders.js';
 
 const [web, api] = [target('web'), target('api')];
@@ -210,5 +225,38 @@ describe('an undo file', () => {
   ])('that is %j is refused', (input, says) => {
     const check = parseUndoFile(input);
     expect(check.ok ? '' : describeProblems(check.problems)).toContain(says);
+  });
+});
+
+describe('a record of a batch in a history', () => {
+  const record = { at: 1, stage: 'all', changed: [web, api], restored: [], confirmed: [api.arn] };
+
+  test('names the confirmed targets by their place, and is read back whole', () => {
+    expect(packUndoRecord(record)).toEqual({ ...record, confirmed: [1] });
+    expect(unpackUndoRecord(packUndoRecord(record))).toEqual(record);
+  });
+
+  test('names nobody by a place that there is not', () => {
+    expect(unpackUndoRecord({ ...record, confirmed: [7] }).confirmed).toEqual([]);
+  });
+});
+
+describe('an undo file that comes in parts', () => {
+  const head: UndoHead = {
+    format: UNDO_FORMAT,
+    rollout: { workflowId: 'imds-rollout-prod', runId: 'run' },
+    writtenAt: '2026-11-25T10:00:00.000Z',
+    restore: restoreSettingsOf(spec()),
+  };
+  const { sha256 } = addChecksum({ ...head, entries });
+
+  test('is the one that was announced, or it shows', () => {
+    expect(verifyUpload({ ...head, sha256 }, entries).isIntact).toBe(true);
+    expect(verifyUpload({ ...head, sha256 }, entries.slice(1)).isIntact).toBe(false);
+  });
+
+  test('is called by the name of its spec, or by its workflow ID', () => {
+    expect(nameOfUndo(head)).toBe('imds-rollout-prod');
+    expect(nameOfUndo({ ...head, rollout: { ...head.rollout, name: 'prod' } })).toBe('prod');
   });
 });
