@@ -19,7 +19,8 @@ type Recorded = Omit<SimulatedInstance, 'history'>;
 export function beginHistory(instance: Recorded): History {
   const { createdAt: at, tokenless } = instance;
   return {
-    tokenless: new Timeline({ at, value: measured(instance, tokenless) }),
+    // One that a scenario has stopped ran before, and there is data of that time.
+    tokenless: new Timeline({ at, value: tokenless }),
     answersTokenless: new Timeline({ at, value: answers(instance, instance.change.to) }),
     failing: new Timeline({ at, value: failing(instance, at) }),
   };
