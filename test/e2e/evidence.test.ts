@@ -65,7 +65,7 @@ describe.concurrent('evidence', () => {
       onTestFinished,
       fleet: [
         { region, prefix: 'late-', count: 1, options: OPEN, tokenless: null },
-        { region, prefix: 'off-', count: 1, options: OPEN, state: 'stopped' },
+        { region, prefix: 'off-', count: 1, options: OPEN, state: 'stopped', tokenless: null },
         { region, prefix: 'young-', count: 1, options: OPEN },
         { region, prefix: 'web-', count: 1, options: OPEN },
       ],
