@@ -1,4 +1,3 @@
-import { createServer } from 'node:http';
 import { expect, type TestContext } from 'vitest';
 import type { WebhookBody } from '../../src/activities/notify.js';
 import type { RolloutHandle } from '../../src/client/index.js';
@@ -6,6 +5,7 @@ import type { RolloutSpecInput } from '../../src/rollout/spec.js';
 import { each, names, ONE_STAGE, tokensOf } from './rollouts.js';
 import { SECRET_KEY } from './secret-pattern.js';
 import { waitForHold, waitUntil } from './wait.js';
+import { startWebhook } from './webhook.js';
 import { ACCESS_KEY, createWorld, type World, type WorldOptions } from './world.js';
 
 const FLEET = 6;
@@ -41,30 +41,12 @@ export const THROWN: readonly Kind[] = [
   { name: 'ECONNREFUSED', isLapsed: true },
 ];
 
-async function startWebhook(onTestFinished: TestContext['onTestFinished']) {
-  const told: WebhookBody[] = [];
-  const server = createServer(async (request, response) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk);
-    told.push(JSON.parse(Buffer.concat(chunks).toString('utf8')));
-    response.writeHead(200).end();
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return { notifyWebhook: `http://127.0.0.1:${address.port}/hook`, told };
-}
-
 export async function createOutage(
   { name }: Kind,
   onTestFinished: TestContext['onTestFinished'],
   options: Omit<WorldOptions, 'onTestFinished' | 'settings' | 'sdk'> = {},
 ): Promise<Outage> {
-  const { notifyWebhook, told } = await startWebhook(onTestFinished);
+  const { address: notifyWebhook, told } = await startWebhook(onTestFinished);
   const isThrown = THROWN.some((kind) => kind.name === name);
   let isDown = false;
   const credentials = async () => {
