@@ -88,16 +88,16 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'forget the reverse order of the way back',
     file: 'rollout/ledger.ts',
-    from: 'this.#order.toReversed().filter(',
-    to: 'this.#order.filter(',
+    from: 'this.#order.toReversed().flatMap(',
+    to: 'this.#order.flatMap(',
     by: 'campaign',
     seed: 748,
   },
   {
     name: 'leave failed targets out of the way back',
     file: 'rollout/ledger.ts',
-    from: "return result?.wrote === true && result.restore?.outcome.kind !== 'restored';",
-    to: "return result?.outcome.kind === 'changed' && result.restore?.outcome.kind !== 'restored';",
+    from: "return result.wrote && result.restore?.outcome.kind !== 'restored';",
+    to: "return result.outcome.kind === 'changed' && result.restore?.outcome.kind !== 'restored';",
     by: 'campaign',
   },
   {
