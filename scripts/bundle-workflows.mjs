@@ -2,7 +2,8 @@
  * The last step of the build: bundles the compiled workflows, so that no worker has to. The bundle is named after the SDK
  * that it was made with, and used with no other: see src/workflow-bundle.ts.
  */
-import { readdir, rm, writeFile } from 'node:fs/promises';
+import { readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import { bundlePath, PREFIX } from '../dist/workflow-bundle.js';
@@ -21,6 +22,19 @@ function slim(code) {
   return code.slice(0, start) + Buffer.from(JSON.stringify(named)).toString('base64');
 }
 
-const { code } = await bundleWorkflowCode({ workflowsPath: workflowsPath(), logger: new DefaultLogger('WARN') });
-for (const name of await readdir(DIST)) if (name.startsWith(PREFIX)) await rm(new URL(name, DIST));
-await writeFile(bundlePath(), slim(code));
+/** When the newest compiled file was written, in milliseconds since 1970. */
+async function lastCompiled() {
+  const names = (await readdir(DIST, { recursive: true })).filter(
+    (name) => /\.js$/.test(name) && !name.startsWith(PREFIX),
+  );
+  const times = await Promise.all(names.map(async (name) => (await stat(join(fileURLToPath(DIST), name))).mtimeMs));
+  return Math.max(...times);
+}
+
+// A build that has compiled nothing leaves the bundle alone: others may just be reading it.
+const bundled = await stat(bundlePath()).catch(() => undefined);
+if (bundled === undefined || bundled.mtimeMs < (await lastCompiled())) {
+  const { code } = await bundleWorkflowCode({ workflowsPath: workflowsPath(), logger: new DefaultLogger('WARN') });
+  for (const name of await readdir(DIST)) if (name.startsWith(PREFIX)) await rm(new URL(name, DIST));
+  await writeFile(bundlePath(), slim(code));
+}

@@ -33,35 +33,35 @@ it('names a region that may not be read, a missing permission and a missing work
   const flags = ['--regions', 'us-east-1,eu-west-1', '--task-queue', fleet.taskQueue, '--json', ...serverFlags()];
   const end = await runCommand(['doctor', ...flags], { env: fleet.env });
   expect(end.code).toBe(2);
-  expect(parseJson(end)).toMatchObject({
-    findings: [
-      { check: 'credentials', state: 'ok' },
-      { check: 'clock', state: 'ok' },
-      { check: 'region', state: 'ok' },
-      {
-        check: 'region',
-        state: 'failure',
-        what: expect.stringContaining("eu-west-1 can't be read"),
-        remedy: expect.stringContaining('iam-policy'),
-      },
-      { check: 'permission', state: 'ok' },
-      {
-        check: 'permission',
-        state: 'failure',
-        what: expect.stringContaining('lightsail:GetInstance of us-east-1/web-1'),
-      },
-      { check: 'permission', state: 'warning' },
-      { check: 'temporal', state: 'ok' },
-      {
-        check: 'one-writer',
-        state: 'ok',
-        what: expect.stringContaining('of another namespace or server are not seen'),
-      },
-      { check: 'retention', state: 'warning' },
-      { check: 'worker', state: 'failure', remedy: expect.stringContaining(`--task-queue ${fleet.taskQueue}`) },
-      { check: 'worker', state: 'failure' },
-    ],
-  });
+  // Schedules of other tests may be in the namespace.
+  const { findings } = parseJson(end) as { findings: { check: string }[] };
+  expect(findings.filter(({ check }) => check !== 'schedule')).toMatchObject([
+    { check: 'credentials', state: 'ok' },
+    { check: 'clock', state: 'ok' },
+    { check: 'region', state: 'ok' },
+    {
+      check: 'region',
+      state: 'failure',
+      what: expect.stringContaining("eu-west-1 can't be read"),
+      remedy: expect.stringContaining('iam-policy'),
+    },
+    { check: 'permission', state: 'ok' },
+    {
+      check: 'permission',
+      state: 'failure',
+      what: expect.stringContaining('lightsail:GetInstance of us-east-1/web-1'),
+    },
+    { check: 'permission', state: 'warning' },
+    { check: 'temporal', state: 'ok' },
+    {
+      check: 'one-writer',
+      state: 'ok',
+      what: expect.stringContaining('of another namespace or server are not seen'),
+    },
+    { check: 'retention', state: 'warning' },
+    { check: 'worker', state: 'failure', remedy: expect.stringContaining(`--task-queue ${fleet.taskQueue}`) },
+    { check: 'worker', state: 'failure' },
+  ]);
 });
 
 it('says what to do where there is no server and there are no credentials', async () => {

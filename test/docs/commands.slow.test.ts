@@ -46,9 +46,9 @@ async function openWorld(): Promise<World> {
   onTestFinished(() => nativeConnection.close());
   const world = await createWorld({
     fleet: [
-      { region: 'us-east-1', prefix: 'web-', count: 12 },
+      { region: 'us-east-1', prefix: 'web-', count: 8 },
       { region: 'us-east-1', prefix: 'scratch-', count: 1 },
-      { region: 'eu-west-1', prefix: 'api-', count: 4 },
+      { region: 'eu-west-1', prefix: 'api-', count: 3 },
     ],
     otherAccounts: [{ id: '444455556666', roles: [{ name: 'imds-rollout' }] }],
     taskQueue: DEFAULT_TASK_QUEUE,

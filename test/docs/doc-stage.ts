@@ -59,7 +59,9 @@ export async function prepare(world: World, { command, words }: DocCommand): Pro
   if (STEERING.includes(command)) await hold(world, id, command, words);
   if (/^schedule (?!create|list)/.test(command)) await schedule(world, id);
   const isOfFile = command === 'report' && (plan ?? verify) !== undefined;
-  if (TAKING.includes(command) && !isOfFile) for (const each of [id, ...more]) await rollOut(world, each);
+  // To report one changes nothing: any that has ended will do.
+  const isThere = command === 'report' && (await hasEnded(world, id));
+  if (TAKING.includes(command) && !isOfFile && !isThere) for (const each of [id, ...more]) await rollOut(world, each);
 }
 
 /** Words that say in which form something is printed. */
@@ -113,6 +115,14 @@ async function hold(world: World, id: string, command: string, words: readonly s
   if (ends) return;
   await waitForHold(rollout, command === 'skip-bake' ? 'bake' : 'approval');
   if (command === 'resume') await rollout.pause();
+}
+
+async function hasEnded({ rollouts }: World, id: string): Promise<boolean> {
+  const { phase } = await rollouts
+    .handle(`imds-rollout-${id.replace(/^imds-rollout-/, '')}`)
+    .status()
+    .catch(() => ({ phase: undefined }));
+  return phase === 'ended';
 }
 
 /** A rollout that has ended, with one instance that failed. */

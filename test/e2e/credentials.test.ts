@@ -53,7 +53,7 @@ describe.concurrent('an operator who does not wait for keys', () => {
     const { outage, rollout } = await inChange(onTestFinished);
     await rollout.abort({ mode: 'rollback' });
     await waitForStatus(rollout, ({ phase, waiting }) => phase === 'reverting' && waiting?.for === 'credentials');
-    outage.end();
+    await outage.end();
     expect(await rollout.result()).toMatchObject({ type: 'RolloutRolledBack' });
     expect(tokensOf(outage.world)).toEqual(each(ALL, 'optional'));
   });
@@ -87,7 +87,7 @@ describe.concurrent('an operator who does not wait for keys', () => {
     await rollout.abort({ mode: 'rollback' });
     const outcome = await rollout.result();
     expect(outcome).toMatchObject({ type: 'RollbackIncomplete', result: { counts: { 'restore-failed': 4 } } });
-    outage.end();
+    await outage.end();
     const rollback = await outage.world.rollouts.rollback([{ workflowId: rollout.workflowId }], {
       taskQueue: outage.world.taskQueue,
     });

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { expect, type TestContext } from 'vitest';
 import type { WebhookBody } from '../../src/activities/notify.js';
 import type { RolloutHandle } from '../../src/client/index.js';
@@ -10,12 +11,15 @@ import { ACCESS_KEY, createWorld, type World, type WorldOptions } from './world.
 
 const FLEET = 6;
 
+/** How long each outage lasts after the hold was seen: not at all, unless somebody wants to look at longer ones. */
+export const OUTAGE_SECONDS = Number(process.env.OUTAGE_SECONDS ?? 0);
+
 /** An outage of the caller's keys, which a test begins and ends. */
 export interface Outage {
   readonly world: World;
   readonly told: readonly WebhookBody[];
   begin(): void;
-  end(): void;
+  end(): Promise<void>;
 }
 
 export interface Kind {
@@ -69,7 +73,8 @@ export async function createOutage(
       isDown = true;
       if (!isThrown) world.simulator.state.addFault({ effect: { error: name } });
     },
-    end: () => {
+    end: async () => {
+      await delay(OUTAGE_SECONDS * 1_000);
       isDown = false;
       world.simulator.state.clearFaults();
     },
@@ -111,7 +116,7 @@ export const SITUATIONS: readonly Situation[] = [
       await waitUntil('changes have begun', () => world.updates().length >= 2);
       outage.begin();
       await seesHold(outage, rollout);
-      outage.end();
+      await outage.end();
       const outcome = await rollout.result();
       expect(outcome).toMatchObject({ status: 'completed', result: { counts: { changed: FLEET } } });
       expect(tokensOf(world)).toEqual(each(ALL, 'required'));
@@ -131,7 +136,7 @@ export const SITUATIONS: readonly Situation[] = [
       await waitForHold(rollout, 'bake');
       outage.begin();
       await seesHold(outage, rollout);
-      outage.end();
+      await outage.end();
       expect(await rollout.result()).toMatchObject({ status: 'completed', result: { counts: { changed: FLEET } } });
     },
   },
@@ -149,7 +154,7 @@ export const SITUATIONS: readonly Situation[] = [
       await rollout.abort({ mode: 'rollback' });
       await seesHold(outage, rollout);
       expect((await rollout.status()).phase).toBe('reverting');
-      outage.end();
+      await outage.end();
       const outcome = await rollout.result();
       expect(outcome).toMatchObject({ type: 'RolloutRolledBack', result: { counts: { restored: 4 } } });
       expect(tokensOf(world)).toEqual(each(ALL, 'optional'));
@@ -166,7 +171,7 @@ export const SITUATIONS: readonly Situation[] = [
         taskQueue: world.taskQueue,
       });
       await seesHold(outage, rollback);
-      outage.end();
+      await outage.end();
       expect(await rollback.result()).toMatchObject({ status: 'completed', result: { counts: { restored: FLEET } } });
       expect(tokensOf(world)).toEqual(each(ALL, 'optional'));
     },
@@ -181,7 +186,7 @@ export async function planDuring(kind: Kind, onTestFinished: TestContext['onTest
   if (kind.isLapsed) {
     await seesHold(outage, rollout);
     expect((await rollout.status()).phase).toBe('planning');
-    outage.end();
+    await outage.end();
     expect(await rollout.result()).toMatchObject({ status: 'completed', result: { counts: { changed: FLEET } } });
     return;
   }

@@ -39,7 +39,7 @@ async function inRollback(onTestFinished: Context, spec: Partial<RolloutSpecInpu
 
 it('records a rollout whose keys are refused in the middle of its changes', async ({ onTestFinished }) => {
   const { outage, rollout } = await inChange(onTestFinished);
-  outage.end();
+  await outage.end();
   await rollout.result();
   await recordRun('keyless-rollout', outage.world, rollout);
   await recordRun('keyless-batch', outage.world, batchOf(rollout, 'all/1'));
@@ -57,7 +57,7 @@ it('records a rollout whose keys are refused while it bakes', async ({ onTestFin
   await waitForHold(rollout, 'bake');
   outage.begin();
   await waitForHold(rollout, 'credentials');
-  outage.end();
+  await outage.end();
   await rollout.result();
   await recordRun('keyless-bake', outage.world, rollout);
 });
@@ -71,7 +71,7 @@ it('records rollouts whose keys are refused while they plan: known ones, and unk
     const rollout = await outage.world.start({ ...ONE_STAGE, ...spec });
     if (kind.isLapsed) {
       await waitForHold(rollout, 'credentials');
-      outage.end();
+      await outage.end();
     }
     await rollout.result();
     await recordRun(name, outage.world, rollout);
@@ -86,7 +86,7 @@ it('records evidence that is read once the keys are accepted again', async ({ on
   state.addFault({ operation: 'GetInstanceMetricData', effect: { error: EXPIRED.name } });
   const rollout = await outage.world.start({ ...ONE_STAGE, evidence: { onUnknown: 'allow' } });
   await waitForHold(rollout, 'credentials');
-  outage.end();
+  await outage.end();
   await rollout.result();
   await recordRun('keyless-evidence', outage.world, rollout);
 });
@@ -103,7 +103,7 @@ it('records aborts while the keys are refused: one that halts, and one that wait
   const { outage, rollout } = await inChange(onTestFinished);
   await rollout.abort({ mode: 'rollback', by: 'recorder' });
   await waitForStatus(rollout, ({ phase, waiting }) => phase === 'reverting' && waiting?.for === 'credentials');
-  outage.end();
+  await outage.end();
   await rollout.result();
   await recordRun('keyless-rollback-abort', outage.world, rollout);
 });
@@ -121,7 +121,7 @@ it('records a rollout whose keys are refused while it is rolled back: for a whil
 }) => {
   const waiting = await inRollback(onTestFinished);
   await waitForHold(waiting.rollout, 'credentials');
-  waiting.outage.end();
+  await waiting.outage.end();
   await waiting.rollout.result();
   await recordRun('keyless-restores', waiting.outage.world, waiting.rollout);
   await recordRun('keyless-restore', waiting.outage.world, batchOf(waiting.rollout, 'restore/1'));
@@ -156,7 +156,7 @@ async function rollBack(outage: Outage, workflowId: string, name: string): Promi
   const { world } = outage;
   const rollback = await world.rollouts.rollback([{ workflowId }], { taskQueue: world.taskQueue });
   if (name === 'keyless-rollback') await waitForHold(rollback, 'credentials');
-  outage.end();
+  await outage.end();
   await rollback.result();
   await recordRun(name, world, rollback);
 }
