@@ -11,6 +11,7 @@ const because = (why: string, byFile: Readonly<Record<string, readonly string[]>
 /** Each may be gone, or be replayed, but never silently. */
 export const EXCUSES: readonly Excuse[] = [
   ...because('Validators and queries are not replayed.', {
+    'batch.ts': ['setHandler(orderQuery, '],
     'handlers.ts': ['validator:', 'function validate(', 'function messageRefused(', 'function readApproval('],
     'rollback-handlers.ts': ['validator:', 'state.status(), {'],
     'run-state.ts': ['There is no plan yet'],
@@ -44,88 +45,5 @@ export const EXCUSES: readonly Excuse[] = [
   }),
   ...because('Only an administrator makes the reading of windows fail, when it has been done before.', {
     'follow-calendar.ts': ['following.catch('],
-  }),
-  ...because('Tests on a real server go through it, and it has no recording yet.', {
-    'batch.ts': [
-      'if (order?.run !== input.run) return;',
-      "setHandler(orderQuery, () => this.#orderReport, { description: 'The order that is in force. No input",
-      'if (order.restore && skipped.wrote) this.#undo.push(index);',
-      'if (result.refused !== undefined) this.#keys.refuse(result.refused);',
-      'const restore = await restoreWithKeys(input, (refused) => this.#awaitKeys(refused));',
-    ],
-    'change-target.ts': ["if ('suspended' in answer) task = { ...task, suspended: answer.suspended };"],
-    'evidence.ts': [
-      'for (const { arn, createdAt } of instances) if (createdAt !== undefined) this.#created.set(arn, crea',
-    ],
-    'handlers.ts': [
-      'const why = refusalOfMany(kind, received.updates);',
-      'if (why !== undefined) throw ApplicationFailure.nonRetryable(why, TOO_MANY_UPDATES);',
-    ],
-    'health-watch.ts': ['if (finding === undefined) continue;'],
-    'key-watch.ts': [
-      'this.state.keys.giveUp(refused.account);',
-      "this.state.halt({ reason: `the keys can't be waited for: ",
-      'this.#goOn();',
-      'if (!isCancellation(error)) failure = error;',
-      "state.notifier?.tell('hold', { what: `waits for credentials: ",
-      'if (failure !== undefined) throw failure;',
-      'state.refuse(refused);',
-      'await condition(() => !state.isRefused(refused.account) || state.stop !== undefined);',
-      'return state.keys.find(refused.account) === undefined;',
-      'if (!refused.isLapsed && !keys.hasAccepted(refused)) return false;',
-      'try {',
-      'await CancellationScope.withTimeout(PLANNING_WAIT, () => awaitKeys(refused));',
-      'return true;',
-      'if (CancellationScope.current().consideredCancelled) throw error;',
-      'return false;',
-    ],
-    'lease.ts': ['.catch(() => false);'],
-    'look.ts': [
-      'if (report === undefined) return undefined;',
-      'if (isCancellation(error) || cancel.consideredCancelled) return undefined;',
-      'if (report.unhealthy.length > 0) return report;',
-    ],
-    'orders.ts': [
-      '() => false,',
-      'if (report === undefined || state.batch !== batch) continue;',
-      'const answer: unknown = await lightsailImdsReadOrder({ batch: handle.workflowId }).catch(() => undef',
-    ],
-    'read-undo.ts': [
-      'const { workflowId: rollout } = workflowInfo();',
-      'lightsailImdsReadEarlierRollbacks();',
-      'const { batches } = await throwingItsCause(read);',
-      'const restores: UndoRecord[] = [];',
-      'for (const batch of batches) {',
-      'if (state.stop !== undefined) continue;',
-      'const { lightsailImdsReadBatch } = controlActivities(`read ',
-      'const packed = await throwingItsCause(lightsailImdsReadBatch({ rollout, batch }));',
-      'restores.push(...packed.map(unpackUndoRecord));',
-      'return undoLog([...records, ...asConfirmed(restores)]);',
-    ],
-    'restore-batch.ts': ['if (order?.run !== run) return;'],
-    'restore-targets.ts': [
-      'if (state.isLeft) return;',
-      'if (before !== undefined && !state.isLeft) return targets.map(() => keysMissing(before.refused));',
-    ],
-    'reverts.ts': [
-      "const hasFailed = this.ledger.resultOf(arn)?.restore?.outcome.kind === 'restore-failed';",
-      'return restore && (this.#ordered.get(arn) === false || hasFailed);',
-      'const { account } = refused;',
-      'this.state.refuse(refused);',
-      'await condition(() => !this.state.isRefused(account) || this.state.stop !== undefined);',
-      'isLeft = this.state.stop !== undefined;',
-      'return !isLeft;',
-      'if (isLeft) this.left.push(target);',
-    ],
-    'rollback.ts': ['const leases = new Leases({ note: (event) => state.note(event), hold: () => undefined });'],
-    'run-batch.ts': [
-      'if (isStopped) return;',
-      'await CancellationScope.nonCancellable(() => restoring.signal(holdSignal, order)).catch(() => undefi',
-    ],
-    'stage.ts': ["return { outcome: { kind: 'failed', reason: 'unconfirmed' }, detail: MAY_BE_SENT, wrote: true"],
-    'status-handlers.ts': ['if (restored?.run !== workflowInfo().originalExecutionRunId) return;'],
-    'tell-restoring.ts': [
-      'await CancellationScope.nonCancellable(() => restoring.handle.signal(holdSignal, order)).catch(() =>',
-    ],
   }),
 ];

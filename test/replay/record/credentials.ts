@@ -1,6 +1,6 @@
 import { it } from 'vitest';
 import type { RolloutSpecInput } from '../../../src/rollout/spec.js';
-import { createOutage, type Outage } from '../../support/key-outage.js';
+import { ALL, createOutage, type Outage } from '../../support/key-outage.js';
 import { ONE_STAGE } from '../../support/rollouts.js';
 import { waitForHold, waitForStatus, waitUntil } from '../../support/wait.js';
 import type { WorldOptions } from '../../support/world.js';
@@ -141,15 +141,86 @@ it('records a rollback whose keys are refused', async ({ onTestFinished }) => {
   await rollBack(outage, rollout.workflowId, 'keyless-rollback');
 });
 
-it('records a second rollback, which reads what the first one has restored', async ({ onTestFinished }) => {
-  const outage = await createOutage(EXPIRED, onTestFinished, SLOW_CHANGES);
-  const { world } = outage;
-  const rollout = await world.start({ ...ONE_STAGE, concurrency: 3 });
-  await waitUntil('changes have begun', () => world.updates().length >= 2);
-  await world.client.workflow.getHandle(rollout.workflowId).terminate('recorded');
+it('records a plan that waits for keys', async ({ onTestFinished }) => {
+  const outage = await createOutage(EXPIRED, onTestFinished);
+  const { client, rollouts, spec, taskQueue, account } = outage.world;
+  outage.begin();
+  const workflowId = `plan-${account}`;
+  const planned = rollouts.plan(spec(), { taskQueue, workflowId });
+  await waitUntil('a plan that waits', async () => {
+    const { raw } = await client.workflow.getHandle(workflowId).describe();
+    return raw.pendingActivities?.some(({ activityType }) => activityType?.name === 'lightsailImdsAwaitKeys') === true;
+  });
+  await outage.end();
+  await planned;
+  await recordRun('keyless-made-plan', outage.world, { workflowId });
+});
+
+it('records a last sweep whose keys are refused', async ({ onTestFinished }) => {
+  const outage = await createOutage(EXPIRED, onTestFinished);
+  const rollout = await outage.world.start({
+    health: { checks: [] },
+    stages: [{ name: 'all', size: 'rest', bake: '10m' }],
+  });
+  await waitForHold(rollout, 'bake');
+  outage.begin();
+  await rollout.skipBake({ by: 'recorder' });
+  await waitForHold(rollout, 'credentials');
+  await outage.end();
+  await rollout.result();
+  await recordRun('keyless-sweep', outage.world, rollout);
+});
+
+it('records instances that an operator takes back while the keys are refused: once they are accepted, and with all the rest', async ({
+  onTestFinished,
+}) => {
+  for (const [name, isAborted] of [
+    ['keyless-revert', false],
+    ['keyless-left-revert', true],
+  ] as const) {
+    const outage = await createOutage(EXPIRED, onTestFinished);
+    const rollout = await outage.world.start({ stages: MOST, failure: { max: 5, revert: 'failed' } });
+    await waitForHold(rollout, 'bake');
+    outage.begin();
+    const [changed = ''] = changedNames(outage);
+    await rollout.revert({ names: [changed], by: 'recorder' });
+    await waitForHold(rollout, 'credentials');
+    if (isAborted) await rollout.abort({ mode: 'rollback', by: 'recorder' });
+    await outage.end();
+    if (!isAborted) {
+      await waitForHold(rollout, 'bake');
+      await waitUntil('it is back', () => !changedNames(outage).includes(changed));
+      await rollout.abort({ by: 'recorder' });
+    }
+    await rollout.result();
+    await recordRun(name, outage.world, rollout);
+  }
+});
+
+it('records an instance that is taken back while its own change waits for keys', async ({ onTestFinished }) => {
+  const { outage, rollout } = await inChange(onTestFinished, { failure: { max: 5, revert: 'failed' } });
+  const begun = ALL.find((name) => outage.world.updates(name).length > 0);
+  await rollout.revert({ names: [begun ?? ''], by: 'recorder' });
+  await outage.end();
+  await rollout.result();
+  await recordRun('keyless-taken-batch', outage.world, batchOf(rollout, 'all/1'));
+});
+
+it('records two rollbacks of what was never confirmed: the second one reads what the first has restored', async ({
+  onTestFinished,
+}) => {
+  const { outage, rollout } = await inChange(onTestFinished);
+  await rollout.abort({ by: 'recorder' });
+  await rollout.result();
+  await outage.end();
   await rollBack(outage, rollout.workflowId, 'first-rollback');
   await rollBack(outage, rollout.workflowId, 'second-rollback');
 });
+
+/** The instances that are at the wanted value now. */
+function changedNames({ world }: Outage): string[] {
+  return ALL.filter((name) => world.instance(name).metadataOptions?.httpTokens === 'required');
+}
 
 /** Rolls back; an outage ends once the rollback waits for it. */
 async function rollBack(outage: Outage, workflowId: string, name: string): Promise<void> {
