@@ -14,6 +14,8 @@ const SHORT_RETENTION = 30 * 86_400_000;
 
 const SILENCE = 5_000;
 
+const UNKNOWN = 'unknown';
+
 /** Schedules that are looked at; a namespace may have thousands of others. */
 const MAX_SCHEDULES = 1_000;
 
@@ -84,8 +86,11 @@ function examineQueue(session: Session, taskQueue: string, queue: string, { live
     const remedy = `start one: ${workerCommand(session, taskQueue)}`;
     return [{ check: 'worker', state: 'failure', what: `no worker polls task queue ${queue}`, remedy }];
   }
-  const versions = [...new Set(identities.map((identity) => /\/(\d+\.\d+\.\d\S*)$/.exec(identity)?.[1] ?? 'unknown'))];
-  const what = `${countOf(live, 'worker')} on task queue ${queue}, version ${versions.sort().join(', ')}`;
+  const found = identities.map((identity) => /\/(\d+\.\d+\.\d\S*)$/.exec(identity)?.[1] ?? UNKNOWN);
+  // A worker with the plugin has the identity that its host gives it; its control worker adds the version to that.
+  const versions = [...new Set(found)].filter((version) => version !== UNKNOWN || queue !== taskQueue);
+  const known = versions.length > 0 ? `, version ${versions.sort().join(', ')}` : '';
+  const what = `${countOf(live, 'worker')} on task queue ${queue}${known}`;
   const own = readVersion();
   if (versions.every((version) => version === own)) return [{ check: 'worker', state: 'ok', what }];
   const remedy = `this command is ${own}: run the same version on both sides`;
