@@ -1,9 +1,11 @@
+import { readFileSync } from 'node:fs';
 import { SimplePlugin } from '@temporalio/plugin';
-import type { Worker, WorkerOptions } from '@temporalio/worker';
+import type { BundleOptions, Worker, WorkerOptions, WorkflowBundleOption } from '@temporalio/worker';
 import { type ActivityDeps, createActivities, type WorkerSettings } from './activities/index.js';
 import { runControlWorker } from './control-worker.js';
 import type { LightsailFor } from './lightsail/index.js';
 import { prebuiltBundle } from './workflow-bundle.js';
+import { requireWorkflows } from './workflow-types.js';
 import { workflowsPath } from './workflows-path.js';
 
 /** What the plugin brings to a worker. */
@@ -43,14 +45,39 @@ export class LightsailImdsPlugin extends SimplePlugin {
     this.#deps = options;
   }
 
-  /** Called by the SDK: adds activities and workflows. */
+  /**
+   * Called by the SDK: adds activities and workflows.
+   *
+   * @throws where a bundle that was made before lacks our workflows
+   */
   override configureWorker(options: WorkerOptions): WorkerOptions {
+    if (options.workflowBundle !== undefined) requireBundled(options.workflowBundle);
     const configured = { ...super.configureWorker(options), plugins: this.#innermost(options.plugins) };
     const workflowBundle = options.workflowBundle ?? prebuiltBundle(options, isOwn);
     if (workflowBundle === undefined) return configured;
     // A bundle stands for the workflows, and takes no path beside it.
     const { workflowsPath: _, ...others } = configured;
     return { ...others, workflowBundle };
+  }
+
+  /** Called by the SDK where it bundles workflows: refuses those of yours that don't re-export ours. */
+  override configureBundler(options: BundleOptions): BundleOptions {
+    const configured = super.configureBundler(options);
+    const { workflowsPath: where, webpackConfigHook = (config) => config } = configured;
+    return {
+      ...configured,
+      webpackConfigHook: (config) => {
+        const { plugins = [], ...hooked } = webpackConfigHook(config);
+        const inspect: (typeof plugins)[number] = (compiler) => {
+          compiler.hooks.emit.tap(this.name, ({ assets, errors }) => {
+            // Those of the compilation itself are told by the SDK.
+            if (errors.length > 0) return;
+            for (const asset of Object.values(assets)) requireWorkflows(String(asset.source()), where);
+          });
+        };
+        return { ...hooked, plugins: [...plugins, inspect] };
+      },
+    };
   }
 
   /**
@@ -76,4 +103,9 @@ export class LightsailImdsPlugin extends SimplePlugin {
 
 function isOwn(plugin: unknown): boolean {
   return plugin instanceof LightsailImdsPlugin;
+}
+
+function requireBundled(bundle: WorkflowBundleOption): void {
+  if ('codePath' in bundle) requireWorkflows(readFileSync(bundle.codePath, 'utf8'), bundle.codePath);
+  else requireWorkflows(bundle.code, 'a bundle that was made before');
 }

@@ -117,6 +117,61 @@ describe('a worker with the plugin ends as its host says', () => {
   });
 });
 
+describe('a worker whose workflows are not re-exported does not start', () => {
+  const files = {
+    none: fileURLToPath(new URL('../fixtures/clocked-workflows.ts', import.meta.url)),
+    some: fileURLToPath(new URL('../fixtures/other-workflows.ts', import.meta.url)),
+  };
+  const plugin = new LightsailImdsPlugin({
+    lightsail: () => {
+      throw new Error('no call was expected');
+    },
+  });
+  const create = async (options: Partial<WorkerOptions>, plugins: WorkerPlugin[] = [plugin]) =>
+    Worker.create({
+      connection: await temporal().nativeConnection(),
+      namespace: temporal().namespace,
+      taskQueue: `host-${randomUUID()}`,
+      plugins,
+      ...options,
+    });
+  const bundle = (workflowsPath: string) => bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
+  const lacks = (types: string, where: string) =>
+    new RegExp(`\\(${where}\\) lack ${types}: .*[^]*export \\* from 'lightsail-imds-rollout/workflows'`);
+  const ALL = 'imdsHealthCheck, imdsPlan, imdsRollback, imdsRollout, imdsRolloutBatch, imdsScopeLease';
+  const OTHERS = 'imdsHealthCheck, imdsPlan, imdsRollback, imdsRolloutBatch, imdsScopeLease';
+
+  it.each<[string, () => Promise<unknown>, RegExp]>([
+    [
+      'a path whose module exports one type of ours',
+      () => create({ workflowsPath: files.some }),
+      lacks(OTHERS, files.some),
+    ],
+    [
+      'a path whose module needs a workflow to load, and exports none',
+      () => create({ workflowsPath: files.none }),
+      lacks(ALL, files.none),
+    ],
+    [
+      'a path, with another plugin behind',
+      () => create({ workflowsPath: files.some }, [plugin, new SimplePlugin({ name: 'theirs' })]),
+      lacks(OTHERS, files.some),
+    ],
+    [
+      'a bundle that was made before without the plugin',
+      async () => create({ workflowBundle: await bundle(files.some) }),
+      lacks(OTHERS, 'a bundle that was made before'),
+    ],
+    [
+      'a bundle that is made with the plugin',
+      () => bundleWorkflowCode({ workflowsPath: files.some, plugins: [plugin] }),
+      lacks(OTHERS, files.some),
+    ],
+  ])('%s', async (_, start, expected) => {
+    await expect(start()).rejects.toThrow(expected);
+  });
+});
+
 describe('what a host has configured is true of every activity of both queues', () => {
   it('interceptors of its own, of its plugins and of its connection’s plugins see each attempt once', async () => {
     const world = await createWorld({ fleet: 2, worker: false });

@@ -5,6 +5,8 @@ import { countOf } from '../../rollout/status.js';
 import { readVersion } from '../../version.js';
 import type { DoctorFlags } from '../commands/doctor.js';
 import { reasonOf } from '../errors.js';
+import { describeFailingTask, findFailingTask, remedyOf } from '../failing-task.js';
+import { KIND_TYPES, listOpen } from '../find-rollout.js';
 import type { Finding } from '../json/local.js';
 import { openSession, type Session } from '../temporal.js';
 import { findPollers, type Pollers, workerCommand } from '../workers.js';
@@ -57,6 +59,7 @@ export async function examineTemporal(flags: DoctorFlags): Promise<Finding[]> {
     },
     await examineRetention(session),
     ...(await examineWorkers(session, flags.taskQueue ?? DEFAULT_TASK_QUEUE)),
+    ...(await examineOpenRuns(session)),
     ...(await examineSchedules(session)),
   ];
 }
@@ -95,6 +98,20 @@ function examineQueue(session: Session, taskQueue: string, queue: string, { live
   if (versions.every((version) => version === own)) return [{ check: 'worker', state: 'ok', what }];
   const remedy = `this command is ${own}: run the same version on both sides`;
   return [{ check: 'worker', state: 'warning', what, remedy }];
+}
+
+/** An open run whose workflow task fails again and again stands still, and only the log of its worker says so. */
+async function examineOpenRuns(session: Session): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  for (const type of KIND_TYPES) {
+    for (const workflowId of await listOpen(session, type)) {
+      const failing = await findFailingTask(session, workflowId);
+      if (failing === undefined) continue;
+      const what = describeFailingTask(failing).split('\n')[0] ?? '';
+      findings.push({ check: 'run', state: 'failure', what, remedy: remedyOf(failing.message) });
+    }
+  }
+  return findings;
 }
 
 /** A schedule that is paused keeps nothing hardened, and says so nowhere else. */
