@@ -59,7 +59,7 @@ export async function examineTemporal(flags: DoctorFlags): Promise<Finding[]> {
     },
     await examineRetention(session),
     ...(await examineWorkers(session, flags.taskQueue ?? DEFAULT_TASK_QUEUE)),
-    ...(await examineOpenRuns(session)),
+    ...(await examineOpenRuns(session, flags.taskQueue ?? DEFAULT_TASK_QUEUE)),
     ...(await examineSchedules(session)),
   ];
 }
@@ -101,10 +101,10 @@ function examineQueue(session: Session, taskQueue: string, queue: string, { live
 }
 
 /** An open run whose workflow task fails again and again stands still, and only the log of its worker says so. */
-async function examineOpenRuns(session: Session): Promise<Finding[]> {
+async function examineOpenRuns(session: Session, taskQueue: string): Promise<Finding[]> {
   const findings: Finding[] = [];
   for (const type of KIND_TYPES) {
-    for (const workflowId of await listOpen(session, type)) {
+    for (const workflowId of await listOpen(session, type, taskQueue)) {
       const failing = await findFailingTask(session, workflowId);
       if (failing === undefined) continue;
       const what = describeFailingTask(failing).split('\n')[0] ?? '';
