@@ -117,7 +117,7 @@ it('names a schedule that is paused, and none of others', async () => {
   });
 });
 
-it('a rollout on workers that lack its workflows: doctor, status and pause name the task that keeps failing', async () => {
+it('a rollout on workers that lack its workflows: doctor and status name the task that keeps failing', async () => {
   const fleet = await startFleet({ count: 1 });
   const client = await temporal().client();
   const workflowsPath = fileURLToPath(new URL('../fixtures/clocked-workflows.ts', import.meta.url));
@@ -142,11 +142,9 @@ it('a rollout on workers that lack its workflows: doctor, status and pause name 
       expect(examined.stdout.replaceAll(/\s+/g, ' ')).toMatch(failing);
       expect(examined.code).toBe(5);
     });
-    for (const command of ['status', 'pause']) {
-      const end = await runCommand([command, workflowId, ...flags]);
-      expect(end.code).toBe(5);
-      expect(end.stderr).toMatch(failing);
-    }
+    const status = await runCommand(['status', workflowId, ...flags]);
+    expect(status.code).toBe(5);
+    expect(status.stderr).toMatch(failing);
     await rollout.terminate();
   });
 });
