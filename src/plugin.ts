@@ -1,23 +1,12 @@
-import { hostname } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { SimplePlugin } from '@temporalio/plugin';
-import { Worker, type WorkerOptions } from '@temporalio/worker';
-import {
-  type ActivityDeps,
-  createActivities,
-  createControlActivities,
-  type WorkerSettings,
-} from './activities/index.js';
+import type { BundleOptions, Worker, WorkerOptions, WorkflowBundleOption } from '@temporalio/worker';
+import { type ActivityDeps, createActivities, type WorkerSettings } from './activities/index.js';
+import { runControlWorker } from './control-worker.js';
 import type { LightsailFor } from './lightsail/index.js';
-import { controlQueue } from './rollout/queues.js';
-import { readVersion } from './version.js';
 import { prebuiltBundle } from './workflow-bundle.js';
+import { requireWorkflows } from './workflow-types.js';
 import { workflowsPath } from './workflows-path.js';
-
-/** A watch never ends by itself, so a stopping worker would always wait it out; what is cut off is taken up by the next worker. */
-const CONTROL_GRACE = '1s';
-
-/** Activities at once on the control queue: one watch for each account and region, or each thousand instances there, of every open rollout. */
-const CONTROL_SLOTS = 2_000;
 
 /** What the plugin brings to a worker. */
 export interface LightsailImdsPluginOptions {
@@ -29,7 +18,8 @@ export interface LightsailImdsPluginOptions {
 
 /**
  * Adds the rollout to a worker of yours: its activities, its workflows where the worker has none of its own, and a
- * second, small worker on `<task queue>-control` that runs while yours does.
+ * second, small worker on `<task queue>-control` that runs while yours does, with the interceptors, the converter and the
+ * tuning of yours.
  *
  * A worker with workflows of its own re-exports ours from its entry:
  * `export * from 'lightsail-imds-rollout/workflows'`. With a prebuilt bundle, pass the plugin to `bundleWorkflowCode` too.
@@ -43,8 +33,6 @@ export interface LightsailImdsPluginOptions {
  * await worker.run();
  */
 export class LightsailImdsPlugin extends SimplePlugin {
-  /** Control queues that this plugin polls now: their workers take nothing more of it, and one for each is enough. */
-  readonly #controlQueues = new Set<string>();
   readonly #deps: ActivityDeps;
 
   /** @param options - how Lightsail is reached, and what this worker allows */
@@ -57,68 +45,67 @@ export class LightsailImdsPlugin extends SimplePlugin {
     this.#deps = options;
   }
 
-  /** Called by the SDK: adds activities, workflows and the worker's identity. */
+  /**
+   * Called by the SDK: adds activities and workflows.
+   *
+   * @throws where a bundle that was made before lacks our workflows
+   */
   override configureWorker(options: WorkerOptions): WorkerOptions {
-    if (this.#controlQueues.has(queueKey(options.namespace, options.taskQueue))) return options;
-    const configured = super.configureWorker({ ...options, identity: options.identity ?? ownIdentity() });
-    const workflowBundle =
-      options.workflowBundle ?? prebuiltBundle(options, (plugin) => plugin instanceof LightsailImdsPlugin);
+    if (options.workflowBundle !== undefined) requireBundled(options.workflowBundle);
+    const configured = { ...super.configureWorker(options), plugins: this.#innermost(options.plugins) };
+    const workflowBundle = options.workflowBundle ?? prebuiltBundle(options, isOwn);
     if (workflowBundle === undefined) return configured;
     // A bundle stands for the workflows, and takes no path beside it.
     const { workflowsPath: _, ...others } = configured;
     return { ...others, workflowBundle };
   }
 
-  /** Called by the SDK: runs the worker of the control queue for as long as the worker itself. */
+  /** Called by the SDK where it bundles workflows: refuses those of yours that don't re-export ours. */
+  override configureBundler(options: BundleOptions): BundleOptions {
+    const configured = super.configureBundler(options);
+    const { workflowsPath: where, webpackConfigHook = (config) => config } = configured;
+    return {
+      ...configured,
+      webpackConfigHook: (config) => {
+        const { plugins = [], ...hooked } = webpackConfigHook(config);
+        const inspect: (typeof plugins)[number] = (compiler) => {
+          compiler.hooks.emit.tap(this.name, ({ assets, errors }) => {
+            // Those of the compilation itself are told by the SDK.
+            if (errors.length > 0) return;
+            for (const asset of Object.values(assets)) requireWorkflows(String(asset.source()), where);
+          });
+        };
+        return { ...hooked, plugins: [...plugins, inspect] };
+      },
+    };
+  }
+
+  /**
+   * Called by the SDK: runs the worker of the control queue for as long as the worker itself, one beside each.
+   *
+   * The worker runs before anything is awaited: until then `runUntil` and `shutdown` find none that they could stop.
+   */
   override async runWorker(worker: Worker, next: (worker: Worker) => Promise<void>): Promise<void> {
-    const { namespace, taskQueue } = worker.options;
-    const control = queueKey(namespace, controlQueue(taskQueue));
-    // Its own control worker, where the plugin is the connection's; or called twice, as the connection's and the worker's.
-    const isServed = [queueKey(namespace, taskQueue), control].some((key) => this.#controlQueues.has(key));
-    if (worker.connection === undefined || isServed) return next(worker);
-    this.#controlQueues.add(control);
-    try {
-      await this.#runBeside(await this.#createControlWorker(worker), worker, next);
-    } finally {
-      this.#controlQueues.delete(control);
-    }
+    const run = next(worker);
+    if (worker.connection === undefined) return run;
+    const ends = await Promise.allSettled([run, runControlWorker(worker, run, this.#deps)]);
+    for (const end of ends) if (end.status === 'rejected') throw end.reason;
   }
 
-  async #runBeside(control: Worker, worker: Worker, next: (worker: Worker) => Promise<void>): Promise<void> {
-    const controlRun = control.run();
-    // Without its control queue a rollout would wait for ever at its lease: better to end, and be restarted.
-    controlRun.catch(() => worker.getState() === 'RUNNING' && worker.shutdown());
-    try {
-      await next(worker);
-    } finally {
-      if (control.getState() === 'RUNNING') control.shutdown();
-      await controlRun;
-    }
-  }
-
-  #createControlWorker(worker: Worker): Promise<Worker> {
-    const { namespace, dataConverter, taskQueue, identity, workerDeploymentOptions } = worker.options;
-    return Worker.create({
-      namespace,
-      identity,
-      taskQueue: controlQueue(taskQueue),
-      activities: createControlActivities(this.#deps),
-      // A watch keeps its slot for as long as its rollout is open.
-      maxConcurrentActivityTaskExecutions: CONTROL_SLOTS,
-      shutdownGraceTime: CONTROL_GRACE,
-      ...(worker.connection !== undefined && { connection: worker.connection }),
-      ...(dataConverter !== undefined && { dataConverter }),
-      // Of the same version, or what one version asks for might be done by another.
-      ...(workerDeploymentOptions !== undefined && { workerDeploymentOptions }),
-    });
+  /**
+   * What other plugins wrap around a run is around both workers, and begins and ends once for both. The plugin itself is
+   * there once, where it is both the connection's and the worker's.
+   */
+  #innermost(plugins: WorkerOptions['plugins'] = []): NonNullable<WorkerOptions['plugins']> {
+    return [...plugins.filter((plugin) => !isOwn(plugin)), this];
   }
 }
 
-/** What the SDK calls a worker, and the version of this package: which one polls is to be seen on the server. */
-function ownIdentity(): string {
-  return `${process.pid}@${hostname()} lightsail-imds-rollout/${readVersion()}`;
+function isOwn(plugin: unknown): boolean {
+  return plugin instanceof LightsailImdsPlugin;
 }
 
-function queueKey(namespace = 'default', taskQueue = ''): string {
-  return `${namespace}/${taskQueue}`;
+function requireBundled(bundle: WorkflowBundleOption): void {
+  if ('codePath' in bundle) requireWorkflows(readFileSync(bundle.codePath, 'utf8'), bundle.codePath);
+  else requireWorkflows(bundle.code, 'a bundle that was made before');
 }

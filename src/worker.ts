@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { hostname } from 'node:os';
 import type { DataConverter } from '@temporalio/common';
 import {
   NativeConnection,
@@ -20,9 +20,6 @@ const SHUTDOWN_GRACE = '30s';
  * 3.
  */
 const EAGER_CHANGES = 50;
-
-/** Milliseconds. */
-const STATE_POLL = 20;
 
 /** One version of a Worker Deployment (https://docs.temporal.io/worker-versioning). */
 export interface WorkerDeployment {
@@ -107,13 +104,12 @@ export async function runWorker(options: RunWorkerOptions = {}): Promise<void> {
       maxEagerActivityReservationsPerWorkflowTask: mayBePaced ? 0 : EAGER_CHANGES,
       shutdownGraceTime: SHUTDOWN_GRACE,
       ...(options.dataConverter !== undefined && { dataConverter: options.dataConverter }),
-      ...(options.identity !== undefined && { identity: options.identity }),
+      identity: options.identity ?? ownIdentity(),
       workerDeploymentOptions: options.deployment === undefined ? unversioned() : versioning(options.deployment),
     });
     const stop = () => worker.getState() === 'RUNNING' && worker.shutdown();
     options.signal?.addEventListener('abort', stop, { once: true });
     const running = worker.run();
-    await untilRunning(worker, running);
     if (options.signal?.aborted) stop();
     else options.onReady?.(pollingWorker(worker, connection));
     await running;
@@ -148,7 +144,7 @@ function unversioned(): WorkerDeploymentOptions {
   };
 }
 
-/** The plugin makes the control worker before this one runs, and until then it can't be shut down. */
-async function untilRunning(worker: Worker, running: Promise<void>): Promise<void> {
-  while (worker.getState() === 'INITIALIZED') await Promise.race([running, delay(STATE_POLL)]);
+/** What the SDK calls a worker, and the version of this package: which one polls is to be seen on the server. */
+function ownIdentity(): string {
+  return `${process.pid}@${hostname()} lightsail-imds-rollout/${readVersion()}`;
 }

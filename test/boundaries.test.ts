@@ -47,6 +47,7 @@ it.concurrent.each([
   ['rollout', uses('new Intl.Collator()')],
   ['rollout', uses('"a".localeCompare("b")')],
   ['rollout', uses('Math.random()')],
+  ['rollout', `import { z } from 'zod'; ${uses('z.iso.date()')}`],
   ['rollout', uses('process.env.HOME')],
   ['workflows', imports('node:crypto')],
   ['workflows', imports('@temporalio/client')],

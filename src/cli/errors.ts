@@ -18,7 +18,8 @@ export type CliErrorType =
   | 'RolloutNotFound'
   | 'RolloutOpen'
   | 'ScheduleBusy'
-  | 'ScheduleNotFound';
+  | 'ScheduleNotFound'
+  | 'WorkflowTaskFailing';
 
 /** Something that a user is expected to meet: its message says what happened and what to do, and needs no stack. */
 export class CliError extends Error {

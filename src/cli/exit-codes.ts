@@ -18,7 +18,7 @@ export const EXIT_CODES_HELP = `Exit codes:
   2  bad input: nothing was started or changed
   3  the run ended halted, aborted, rolled back or failed; a rollback, that it isn't whole
   4  done, but targets are left failed, blocked, skipped or drifted
-  5  no Temporal server, or no worker
+  5  no Temporal server, or no worker that can carry the rollout out
   130 after Ctrl-C, 143 after SIGTERM: a rollout that was watched goes on`;
 
 const SIGNAL_NUMBERS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
@@ -78,6 +78,7 @@ const CODE_BY_TYPE: ReadonlyMap<string, number> = new Map([
   ['TemporalServerMisconfigured', EXIT.unavailable],
   ['TemporalServerStartFailed', EXIT.unavailable],
   ['TemporalServerUnavailable', EXIT.unavailable],
+  ['WorkflowTaskFailing', EXIT.unavailable],
 ]);
 
 /** The one place that turns an error into an exit code. */

@@ -138,9 +138,10 @@ async function onlyOpenRollout(session: Session): Promise<string> {
   return only;
 }
 
-/** Workflow IDs of the open ones of a type. */
-export async function listOpen(session: Session, workflowType: string): Promise<string[]> {
-  const query = `WorkflowType = "${workflowType}" AND ExecutionStatus = "Running"`;
+/** Workflow IDs of the open ones of a type, on one task queue where it is given. */
+export async function listOpen(session: Session, workflowType: string, taskQueue?: string): Promise<string[]> {
+  const onQueue = taskQueue === undefined ? '' : ` AND TaskQueue = ${JSON.stringify(taskQueue)}`;
+  const query = `WorkflowType = "${workflowType}" AND ExecutionStatus = "Running"${onQueue}`;
   return session.within(ANSWER_TIMEOUT, async () => {
     const ids: string[] = [];
     for await (const { workflowId } of session.lister.workflow.list({ query, pageSize: MAX_LISTED })) {

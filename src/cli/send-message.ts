@@ -1,5 +1,6 @@
 import type { Message, MessageAnswer, RolloutHandle } from '../client/index.js';
 import { CliError } from './errors.js';
+import { explainSilence } from './failing-task.js';
 import { type FoundRollout, findRollout, type RunKind } from './find-rollout.js';
 import type { ConnectionFlags, JsonFlag } from './flags.js';
 import type { MessageJson } from './json/status.js';
@@ -71,11 +72,11 @@ export async function sendMessage(
  * An Update waits for ever where no worker polls, and might then be carried out when nobody expects it any more: so
  * the workers are looked for first.
  *
- * @throws CliError `NoWorker`; MessageRefusedError
+ * @throws CliError `NoWorker` or `WorkflowTaskFailing`; MessageRefusedError
  */
 export async function deliver(
   session: Session,
-  { handle, taskQueue }: Pick<FoundRollout, 'handle' | 'taskQueue'>,
+  { handle, workflowId, taskQueue }: Pick<FoundRollout, 'handle' | 'workflowId' | 'taskQueue'>,
   { name, send }: Pick<OperatorCommand, 'name' | 'send'>,
   message: Message,
 ): Promise<MessageAnswer> {
@@ -85,7 +86,8 @@ export async function deliver(
     return await session.within(MESSAGE_TIMEOUT, () => send(handle, message));
   } catch (error) {
     if (!isUnanswered(error)) throw error;
-    throw new NoWorkerError(session, taskQueue, pollers, `The ${name} may still be taken later: see status.`);
+    const consequence = `The ${name} may still be taken later: see status.`;
+    throw await explainSilence(session, { workflowId, taskQueue }, pollers, consequence);
   }
 }
 

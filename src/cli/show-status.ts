@@ -1,5 +1,6 @@
 import type { RolloutStatus } from '../client/index.js';
 import { EXIT, exitCodeOfOutcome } from './exit-codes.js';
+import { describeFailingTask, explainSilence, findFailingTask } from './failing-task.js';
 import { type FoundRollout, findRollout } from './find-rollout.js';
 import type { ConnectionFlags } from './flags.js';
 import type { StatusJson } from './json/status.js';
@@ -10,7 +11,7 @@ import { renderWarnings } from './render/plan.js';
 import { logLine, renderStatus } from './render/status.js';
 import type { Session } from './temporal.js';
 import { isUnanswered } from './temporal-errors.js';
-import { findPollers, NoWorkerError } from './workers.js';
+import { findPollers } from './workers.js';
 
 const ANSWER_TIMEOUT = 8_000;
 
@@ -26,18 +27,22 @@ export async function showStatus(
   const outcome = isOpen ? undefined : await session.within(ANSWER_TIMEOUT, () => handle.result());
   // Of one that has ended, the history says all but what a cancelled close leaves out.
   const status = await readStatus(session, rollout);
+  // A batch whose task fails keeps its rollout waiting, which answers all the same.
+  const failing = isOpen ? await findFailingTask(session, workflowId) : undefined;
   const json: StatusJson = {
     workflowId,
     runId,
     taskQueue,
     open: isOpen,
     status: status ?? null,
+    ...(failing !== undefined && { failing }),
     ...(outcome !== undefined && { outcome }),
   };
   output.result(json);
   if (!output.json) {
     output.print(output.paint.dim(`${workflowId} (run ${runId})`));
     if (status !== undefined) printStatus(output, status, rollout);
+    if (failing !== undefined) output.print('', output.paint.red(describeFailingTask(failing)));
     if (outcome !== undefined) output.print('', ...renderOutcome(output, outcome));
     const next =
       outcome === undefined
@@ -48,21 +53,21 @@ export async function showStatus(
   return outcome === undefined ? EXIT.done : exitCodeOfOutcome(outcome);
 }
 
-/** @throws NoWorkerError for an open rollout; of one that has ended nothing is needed of a worker. */
+/** @throws CliError `NoWorker` or `WorkflowTaskFailing` for an open rollout; of one that has ended nothing is needed of a worker. */
 async function readStatus(session: Session, rollout: FoundRollout): Promise<RolloutStatus | undefined> {
   const { handle, isOpen, taskQueue, kind } = rollout;
   const pollers = await findPollers(session, taskQueue);
-  const noWorker = () =>
-    new NoWorkerError(session, taskQueue, pollers, `The ${kind} is open, and goes on as soon as a worker polls.`);
+  const silence = () =>
+    explainSilence(session, rollout, pollers, `The ${kind} is open, and goes on as soon as a worker carries it out.`);
   if (pollers.live === 0) {
-    if (isOpen) throw noWorker();
+    if (isOpen) throw await silence();
     return undefined;
   }
   try {
     return await session.within(ANSWER_TIMEOUT, () => handle.status());
   } catch (error) {
     if (!isUnanswered(error)) throw error;
-    if (isOpen) throw noWorker();
+    if (isOpen) throw await silence();
     return undefined;
   }
 }

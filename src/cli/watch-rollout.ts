@@ -1,10 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RolloutOutcome } from '../client/index.js';
+import { explainSilence } from './failing-task.js';
 import type { FoundRollout } from './find-rollout.js';
 import type { Session } from './temporal.js';
 import { isUnanswered } from './temporal-errors.js';
 import type { ProgressView } from './views.js';
-import { describeNoWorker, findPollers, type Pollers } from './workers.js';
+import { findPollers } from './workers.js';
 
 /** How often a person, or a log, gets a new picture; milliseconds. */
 const LOOK_AGAIN = { terminal: 400, elsewhere: 1_000 } as const;
@@ -26,7 +27,8 @@ export type WatchEnd =
   | { readonly kind: 'ended'; readonly outcome: RolloutOutcome }
   /** The watcher was asked to go; the rollout goes on. */
   | { readonly kind: 'left' }
-  | { readonly kind: 'no-worker'; readonly pollers: Pollers };
+  /** Why no worker has answered for too long. */
+  | { readonly kind: 'no-worker'; readonly why: string };
 
 export interface WatchOptions {
   readonly signal: AbortSignal;
@@ -81,11 +83,14 @@ async function look(
       silentSince ??= Date.now();
       const silence = Date.now() - silentSince;
       if (!said && pollers !== undefined && silence > (pollers.live === 0 ? ABSENCE_ALLOWED : SILENCE_ALLOWED)) {
-        view.trouble(`${describeNoWorker(session, rollout.taskQueue, pollers)}\nThe rollout waits for it.`);
+        view.trouble((await explainSilence(session, rollout, pollers, 'The rollout waits for it.')).message);
         said = true;
       }
       const patience = answeredBefore ? PATIENCE.again : PATIENCE.first;
-      if (!isTerminal && pollers !== undefined && silence > patience) return { kind: 'no-worker', pollers };
+      if (!isTerminal && pollers !== undefined && silence > patience) {
+        const { message } = await explainSilence(session, rollout, pollers, '');
+        return { kind: 'no-worker', why: message.trimEnd() };
+      }
     }
     await delay(isTerminal ? LOOK_AGAIN.terminal : LOOK_AGAIN.elsewhere, undefined, { signal }).catch(() => {});
   }

@@ -11,7 +11,6 @@ import { createView, quietView } from './views.js';
 import { createFacts } from './watch/facts.js';
 import { createSteering } from './watch/steering.js';
 import { type WatchEnd, watchRollout } from './watch-rollout.js';
-import { describeNoWorker } from './workers.js';
 
 /** What a watcher who goes is told, where the rollout depends on it. */
 export interface Leaving {
@@ -55,7 +54,7 @@ export async function watchToEnd(
       exitCode,
     }),
   );
-  sayEnd(session, rollout, output, flags, end);
+  sayEnd(rollout, output, flags, end);
   return exitCode;
 }
 
@@ -73,13 +72,12 @@ function exitCodeOf(end: WatchEnd, interrupted: number): number {
 }
 
 function sayEnd(
-  session: Session,
   rollout: FoundRollout,
   output: Output,
   flags: ConnectionFlags & { readonly leaving?: Leaving },
   end: WatchEnd,
 ): void {
-  const { workflowId, taskQueue, kind } = rollout;
+  const { workflowId, kind } = rollout;
   const watch = commandLine('watch', workflowId, flags);
   if (end.kind === 'ended') {
     output.print('', ...renderOutcome(output, end.outcome));
@@ -93,9 +91,8 @@ function sayEnd(
       `\nStopped watching; ${kind} ${workflowId} goes on. To watch it again, or ${why}:\n  ${watch}\n  ${abort}`,
     );
   } else {
-    const why = describeNoWorker(session, taskQueue, end.pollers);
     const then =
       flags.leaving?.said ?? `${workflowId} is started, and goes on as soon as a worker polls. Then:\n  ${watch}`;
-    output.note(`${why}\n${then}`);
+    output.note(`${end.why}\n${then}`);
   }
 }

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { iso, z } from 'zod';
 import { strict } from './spec-fields.js';
 import { timeZoneProblem } from './time-zones.js';
 
@@ -17,7 +17,7 @@ const timezone = z
     if (message !== undefined) context.addIssue({ code: 'custom', message });
   });
 
-const day = z.iso.date('must be a date such as 2026-12-20');
+const day = iso.date('must be a date such as 2026-12-20');
 
 export const windowFields = strict({
   days: z.array(z.enum(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'])).min(1, 'must name at least one day'),

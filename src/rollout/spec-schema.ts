@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { iso, z } from 'zod';
 import { freezeFields, windowFields } from './calendar-fields.js';
 import { evidenceFields } from './evidence-fields.js';
 import { healthFields, notifyFields } from './health-fields.js';
@@ -120,7 +120,7 @@ const specFields = strict({
         names: z.array(nameText).min(1),
         reason: z.string().min(1).max(200),
         owner: z.string().min(1).max(100).optional(),
-        until: z.iso
+        until: iso
           .date('must be a date such as 2027-03-01')
           .describe('The last day of the waiver; after it the spec is refused.')
           .optional(),

@@ -1,3 +1,5 @@
+import { fileURLToPath } from 'node:url';
+import { bundleWorkflowCode, DefaultLogger, Worker } from '@temporalio/worker';
 import { expect, it, onTestFinished } from 'vitest';
 import { temporal } from '../support/temporal.js';
 import { until } from '../support/wait.js';
@@ -112,5 +114,37 @@ it('names a schedule that is paused, and none of others', async () => {
       new RegExp(`! schedule hourly-${fleet.account} is paused \\(while we look\\)[\\s\\S]*--unpause`),
     );
     expect(end.stdout).not.toContain(`other-${fleet.account}`);
+  });
+});
+
+it('a rollout on workers that lack its workflows: doctor and status name the task that keeps failing', async () => {
+  const fleet = await startFleet({ count: 1 });
+  const client = await temporal().client();
+  const workflowsPath = fileURLToPath(new URL('../fixtures/clocked-workflows.ts', import.meta.url));
+  const worker = await Worker.create({
+    connection: await temporal().nativeConnection(),
+    namespace: temporal().namespace,
+    taskQueue: fleet.taskQueue,
+    workflowBundle: await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') }),
+  });
+  const workflowId = `forgotten-${fleet.account}`;
+  const rollout = await client.workflow.start('imdsRollout', { workflowId, taskQueue: fleet.taskQueue, args: [{}] });
+  await worker.runUntil(async () => {
+    const failing = new RegExp(
+      `workflow task of imdsRollout ${workflowId} keeps failing \\(\\d+ attempts\\): [\\s\\S]*'imdsRollout'[\\s\\S]*export \\* from 'lightsail-imds-rollout/workflows'`,
+    );
+    const flags = serverFlags();
+    await until(async () => {
+      const examined = await runCommand(
+        ['doctor', '--regions', 'us-east-1', '--task-queue', fleet.taskQueue, ...flags],
+        { env: fleet.env },
+      );
+      expect(examined.stdout.replaceAll(/\s+/g, ' ')).toMatch(failing);
+      expect(examined.code).toBe(5);
+    });
+    const status = await runCommand(['status', workflowId, ...flags]);
+    expect(status.code).toBe(5);
+    expect(status.stderr).toMatch(failing);
+    await rollout.terminate();
   });
 });

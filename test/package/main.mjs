@@ -2,7 +2,7 @@
 // empty folder, and used there by the projects beside this file and by examples/. Nothing of this repository is on their way.
 
 import { rmSync } from 'node:fs';
-import { cp, mkdir, mkdtemp, readdir, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execPath } from 'node:process';
@@ -24,6 +24,12 @@ const BESIDE = [
   'yaml@2',
   // The types of @temporalio/common need it, and don't bring it: without it they only pass with skipLibCheck.
   '@types/ms@2',
+  // What many workers have beside plugins: tracing.
+  '@temporalio/interceptors-opentelemetry@^1.24.0',
+  '@opentelemetry/resources@1',
+  '@opentelemetry/sdk-trace-base@1',
+  // Histories are read by the copy that the project has, beside that of the SDK.
+  'protobufjs@8',
 ];
 
 /** Half of an example's time is waiting. */
@@ -35,6 +41,7 @@ const begun = Date.now();
 const folder = await mkdtemp(join(tmpdir(), 'imds-rollout-package-'));
 const home = join(folder, 'home');
 const consumer = join(folder, 'consumer');
+const lowest = join(folder, 'lowest');
 // After a signal too.
 process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
 try {
@@ -56,9 +63,10 @@ async function check() {
   await Promise.all([
     timed('publint and attw find nothing', () => lint(tarball)),
     timed('installed into an empty project', () => install(tarball)),
+    timed('installed with the lowest versions', () => installLowest(tarball)),
   ]);
   await all(builds());
-  await all([...tests(), ...(await examples()), ...typeChecks()]);
+  await all([...replays(), ...tests(), ...(await examples()), ...typeChecks()]);
 }
 
 /** Every failure is told, not only the first. @throws {AggregateError} */
@@ -82,6 +90,43 @@ async function install({ file }) {
   await cp(PROJECTS, consumer, { recursive: true });
   const isSource = (path) => !path.startsWith(join(ROOT, 'examples/build'));
   await cp(join(ROOT, 'examples'), join(consumer, 'examples'), { recursive: true, filter: isSource });
+}
+
+/** The lowest version of everything that is in a bundle of our workflows, and of what makes it. */
+async function installLowest({ file }) {
+  const { dependencies, peerDependencies } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
+  const sdk = JSON.parse(await readFile(join(ROOT, 'node_modules/@temporalio/worker/package.json'), 'utf8'));
+  const lowestOf = (ranges) =>
+    Object.fromEntries(Object.entries(ranges).map(([name, range]) => [name, lowestIn(range)]));
+  const { webpack, protobufjs } = lowestOf(sdk.dependencies);
+  const own = { ...lowestOf(dependencies), ...lowestOf(peerDependencies), protobufjs };
+  await mkdir(lowest);
+  const manifest = {
+    private: true,
+    type: 'module',
+    dependencies: { ...own, 'lightsail-imds-rollout': `file:${file}` },
+    overrides: { webpack },
+  };
+  await writeFile(join(lowest, 'package.json'), JSON.stringify(manifest));
+  const args = ['install', '--prefer-offline', '--no-audit', '--no-fund'];
+  await run('npm', args, { project: 'lowest', step: 'npm install', cwd: lowest });
+  await cp(join(PROJECTS, 'replay'), join(lowest, 'replay'), { recursive: true });
+}
+
+/** @example lowestIn('^4.6.7') // '4.6.7' */
+function lowestIn(range) {
+  return range.replace(/^[\^~]/, '');
+}
+
+/** The whole corpus, in one process for each set of versions. */
+function replays() {
+  const histories = join(ROOT, 'test/histories');
+  return Object.entries({ newest: consumer, lowest }).map(([versions, path]) => () => {
+    const at = { project: 'replay', step: `histories, ${versions} versions`, cwd: join(path, 'replay') };
+    return timed(`replay: every history, bundled with the ${versions} versions`, () =>
+      run(execPath, ['replay.js', histories], at),
+    );
+  });
 }
 
 /** As a user does it. */

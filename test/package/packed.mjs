@@ -60,7 +60,9 @@ function isStale(root, file) {
 
 /** A package that another one happens to bring would be missed where packages are kept apart, as by pnpm. */
 async function undeclaredImports(root, files, manifest) {
-  const declared = new Set(Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies }));
+  // Its own name stands in messages that say what to import.
+  const own = { [manifest.name]: true };
+  const declared = new Set(Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies, ...own }));
   const problems = [];
   for (const file of files.filter((name) => /^dist\/.*\.(js|d\.ts)$/.test(name) && !BUNDLE.test(name))) {
     for (const name of importedPackages(await readFile(join(root, file), 'utf8'))) {

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import { Worker, type WorkerOptions } from '@temporalio/worker';
 import { inject } from 'vitest';
 import type { WorkerSettings } from '../../src/activities/index.js';
@@ -44,8 +43,6 @@ export async function runTestWorker(options: TestWorkerOptions): Promise<TestWor
   return {
     stop: () => {
       stopped ??= (async () => {
-        // The plugin makes the control worker before this one runs, and until then it can't be shut down.
-        while (worker.getState() === 'INITIALIZED') await Promise.race([running, delay(20)]);
         if (worker.getState() === 'RUNNING') worker.shutdown();
         await running;
       })();

@@ -5,6 +5,8 @@ import { countOf } from '../../rollout/status.js';
 import { readVersion } from '../../version.js';
 import type { DoctorFlags } from '../commands/doctor.js';
 import { reasonOf } from '../errors.js';
+import { describeFailingTask, findFailingTask, remedyOf } from '../failing-task.js';
+import { KIND_TYPES, listOpen } from '../find-rollout.js';
 import type { Finding } from '../json/local.js';
 import { openSession, type Session } from '../temporal.js';
 import { findPollers, type Pollers, workerCommand } from '../workers.js';
@@ -13,6 +15,8 @@ import { findPollers, type Pollers, workerCommand } from '../workers.js';
 const SHORT_RETENTION = 30 * 86_400_000;
 
 const SILENCE = 5_000;
+
+const UNKNOWN = 'unknown';
 
 /** Schedules that are looked at; a namespace may have thousands of others. */
 const MAX_SCHEDULES = 1_000;
@@ -55,6 +59,7 @@ export async function examineTemporal(flags: DoctorFlags): Promise<Finding[]> {
     },
     await examineRetention(session),
     ...(await examineWorkers(session, flags.taskQueue ?? DEFAULT_TASK_QUEUE)),
+    ...(await examineOpenRuns(session, flags.taskQueue ?? DEFAULT_TASK_QUEUE)),
     ...(await examineSchedules(session)),
   ];
 }
@@ -84,12 +89,29 @@ function examineQueue(session: Session, taskQueue: string, queue: string, { live
     const remedy = `start one: ${workerCommand(session, taskQueue)}`;
     return [{ check: 'worker', state: 'failure', what: `no worker polls task queue ${queue}`, remedy }];
   }
-  const versions = [...new Set(identities.map((identity) => /\/(\d+\.\d+\.\d\S*)$/.exec(identity)?.[1] ?? 'unknown'))];
-  const what = `${countOf(live, 'worker')} on task queue ${queue}, version ${versions.sort().join(', ')}`;
+  const found = identities.map((identity) => /\/(\d+\.\d+\.\d\S*)$/.exec(identity)?.[1] ?? UNKNOWN);
+  // A worker with the plugin has the identity that its host gives it; its control worker adds the version to that.
+  const versions = [...new Set(found)].filter((version) => version !== UNKNOWN || queue !== taskQueue);
+  const known = versions.length > 0 ? `, version ${versions.sort().join(', ')}` : '';
+  const what = `${countOf(live, 'worker')} on task queue ${queue}${known}`;
   const own = readVersion();
   if (versions.every((version) => version === own)) return [{ check: 'worker', state: 'ok', what }];
   const remedy = `this command is ${own}: run the same version on both sides`;
   return [{ check: 'worker', state: 'warning', what, remedy }];
+}
+
+/** An open run whose workflow task fails again and again stands still, and only the log of its worker says so. */
+async function examineOpenRuns(session: Session, taskQueue: string): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  for (const type of KIND_TYPES) {
+    for (const workflowId of await listOpen(session, type, taskQueue)) {
+      const failing = await findFailingTask(session, workflowId);
+      if (failing === undefined) continue;
+      const what = describeFailingTask(failing).split('\n')[0] ?? '';
+      findings.push({ check: 'run', state: 'failure', what, remedy: remedyOf(failing.message) });
+    }
+  }
+  return findings;
 }
 
 /** A schedule that is paused keeps nothing hardened, and says so nowhere else. */

@@ -14,6 +14,7 @@ export const doctorJsonSchema = z.strictObject({
           'one-writer',
           'retention',
           'worker',
+          'run',
           'schedule',
           'live-test',
         ]),

@@ -1,11 +1,11 @@
-import { z } from 'zod';
+import { iso, z } from 'zod';
 import type { Counts } from '../../rollout/ledger.js';
 import type { MetadataOptions } from '../../rollout/options.js';
 import { OUTCOME_KINDS, type OutcomeKind } from '../../rollout/outcome.js';
 import type { Coverage, EvidenceSummary, StageStatus } from '../../rollout/status.js';
 
 /** ISO 8601, UTC. */
-export const timeSchema = z.iso.datetime();
+export const timeSchema = iso.datetime();
 
 /** Metadata options as the API names them. */
 export const optionsSchema = z.strictObject({

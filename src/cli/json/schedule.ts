@@ -1,11 +1,11 @@
-import { z } from 'zod';
+import { iso, z } from 'zod';
 import { listedStateSchema } from './list.js';
 import { countsSchema, timeSchema } from './parts.js';
 
 /** One time at which a schedule starts a run. */
 const scheduledTimeSchema = z.strictObject({
   utc: timeSchema,
-  local: z.iso.datetime({ offset: true }).describe('ISO 8601 with its offset, in the time zone of the schedule'),
+  local: iso.datetime({ offset: true }).describe('ISO 8601 with its offset, in the time zone of the schedule'),
 });
 
 const timingSchema = z.strictObject({

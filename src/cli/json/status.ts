@@ -64,6 +64,10 @@ export const statusJsonSchema = z.strictObject({
   taskQueue: z.string(),
   open: z.boolean(),
   status: rolloutStatusSchema.nullable().describe('null where it has ended and no worker answers'),
+  failing: z
+    .strictObject({ workflowId: z.string(), workflowType: z.string(), attempt: z.int(), message: z.string() })
+    .exactOptional()
+    .describe('a workflow task of it, or of a workflow that it has started, that keeps failing'),
   outcome: outcomeSchema.exactOptional().describe('once it has ended'),
 });
 
