@@ -10,7 +10,7 @@ import { renderWarnings } from './render/plan.js';
 import { logLine, renderStatus } from './render/status.js';
 import type { Session } from './temporal.js';
 import { isUnanswered } from './temporal-errors.js';
-import { findPollers, NoWorkerError } from './workers.js';
+import { awaitWorker, findPollers, NoWorkerError } from './workers.js';
 
 const ANSWER_TIMEOUT = 8_000;
 
@@ -25,7 +25,7 @@ export async function showStatus(
   const { handle, workflowId, runId, taskQueue, isOpen, kind } = rollout;
   const outcome = isOpen ? undefined : await session.within(ANSWER_TIMEOUT, () => handle.result());
   // Of one that has ended, the history says all but what a cancelled close leaves out.
-  const status = await readStatus(session, rollout);
+  const status = await readStatus(session, rollout, output);
   const json: StatusJson = {
     workflowId,
     runId,
@@ -49,9 +49,9 @@ export async function showStatus(
 }
 
 /** @throws NoWorkerError for an open rollout; of one that has ended nothing is needed of a worker. */
-async function readStatus(session: Session, rollout: FoundRollout): Promise<RolloutStatus | undefined> {
+async function readStatus(session: Session, rollout: FoundRollout, output: Output): Promise<RolloutStatus | undefined> {
   const { handle, isOpen, taskQueue, kind } = rollout;
-  const pollers = await findPollers(session, taskQueue);
+  const pollers = isOpen ? await awaitWorker(session, taskQueue, output.note) : await findPollers(session, taskQueue);
   const noWorker = () =>
     new NoWorkerError(session, taskQueue, pollers, `The ${kind} is open, and goes on as soon as a worker polls.`);
   if (pollers.live === 0) {

@@ -4,7 +4,7 @@ import type { FoundRollout } from './find-rollout.js';
 import type { Session } from './temporal.js';
 import { isUnanswered } from './temporal-errors.js';
 import type { ProgressView } from './views.js';
-import { describeNoWorker, findPollers, type Pollers } from './workers.js';
+import { describeNoWorker, findPollers, type Pollers, WORKER_ALLOWED } from './workers.js';
 
 /** How often a person, or a log, gets a new picture; milliseconds. */
 const LOOK_AGAIN = { terminal: 400, elsewhere: 1_000 } as const;
@@ -17,10 +17,10 @@ const ABSENCE_ALLOWED = 2_000;
 const SILENCE_ALLOWED = 6_000;
 
 /**
- * Where nobody sits who could start a worker, waiting for one has an end: for the first one soon, and for one that was
- * there before later, since it may be being replaced.
+ * Where nobody sits who could start a worker, waiting for one has an end: for the first one soon, a little later where one
+ * polls and keeps silent, and last for one that was there before, since it may be being replaced.
  */
-const PATIENCE = { first: 20_000, again: 300_000 } as const;
+const PATIENCE = { first: WORKER_ALLOWED, silent: 20_000, again: 300_000 } as const;
 
 export type WatchEnd =
   | { readonly kind: 'ended'; readonly outcome: RolloutOutcome }
@@ -84,7 +84,8 @@ async function look(
         view.trouble(`${describeNoWorker(session, rollout.taskQueue, pollers)}\nThe rollout waits for it.`);
         said = true;
       }
-      const patience = answeredBefore ? PATIENCE.again : PATIENCE.first;
+      const unanswered = pollers?.live === 0 ? PATIENCE.first : PATIENCE.silent;
+      const patience = answeredBefore ? PATIENCE.again : unanswered;
       if (!isTerminal && pollers !== undefined && silence > patience) return { kind: 'no-worker', pollers };
     }
     await delay(isTerminal ? LOOK_AGAIN.terminal : LOOK_AGAIN.elsewhere, undefined, { signal }).catch(() => {});
