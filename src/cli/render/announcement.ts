@@ -45,7 +45,7 @@ export async function announceRevert(
 export function renderRevert(screen: Screen, preview: RevertPreview): Announcement {
   const { targets, targetsLeftOut = 0, affected, stops } = preview;
   const { paint, width } = screen;
-  const rows = targets.map((target) => [cleanLine(target.name), describeEffect(target)]);
+  const rows = targets.map((target) => [cleanLine(target.name), cleanLine(describeEffect(target))]);
   const lines = [
     `Revert of ${countOf(targets.length + targetsLeftOut, 'instance')}:`,
     ...columns(rows, width, '  '),
