@@ -42,7 +42,7 @@ export interface OperatorCommand {
 }
 
 /** What an announcement may be about. */
-export interface Announced {
+interface Announced {
   readonly handle: RolloutHandle;
   readonly kind: RunKind;
   readonly screen: Screen;
