@@ -18,8 +18,10 @@ export const EXIT_CODES_HELP = `Exit codes:
   2  bad input: nothing was started or changed
   3  the run ended halted, aborted, rolled back or failed; a rollback, that it isn't whole
   4  done, but targets are left failed, blocked, skipped or drifted
-  5  no Temporal server, or no worker that can carry the rollout out
-  130 after Ctrl-C, 143 after SIGTERM: a rollout that was watched goes on`;
+  5  no Temporal server, or no worker that can carry the rollout out: what was started
+       stands waiting for one
+  130 after Ctrl-C, 143 after SIGTERM: a rollout that was watched goes on,
+       and one of run stands still until run --resume`;
 
 const SIGNAL_NUMBERS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
 

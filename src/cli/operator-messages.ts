@@ -39,6 +39,7 @@ export function reject(meant: Meant): OperatorCommand {
   return {
     name: 'reject',
     done: 'Rejected: the rollout halts.',
+    announce: async ({ askStatus }) => (await import('./render/announcement.js')).announceReject(await askStatus()),
     send: (handle, message) => handle.reject({ ...message, ...given(meant) }),
   };
 }
@@ -50,6 +51,8 @@ export function abort(mode: 'halt' | 'rollback'): OperatorCommand {
       if (kind === 'rollback') return 'Aborted: what was begun is finished, and the rest stays as it is.';
       return mode === 'rollback' ? 'Aborted: what was changed is taken back.' : 'Aborted: no new change starts.';
     },
+    announce: async ({ askStatus, kind }) =>
+      (await import('./render/announcement.js')).announceAbort(mode, await askStatus(), kind),
     send: (handle, message) => handle.abort({ ...message, mode }),
   };
 }

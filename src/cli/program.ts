@@ -92,7 +92,7 @@ export function createProgram(setExitCode: SetExitCode): Command {
   addRollback(program, setExitCode);
   addRetry(program, setExitCode);
   addReport(program, setExitCode);
-  addSchedule(program);
+  addSchedule(program, setExitCode);
   addWorker(program, setExitCode);
   addDoctor(program, setExitCode);
   addIamPolicy(program);

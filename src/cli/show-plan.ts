@@ -15,7 +15,7 @@ import { renderPlanMarkdown } from './render/plan-markdown.js';
 import { requireSpec } from './require-spec.js';
 import type { SpecFile } from './spec-file.js';
 import { withSession } from './temporal.js';
-import { findPollers, NoWorkerError } from './workers.js';
+import { requireWorker } from './workers.js';
 
 type Spec = Extract<SpecFile, { ok: true }>;
 
@@ -63,8 +63,7 @@ function refuseIdleFlags(flags: PlanFlags): void {
 function planRemotely({ input }: Spec, bounds: RolloutBounds, flags: PlanFlags, output: Output): Promise<Plan> {
   const taskQueue = flags.taskQueue ?? DEFAULT_TASK_QUEUE;
   return withSession(flags, async (session) => {
-    const pollers = await findPollers(session, taskQueue);
-    if (pollers.live === 0) throw new NoWorkerError(session, taskQueue, pollers, 'No plan was made.');
+    await requireWorker(session, taskQueue, 'No plan was made.', output.note);
     if (output.isTerminal) output.note(`A worker on task queue ${taskQueue} makes the plan.`);
     return session.rollouts.plan(input, { taskQueue, bounds });
   });

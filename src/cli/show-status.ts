@@ -11,7 +11,7 @@ import { renderWarnings } from './render/plan.js';
 import { logLine, renderStatus } from './render/status.js';
 import type { Session } from './temporal.js';
 import { isUnanswered } from './temporal-errors.js';
-import { findPollers } from './workers.js';
+import { awaitWorker, findPollers } from './workers.js';
 
 const ANSWER_TIMEOUT = 8_000;
 
@@ -26,7 +26,7 @@ export async function showStatus(
   const { handle, workflowId, runId, taskQueue, isOpen, kind } = rollout;
   const outcome = isOpen ? undefined : await session.within(ANSWER_TIMEOUT, () => handle.result());
   // Of one that has ended, the history says all but what a cancelled close leaves out.
-  const status = await readStatus(session, rollout);
+  const status = await readStatus(session, rollout, output);
   // A batch whose task fails keeps its rollout waiting, which answers all the same.
   const failing = isOpen ? await findFailingTask(session, workflowId) : undefined;
   const json: StatusJson = {
@@ -54,9 +54,9 @@ export async function showStatus(
 }
 
 /** @throws CliError `NoWorker` or `WorkflowTaskFailing` for an open rollout; of one that has ended nothing is needed of a worker. */
-async function readStatus(session: Session, rollout: FoundRollout): Promise<RolloutStatus | undefined> {
+async function readStatus(session: Session, rollout: FoundRollout, output: Output): Promise<RolloutStatus | undefined> {
   const { handle, isOpen, taskQueue, kind } = rollout;
-  const pollers = await findPollers(session, taskQueue);
+  const pollers = isOpen ? await awaitWorker(session, taskQueue, output.note) : await findPollers(session, taskQueue);
   const silence = () =>
     explainSilence(session, rollout, pollers, `The ${kind} is open, and goes on as soon as a worker carries it out.`);
   if (pollers.live === 0) {

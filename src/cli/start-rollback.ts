@@ -16,7 +16,7 @@ import { rolloutJson } from './rollout-json.js';
 import { type Session, withSession } from './temporal.js';
 import { type EditedUndo, readHistories, readKeptUndo, type UndoSource, undoSourceOf } from './undo-source.js';
 import { watchToEnd } from './watch-to-end.js';
-import { findPollers, NoWorkerError } from './workers.js';
+import { requireWorker } from './workers.js';
 
 export interface RollbackFlags extends ConnectionFlags, JsonFlag {
   readonly yes?: boolean;
@@ -58,7 +58,7 @@ export async function startRollback(ids: readonly string[], flags: RollbackFlags
     // Whoever said yes beforehand hasn't seen the edits.
     const isAgreed = flags.yes && (edited === undefined || edited.isNamed);
     if (!isAgreed) await askToRollBack(output, session, { entries, keepTokens, isEdited: edited !== undefined });
-    const rollback = await start(session, source, flags);
+    const rollback = await start(session, source, flags, output);
     output.print(
       '',
       `${output.paint.green('✔')} Started ${rollback.workflowId} on task queue ${rollback.taskQueue}.`,
@@ -143,11 +143,15 @@ async function askToRollBack(
   await ask(output, `${what} (${whereAsked(session)})?`, 'Nothing was started');
 }
 
-async function start(session: Session, source: UndoSource, flags: RollbackFlags): Promise<FoundRollout> {
+async function start(
+  session: Session,
+  source: UndoSource,
+  flags: RollbackFlags,
+  output: Output,
+): Promise<FoundRollout> {
   const { only, keepTokens, concurrency, taskQueue = source.taskQueue } = flags;
   // The parts of an undo file are taken by a worker, and without one they would wait for ever.
-  const pollers = await findPollers(session, taskQueue);
-  if (pollers.live === 0) throw new NoWorkerError(session, taskQueue, pollers, 'No rollback was started.');
+  await requireWorker(session, taskQueue, 'No rollback was started.', output.note);
   const options: RollbackOptions = {
     taskQueue,
     ...(only !== undefined && { only }),

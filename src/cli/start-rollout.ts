@@ -21,7 +21,7 @@ import { wrap } from './render/columns.js';
 import { rolloutJson } from './rollout-json.js';
 import { type Session, withSession } from './temporal.js';
 import { watchToEnd } from './watch-to-end.js';
-import { describeNoWorker, findPollers } from './workers.js';
+import { awaitWorker, describeNoWorker } from './workers.js';
 
 export interface StartFlags extends ConnectionFlags, ConfigFlag, JsonFlag, BoundsFlags {
   readonly plan?: string;
@@ -54,8 +54,7 @@ export async function startRollout(
     const rollout = await startAgreed(session, request, flags, output);
     output.print(...(await describeRetention(session, output.width)), '');
     if (flags.watch || flags.wait) return watchToEnd(session, rollout, output, { ...flags, quiet: !flags.watch });
-    await sayStarted(session, rollout, flags, output);
-    return EXIT.done;
+    return sayStarted(session, rollout, flags, output);
   });
 }
 
@@ -182,10 +181,16 @@ async function describeRetention({ client }: Session, width: number): Promise<st
   );
 }
 
-async function sayStarted(session: Session, rollout: FoundRollout, flags: StartFlags, output: Output): Promise<void> {
-  output.result(rolloutJson(session, rollout, { state: 'started', exitCode: EXIT.done }));
-  const pollers = await findPollers(session, rollout.taskQueue);
-  if (pollers.live === 0)
-    output.note(`${describeNoWorker(session, rollout.taskQueue, pollers)}\nThe rollout waits for it.`);
-  output.print('To follow it:', `  ${commandLine('watch', rollout.workflowId, flags)}`);
+/** @returns the exit code: that of a missing worker where none comes */
+async function sayStarted(session: Session, rollout: FoundRollout, flags: StartFlags, output: Output): Promise<number> {
+  const { workflowId, taskQueue } = rollout;
+  const pollers = await awaitWorker(session, taskQueue, output.note);
+  const exitCode = pollers.live > 0 ? EXIT.done : EXIT.unavailable;
+  output.result(rolloutJson(session, rollout, { state: exitCode === EXIT.done ? 'started' : 'no-worker', exitCode }));
+  if (exitCode !== EXIT.done) {
+    const waits = `Rollout ${workflowId} is started and stands waiting: nothing is changed before a worker polls, and then it begins by itself.`;
+    output.note(`${describeNoWorker(session, taskQueue, pollers)}\n${waits}`);
+  }
+  output.print('To follow it:', `  ${commandLine('watch', workflowId, flags)}`);
+  return exitCode;
 }

@@ -5,7 +5,7 @@ import type { FoundRollout } from './find-rollout.js';
 import type { Session } from './temporal.js';
 import { isUnanswered } from './temporal-errors.js';
 import type { ProgressView } from './views.js';
-import { findPollers } from './workers.js';
+import { findPollers, WORKER_ALLOWED } from './workers.js';
 
 /** How often a person, or a log, gets a new picture; milliseconds. */
 const LOOK_AGAIN = { terminal: 400, elsewhere: 1_000 } as const;
@@ -18,10 +18,10 @@ const ABSENCE_ALLOWED = 2_000;
 const SILENCE_ALLOWED = 6_000;
 
 /**
- * Where nobody sits who could start a worker, waiting for one has an end: for the first one soon, and for one that was
- * there before later, since it may be being replaced.
+ * Where nobody sits who could start a worker, waiting for one has an end: for the first one soon, a little later where one
+ * polls and keeps silent, and last for one that was there before, since it may be being replaced.
  */
-const PATIENCE = { first: 20_000, again: 300_000 } as const;
+const PATIENCE = { first: WORKER_ALLOWED, silent: 20_000, again: 300_000 } as const;
 
 export type WatchEnd =
   | { readonly kind: 'ended'; readonly outcome: RolloutOutcome }
@@ -86,7 +86,8 @@ async function look(
         view.trouble((await explainSilence(session, rollout, pollers, 'The rollout waits for it.')).message);
         said = true;
       }
-      const patience = answeredBefore ? PATIENCE.again : PATIENCE.first;
+      const unanswered = pollers?.live === 0 ? PATIENCE.first : PATIENCE.silent;
+      const patience = answeredBefore ? PATIENCE.again : unanswered;
       if (!isTerminal && pollers !== undefined && silence > patience) {
         const { message } = await explainSilence(session, rollout, pollers, '');
         return { kind: 'no-worker', why: message.trimEnd() };

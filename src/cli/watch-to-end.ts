@@ -33,6 +33,7 @@ export async function watchToEnd(
     : await createView(output, {
         kind: rollout.kind,
         footer: flags.leaving === undefined ? [] : [flags.leaving.hint],
+        goesOn: flags.leaving === undefined,
         facts: createFacts(session, rollout),
         steering: createSteering(session, rollout, interruption),
       });

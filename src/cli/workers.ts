@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { formatDuration } from '../rollout/duration.js';
 import { shellWord } from '../rollout/shell.js';
 import { CliError } from './errors.js';
@@ -56,6 +57,49 @@ export async function findPollers(
     deployments: [...new Set(live.map(({ deployment }) => deployment))].filter((name) => name !== ''),
     ...(Number.isFinite(lastSeen) && { lastSeen: Math.max(0, lastSeen) }),
   };
+}
+
+/** A worker that is being started, or replaced by another one, polls within this time; milliseconds. */
+export const WORKER_ALLOWED = 10_000;
+const LOOK_AGAIN = 400;
+
+/**
+ * Who polls a task queue, after waiting up to 10 s for somebody where nobody does.
+ *
+ * @param note - told once that it is waited for
+ */
+export async function awaitWorker(
+  session: Session,
+  taskQueue: string,
+  note?: (text: string) => void,
+): Promise<Pollers> {
+  const until = Date.now() + WORKER_ALLOWED;
+  let pollers = await findPollers(session, taskQueue);
+  if (pollers.live === 0) {
+    note?.(`Waits up to ${formatDuration(WORKER_ALLOWED)} for a worker on task queue ${taskQueue} …`);
+  }
+  while (pollers.live === 0 && Date.now() < until) {
+    await delay(LOOK_AGAIN);
+    pollers = await findPollers(session, taskQueue);
+  }
+  return pollers;
+}
+
+/**
+ * The same, for what makes no sense without a worker.
+ *
+ * @param consequence - what wasn't done for want of one, as a sentence
+ * @throws NoWorkerError
+ */
+export async function requireWorker(
+  session: Session,
+  taskQueue: string,
+  consequence: string,
+  note?: (text: string) => void,
+): Promise<Pollers> {
+  const pollers = await awaitWorker(session, taskQueue, note);
+  if (pollers.live === 0) throw new NoWorkerError(session, taskQueue, pollers, consequence);
+  return pollers;
 }
 
 /** What is wrong, and what to do: for a message, or for the error that ends a command. */

@@ -32,6 +32,7 @@ export type {
 } from '../rollout/outcome.js';
 export type { AllowedInstance, Approval, Plan, PlannedStage, SettledInstance } from '../rollout/plan.js';
 export type { Problem } from '../rollout/problem.js';
+export type { RevertEffect, RevertedTarget, RevertPreview } from '../rollout/revert-preview.js';
 export type { RestoreSettings, RolloutRef, UndoHead } from '../rollout/rollback.js';
 export type { TagGlobs } from '../rollout/selector-fields.js';
 export type { Allowance, GroupKey, StageSize } from '../rollout/size.js';

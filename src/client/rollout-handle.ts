@@ -1,9 +1,17 @@
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import { WorkflowFailedError, WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import type { RevertPreview } from '../rollout/revert-preview.js';
 import { shellWord } from '../rollout/shell.js';
 import type { RolloutResult, RolloutStatus } from '../rollout/status.js';
-import type { AbortMessage, ApproveMessage, imdsRollout, Message, RevertMessage } from '../workflows/index.js';
+import type {
+  AbortMessage,
+  ApproveMessage,
+  imdsRollout,
+  Message,
+  RevertMessage,
+  RevertPreviewAnswer,
+} from '../workflows/index.js';
 import { MessageRefusedError } from './errors.js';
 import { isOutOfSignals, isOutOfUpdates } from './message-limits.js';
 
@@ -77,7 +85,17 @@ export class RolloutHandle {
     return this.#update('skipBake', message);
   }
 
-  /** Takes changed targets back now; each counts as a failure unless `count` is false. Returns once that is under way. */
+  /** What a revert would do, were it sent now; changes nothing. @throws MessageRefusedError where it would be refused */
+  async previewRevert(message: RevertMessage): Promise<RevertPreview> {
+    const answer = await this.#handle.query<RevertPreviewAnswer, [RevertMessage]>('revertPreview', message);
+    if ('refusal' in answer) throw new MessageRefusedError(answer.refusal);
+    return answer;
+  }
+
+  /**
+   * Takes changed targets back now, while the rollout goes on. None counts as a failure unless `count` is true. Returns once
+   * that is under way.
+   */
   revert(message: RevertMessage): Promise<RolloutStatus> {
     return this.#update('revert', message);
   }

@@ -15,8 +15,10 @@ import {
   progressSchema,
   progressSignal,
   type RevertMessage,
+  type RevertPreviewAnswer,
   rejectUpdate,
   resumeUpdate,
+  revertPreviewQuery,
   revertUpdate,
   skipBakeUpdate,
 } from './messages.js';
@@ -152,9 +154,13 @@ export function registerHandlers(state: RunState): void {
         const chosen = state.selectForRevert(readRevert(message));
         if ('refusal' in chosen) throw messageRefused(chosen.refusal);
       },
-      description: `Takes changed targets back now. ${describeMembers('revert')}`,
+      description: `Takes changed targets back now; none counts as a failure unless count is true. ${describeMembers('revert')}`,
     },
   );
+
+  setHandler(revertPreviewQuery, (message?: RevertMessage) => preview(state, message), {
+    description: `What a revert would do now: what goes back, and what becomes of the budget. ${describeMembers('revert')}`,
+  });
 
   setHandler(
     abortUpdate,
@@ -174,6 +180,15 @@ function isOf({ handle, arns }: RunningBatch, { run, batch, counts, failed, inFl
   if (run !== workflowInfo().originalExecutionRunId || batch !== handle.workflowId) return false;
   const done = Object.values(counts).reduce((sum, count) => sum + count, 0);
   return Math.max(done, failed, inFlight) <= arns.size;
+}
+
+/** A query changes nothing, so a message that would be refused is answered with the reason. */
+function preview(state: RunState, message: RevertMessage | undefined): RevertPreviewAnswer {
+  const why = malformed('revert', message) ?? refusal({ kind: 'revert' }, state.operatorState());
+  if (why !== undefined) return { refusal: cutReason(why) };
+  const { count, ...selection } = readRevert(message);
+  const answer = state.previewRevert(selection, count);
+  return 'refusal' in answer ? { refusal: cutReason(answer.refusal) } : answer;
 }
 
 /** Every message that is taken counts, since Temporal takes only so many Updates of one run. */
@@ -217,7 +232,7 @@ function readMode(message: AbortMessage | undefined | null): 'halt' | 'rollback'
 }
 
 function readRevert(message: RevertMessage | undefined | null): RevertSelection & { readonly count: boolean } {
-  const { names, arns, count = true } = message ?? {};
+  const { names, arns, count = false } = message ?? {};
   return { ...(names !== undefined && { names }), ...(arns !== undefined && { arns }), count };
 }
 

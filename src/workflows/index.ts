@@ -8,7 +8,14 @@
 export { imdsRolloutBatch } from './batch.js';
 export { imdsHealthCheck } from './health-check.js';
 export { imdsScopeLease } from './lease.js';
-export type { AbortMessage, ApproveMessage, Message, RevertMessage, TargetsMessage } from './messages.js';
+export type {
+  AbortMessage,
+  ApproveMessage,
+  Message,
+  RevertMessage,
+  RevertPreviewAnswer,
+  TargetsMessage,
+} from './messages.js';
 export {
   abortSignal,
   abortUpdate,
@@ -18,6 +25,7 @@ export {
   pauseUpdate,
   rejectUpdate,
   resumeUpdate,
+  revertPreviewQuery,
   revertUpdate,
   skipBakeUpdate,
   statusQuery,

@@ -4,6 +4,7 @@ import { keysRefusedSchema } from '../rollout/account-keys.js';
 import { HOLD_MODES, MAX_BATCH } from '../rollout/batch.js';
 import type { OrderReport } from '../rollout/orders.js';
 import { MAX_REASON_LENGTH, OUTCOME_KINDS, RESTORE_KINDS } from '../rollout/outcome.js';
+import type { RevertPreview } from '../rollout/revert-preview.js';
 import type { RolloutStatus } from '../rollout/status.js';
 import { undoEntrySchema } from '../rollout/undo.js';
 
@@ -26,7 +27,7 @@ export interface RevertMessage extends Message {
   /** Targets by name, or by `region/name` where a name is used twice. */
   readonly names?: readonly string[];
   readonly arns?: readonly string[];
-  /** Whether each counts as a failure; default true. */
+  /** Whether each counts as a failure; default false, since an operator's choice says nothing of the change. */
   readonly count?: boolean;
 }
 
@@ -38,6 +39,12 @@ export interface AbortMessage extends Message {
 
 /** How the run stands. Answered by a worker. */
 export const statusQuery = defineQuery<RolloutStatus>('status');
+
+/** What a revert would do; or why it would be refused, in a sentence. */
+export type RevertPreviewAnswer = RevertPreview | { readonly refusal: string };
+
+/** What a revert would do, were it sent now. Input as of the Update `revert`. */
+export const revertPreviewQuery = defineQuery<RevertPreviewAnswer, [RevertMessage]>('revertPreview');
 
 // Each may come without an argument as well; a definition that says so can't be sent with one by the SDK's client, which is typed for
 // arguments that must be there, or for none.
@@ -52,7 +59,7 @@ export const approveUpdate = defineUpdate<RolloutStatus, [ApproveMessage]>('appr
 export const rejectUpdate = defineUpdate<RolloutStatus, [ApproveMessage]>('reject');
 /** Ends the current bake. `{ by?, reason? }` */
 export const skipBakeUpdate = defineUpdate<RolloutStatus, [Message]>('skipBake');
-/** Takes these changed targets back now; each counts as a failure unless count is false. `{ names?, arns?, count?, by?, reason? }` */
+/** Takes these changed targets back now; none counts as a failure unless count is true. `{ names?, arns?, count?, by?, reason? }` */
 export const revertUpdate = defineUpdate<RolloutStatus, [RevertMessage]>('revert');
 /** Final: no new change starts; mode halt (default) or rollback. `{ mode?, by?, reason? }` */
 export const abortUpdate = defineUpdate<RolloutStatus, [AbortMessage]>('abort');

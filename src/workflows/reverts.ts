@@ -45,7 +45,7 @@ export class Reverts {
   /** Resolves once all of them are under way. */
   async order(orders: readonly RevertOrder[]): Promise<void> {
     // What is neither changed nor in the running batch can't be meant: it is looked at again when it is.
-    const fresh = orders.filter((order) => this.#isNew(order) && this.#isKnown(order.arn));
+    const fresh = orders.filter(({ arn, restore }) => this.isNew(arn, restore) && this.#isKnown(arn));
     for (const { arn, restore } of fresh) this.#ordered.set(arn, restore);
     const { batch } = this.state;
     const running = fresh.filter(({ arn }) => this.state.isRunning(arn));
@@ -99,7 +99,7 @@ export class Reverts {
   }
 
   /** Not ordered yet, or only to fail, or to go back, which came to nothing. */
-  #isNew({ arn, restore }: RevertOrder): boolean {
+  isNew(arn: string, restore: boolean): boolean {
     if (!this.#ordered.has(arn)) return true;
     if (this.#open.has(arn)) return false;
     const hasFailed = this.ledger.resultOf(arn)?.restore?.outcome.kind === 'restore-failed';

@@ -13,6 +13,7 @@ import {
   pauseUpdate,
   rejectUpdate,
   resumeUpdate,
+  revertPreviewQuery,
   revertUpdate,
   skipBakeUpdate,
   type TargetsMessage,
@@ -64,6 +65,10 @@ export function registerRollbackHandlers(state: RunState, upload: Upload): void 
       description: 'A part of what is to be taken back: { index, entries: [{ stage, target }] }.',
     },
   );
+
+  setHandler(revertPreviewQuery, () => ({ refusal: refusalInRollback('revert') }), {
+    description: "Refused: a rollback isn't held, and can only be aborted.",
+  });
 
   for (const { name } of [pauseUpdate, resumeUpdate, approveUpdate, rejectUpdate, skipBakeUpdate, revertUpdate]) {
     setHandler(defineUpdate<RolloutStatus>(name), () => state.status(), {

@@ -20,6 +20,7 @@ import type { Hold } from '../rollout/orders.js';
 import type { RestoreResult } from '../rollout/outcome.js';
 import type { Plan } from '../rollout/plan.js';
 import { type RevertOrder, type RevertSelection, selectForRevert } from '../rollout/revert.js';
+import { previewRevert, type RevertPreview } from '../rollout/revert-preview.js';
 import { DEFAULT_KEYS_WAIT } from '../rollout/rollback.js';
 import { type RunPicture, statusOf, titleOfRun } from '../rollout/run-status.js';
 import { describeMissing, Sight } from '../rollout/sight.js';
@@ -32,6 +33,8 @@ import { heldBy } from './held-by.js';
 import type { LostLease } from './lease.js';
 import type { AbortMessage, Message } from './messages.js';
 import type { RestoringBatch, RunningBatch } from './running-batch.js';
+
+const NO_PLAN = 'There is no plan yet, and nothing has been changed.';
 
 /** Everything that a rollout knows while it runs. Deterministic: changed by the workflow and its messages only. */
 export class RunState {
@@ -48,7 +51,12 @@ export class RunState {
   lostLease: LostLease | undefined;
   /** Which instances can't be read. */
   readonly sight = new Sight();
-  reverts: { readonly order: (orders: readonly RevertOrder[]) => Promise<void> } | undefined;
+  reverts:
+    | {
+        readonly order: (orders: readonly RevertOrder[]) => Promise<void>;
+        readonly isNew: (arn: string, restore: boolean) => boolean;
+      }
+    | undefined;
   notifier: Teller | undefined;
   /** Whose calls are refused for the caller's keys. */
   readonly keys = new AccountKeys();
@@ -174,8 +182,20 @@ export class RunState {
   /** @see selectForRevert */
   selectForRevert(selection: RevertSelection): { readonly targets: readonly Target[] } | { readonly refusal: string } {
     const ledger = this.#ledger;
-    if (ledger === undefined) return { refusal: 'There is no plan yet, and nothing has been changed.' };
+    if (ledger === undefined) return { refusal: NO_PLAN };
     return selectForRevert(selection, ledger, (arn) => this.isRunning(arn));
+  }
+
+  /** @see previewRevert */
+  previewRevert(selection: RevertSelection, count: boolean): RevertPreview | { readonly refusal: string } {
+    const chosen = this.selectForRevert(selection);
+    const [plan, ledger, spec] = [this.#plan, this.#ledger, this.#spec];
+    if ('refusal' in chosen) return chosen;
+    if (plan === undefined || ledger === undefined || spec === undefined) return { refusal: NO_PLAN };
+    return previewRevert(chosen.targets, count, {
+      ...{ plan, ledger, spec },
+      isNew: (arn) => this.reverts?.isNew(arn, true) !== false,
+    });
   }
 
   enter(phase: Phase): void {

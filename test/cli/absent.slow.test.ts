@@ -22,25 +22,38 @@ it('start --watch says that no worker polls the queue and what to do long before
   expect(end.stderr).toMatch(/goes on as soon as a worker polls/);
 });
 
-it('a rollout that was started without a worker completes once one polls, and the same watch sees it', async () => {
+it('a rollout that was started without a worker completes once one polls: the same watch sees it, and a command has waited for it', async () => {
   const world = await createWorld({ worker: false });
   const flags = [...serverFlags(), '--task-queue', world.taskQueue, '--yes'];
   const watch = startCommand(['start', await specFile(world.spec()), '--watch', ...flags]);
   await watch.says(/No worker polls/);
+  const status = startCommand(['status', world.spec().name, ...serverFlags()]);
+  await status.says(/Waits up to 10s for a worker/);
   // In this process: the watch gives up before a new one can be there on a busy machine.
   await world.startWorker();
+  expect(await status.ended).toMatchObject({ code: 0 });
   expect(await watch.ended).toMatchObject({ code: 0, stdout: expect.stringMatching(/Completed: 5 changed, of 5/) });
 });
 
-it('messages and status end with 5 where no worker polls, and send nothing', async () => {
+it('start, messages, status and plan --remote end with 5 where no worker polls within 10 s; what was started stands waiting', async () => {
   const fleet = await startFleet();
-  expect(await runCommand(['start', await fleet.spec(), ...fleet.startFlags])).toMatchObject({
-    code: 0,
-    stderr: expect.stringMatching(/No worker polls/),
-  });
-  for (const command of ['status', 'pause', 'resume', 'approve', 'abort']) {
-    const end = await runCommand([command, fleet.name, '--json', ...serverFlags()]);
+  const spec = await fleet.spec();
+  const start = await runCommand(['start', spec, '--json', ...fleet.startFlags]);
+  expect(start).toMatchObject({ code: 5 });
+  expect(start.stderr).toMatch(
+    /No worker polls[\s\S]*imds-rollout worker --address[\s\S]*is started and stands waiting/,
+  );
+  expect(parseJson(start)).toMatchObject({ state: 'no-worker', exitCode: 5 });
+  const commands = [
+    ...['status', 'pause', 'resume', 'approve', 'reject', 'abort'].map((command) => [command, fleet.name]),
+    ['revert', fleet.name, '--target', 'web-1'],
+    ['plan', spec, '--remote', '--task-queue', fleet.taskQueue],
+  ];
+  // Together, since each waits for one.
+  const ends = await Promise.all(commands.map((words) => runCommand([...words, '--json', ...serverFlags()])));
+  for (const end of ends) {
     expect(end).toMatchObject({ code: 5 });
+    expect(end.stderr).toMatch(/Waits up to 10s for a worker on task queue/);
     expect(parseJson(end)).toMatchObject({
       error: { type: 'NoWorker', message: expect.stringMatching(/imds-rollout worker/) },
     });

@@ -5,6 +5,7 @@ import { until, waitForHold } from '../support/wait.js';
 import { createWorld } from '../support/world.js';
 import { startFleet } from './processes.js';
 import { parseJson, runCommand, serverFlags, startCommand } from './support.js';
+import { startOnTerminal } from './terminal.js';
 
 /** Long enough for a test to step in, and never waited out. */
 const LONG_BAKE = {
@@ -14,7 +15,7 @@ const LONG_BAKE = {
   ],
 };
 
-it('pause, resume and abort --rollback: each says how the rollout stands, and the last one takes everything back', async () => {
+it('pause, resume, revert and abort --rollback: each says how the rollout stands, what is final asks on a terminal, and the last one takes everything back', async () => {
   const fleet = await startFleet({ count: 4 });
   await fleet.startWorker();
   const before = await fleet.instances();
@@ -43,6 +44,30 @@ it('pause, resume and abort --rollback: each says how the rollout stands, and th
   expect(refused.code).toBe(2);
   expect(parseJson(refused)).toMatchObject({
     error: { type: 'MessageRefused', message: expect.stringMatching(/Nothing waits/) },
+  });
+
+  const reverted = await runCommand(['revert', ...flags, '--target', 'web-1']);
+  expect(reverted).toMatchObject({ code: 0, stderr: '' });
+  expect(reverted.stdout).toMatch(
+    /Revert of 1 instance:\n +us-east-1\/web-1 +httpTokens required → optional\n +The rollout goes on, and its failure budget is untouched\.[\s\S]*On the way back: web-1/,
+  );
+  const canary = ['--target', 'web-1', 'web-2'];
+  const finals: [string[], RegExp][] = [
+    [
+      ['revert', ...canary, '--count'],
+      /where 0 may\.[\s\S]*The rollout then stops[\s\S]*Take 1 instance back, and stop/,
+    ],
+    [['abort'], /Abort the rollout for good, and halt: the 1 changed stay/],
+    [['abort', '--rollback'], /Abort the rollout for good, and roll back: the 1 changed go back/],
+  ];
+  for (const [[command = '', ...words], question] of finals) {
+    const terminal = startOnTerminal([command, ...flags, ...words]);
+    await terminal.shows(question);
+    terminal.press('n');
+    expect(await terminal.ended).toMatchObject({ code: 1 });
+  }
+  expect(parseJson(await runCommand(['status', ...flags, '--json']))).toMatchObject({
+    status: { phase: 'waiting', counts: { changed: 1, restored: 1 }, budget: { failed: 0 } },
   });
 
   expect(await runCommand(['abort', ...flags, '--rollback'])).toMatchObject({ code: 0 });

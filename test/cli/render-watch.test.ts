@@ -46,6 +46,7 @@ function picture(changes: Partial<WatchPicture> = {}): WatchPicture {
     answer: undefined,
     keys: offeredKeys(status(), 'rollout'),
     footer: [],
+    goesOn: true,
     isClosing: false,
     ...changes,
   };
@@ -217,6 +218,13 @@ describe('a picture', () => {
       expect(lines.join('\n')).toMatch(dialog.step === 'closed' ? /q leave/ : /\? \S/);
       if (rows >= 24) expect(lines.join('\n')).toMatch(/wave-7/);
     }
+  });
+
+  it.each([
+    [true, /q leave \(the rollout goes on\)/],
+    [false, /q stop \(the rollout stands still\)/],
+  ])('says what q does: a rollout that goes on by itself %s', (goesOn, said) => {
+    expect(renderWatch(screen(140), { ...full, goesOn }, 40).join('\n')).toMatch(said);
   });
 
   it('says how fast it goes, how long it takes, and what that leaves out', () => {

@@ -10,6 +10,7 @@ import { heldChanges } from '../support/faults.js';
 import { waitUntil } from '../support/wait.js';
 import { type SimulatedFleet, startFleet } from './processes.js';
 import { parseJson, runCommand, startCommand, temporaryFile } from './support.js';
+import { startOnTerminal } from './terminal.js';
 
 /** Files and folders within a folder that anybody but their owner may read or write. */
 async function openToOthers(folder: string): Promise<string[]> {
@@ -52,7 +53,7 @@ function isGone(pid: number): boolean {
   }
 }
 
-it('is killed in mid-stage with all that it has started, resumed, ended by Ctrl-C, resumed again: one Update each, and 0', async () => {
+it('is killed in mid-stage with all that it has started, resumed, stopped by q, resumed again: one Update each, and 0', async () => {
   const fleet = await startFleet({ count: 5, faults: heldChanges({ after: 1 }) });
   const { folder, env } = await stateOf(fleet);
   const spec = await fleet.spec({ concurrency: 2 });
@@ -81,11 +82,11 @@ it('is killed in mid-stage with all that it has started, resumed, ended by Ctrl-
   expect(await inChange()).toHaveLength(2);
   expect(await fleet.calls('UpdateInstanceMetadataOptions')).toHaveLength(3);
 
-  const resumed = startCommand(['run', '--resume'], { env });
-  await resumed.says(/changing rest: .*in flight/);
+  const resumed = startOnTerminal(['run', '--resume'], env);
+  await resumed.shows(/x abort {3}q stop \(the rollout stands still\)[\s\S]*q and Ctrl-C stop server and worker/);
   const other = (await readLock(folder)).server;
-  resumed.signal('SIGINT');
-  await resumed.says(/run --resume\n/);
+  resumed.press('q');
+  await resumed.shows(/stands still, and is kept in[\s\S]*imds-rollout run --resume/);
   await fleet.letGo();
   expect(await resumed.ended).toMatchObject({ code: 130 });
   expect(isGone(other.pid)).toBe(true);

@@ -48,7 +48,7 @@ describe.concurrent('a worker that keeps no workflow in memory', () => {
     await rollout.approve({ by: 'ann', stage: 'early', planHash });
     expect(await rollout.result()).toMatchObject({
       status: 'completed',
-      result: { counts: { changed: 5, failed: 1, total: 6 } },
+      result: { counts: { changed: 5, restored: 1, total: 6 } },
     });
     expect(tokensOf(world)).toEqual({ ...each(names(6), 'required'), 'web-1': 'optional' });
     const rollback = await world.rollouts.rollback([{ workflowId: rollout.workflowId }]);

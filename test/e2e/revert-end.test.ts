@@ -28,7 +28,7 @@ describe.concurrent('single targets on their way back, or waiting for it,', () =
     letGo(world);
     expect(await rollout.result()).toMatchObject({
       status: 'completed',
-      result: { counts: { changed: 3, failed: 2 } },
+      result: { counts: { changed: 3, restored: 2 } },
     });
     expect(tokensOf(world)).toMatchObject(each(['web-1', 'web-2'], 'optional'));
   });
@@ -51,7 +51,7 @@ describe.concurrent('single targets on their way back, or waiting for it,', () =
     const rollout = await world.start({ ...BAKING, failure: { max: 0, revert: 'failed' } });
     await waitForHold(rollout, 'bake');
     holdChanges(world);
-    await rollout.revert({ names: ['web-1'] });
+    await rollout.revert({ names: ['web-1'], count: true });
     await waitForStatus(rollout, ({ phase }) => phase === 'reverting');
     await rollout.abort({ mode: 'rollback', by: 'ops' });
     letGo(world);
@@ -64,7 +64,7 @@ describe.concurrent('single targets on their way back, or waiting for it,', () =
     const world = await createWorld({ onTestFinished, fleet: 4, scenario });
     const rollout = await world.start({ ...ONE_STAGE, health: { checks: [] }, concurrency: 1 });
     await until(() => expect(world.updates()).toHaveLength(2));
-    await rollout.revert({ names: ['web-1'], count: false });
+    await rollout.revert({ names: ['web-1'] });
     letGo(world);
     for (const fault of refusedForGood('web-1')) world.simulator.state.addFault(fault);
     expect(await rollout.result()).toMatchObject({ status: 'completed', result: { counts: { 'restore-failed': 1 } } });
@@ -78,7 +78,7 @@ describe.concurrent('single targets on their way back, or waiting for it,', () =
     ];
     const rollout = await world.start({ health: { checks: [] }, stages });
     await waitForHold(rollout, 'bake');
-    await rollout.revert({ names: ['web-1'], count: false });
+    await rollout.revert({ names: ['web-1'] });
     await until(() => expect(tokensOf(world)['web-1']).toBe('optional'));
     await rollout.skipBake();
     await waitForHold(rollout, 'evidence');

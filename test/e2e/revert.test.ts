@@ -18,7 +18,7 @@ const BAKING: Partial<RolloutSpecInput> = {
 };
 
 describe.concurrent('revert of single targets', () => {
-  it('in mid-stage restores one host, counts it, and the rollout goes on within its budget', async ({
+  it('in mid-stage restores one host, counts it where that is asked for, and the rollout goes on within its budget', async ({
     onTestFinished,
     expect,
   }) => {
@@ -29,7 +29,7 @@ describe.concurrent('revert of single targets', () => {
     });
     const rollout = await world.start({ ...ONE_STAGE, ...WITHIN_BUDGET, concurrency: 2 });
     await until(() => expect(tokensOf(world)).toMatchObject(each(['web-1', 'web-2'], 'required')));
-    await rollout.revert({ names: ['web-1'], by: 'ops', reason: 'agent lost its credentials' });
+    await rollout.revert({ names: ['web-1'], by: 'ops', reason: 'agent lost its credentials', count: true });
     await until(() => expect(tokensOf(world)['web-1']).toBe('optional'));
     letGo(world);
     const outcome = await rollout.result();
@@ -51,16 +51,34 @@ describe.concurrent('revert of single targets', () => {
     await until(() => expect(tokensOf(world)['web-2']).toBe('optional'));
     await rollout.skipBake();
     const outcome = await rollout.result();
-    expect(outcome).toMatchObject({ status: 'completed', result: { counts: { changed: 4, failed: 1 } } });
+    expect(outcome).toMatchObject({ status: 'completed', result: { counts: { changed: 4, restored: 1 } } });
     expect(world.updates('web-2')).toHaveLength(2);
-    expect(resultOf(outcome).stages[0]?.counts).toMatchObject({ changed: 2, failed: 1 });
+    expect(resultOf(outcome).stages[0]?.counts).toMatchObject({ changed: 2, restored: 1 });
   });
 
-  it('does not count where that is not wanted', async ({ onTestFinished, expect }) => {
+  it('of one host leaves the rest and the budget as they are, where no target may fail', async ({
+    onTestFinished,
+    expect,
+  }) => {
     const world = await createWorld({ onTestFinished, fleet: 5 });
-    const rollout = await world.start({ ...BAKING, failure: { max: 0 } });
+    const rollout = await world.start({ ...BAKING, failure: { max: 0, revert: 'run' } });
     await waitForHold(rollout, 'bake');
-    const { budget } = await rollout.revert({ names: ['web-1'], count: false });
+    expect(await rollout.previewRevert({ names: ['web-1'] })).toEqual({
+      targets: [
+        {
+          name: 'us-east-1/web-1',
+          arn: world.instance('web-1').arn,
+          stage: 'canary',
+          effect: 'goes-back',
+          now: { httpTokens: 'required' },
+          back: { httpTokens: 'optional' },
+        },
+      ],
+      affected: 1,
+      failures: 0,
+      budget: [],
+    });
+    const { budget } = await rollout.revert({ names: ['web-1'] });
     expect(budget.failed).toBe(0);
     await until(() => expect(tokensOf(world)['web-1']).toBe('optional'));
     await rollout.skipBake();
@@ -76,7 +94,14 @@ describe.concurrent('revert of single targets', () => {
     const world = await createWorld({ onTestFinished, fleet: 5 });
     const rollout = await world.start({ ...BAKING, failure: { max: 1, revert: 'run' } });
     await waitForHold(rollout, 'bake');
-    await rollout.revert({ names: ['web-1', 'web-2'], by: 'ops' });
+    const message = { names: ['web-1', 'web-2'], by: 'ops', count: true };
+    expect(await rollout.previewRevert(message)).toMatchObject({
+      affected: 2,
+      failures: 2,
+      budget: [{ failed: 2, allowed: 1 }],
+      stops: { reason: expect.stringMatching(/2 of 3 targets/), revert: 'run' },
+    });
+    await rollout.revert(message);
     const outcome = await rollout.result();
     expect(outcome).toMatchObject({ type: 'RolloutRolledBack', message: expect.stringMatching(/2 of 3 targets/) });
     expect(tokensOf(world)).toEqual(each(names(5), 'optional'));
@@ -86,7 +111,7 @@ describe.concurrent('revert of single targets', () => {
     const world = await createWorld({ onTestFinished, fleet: 6, scenario: { faults: heldChanges() } });
     const rollout = await world.start({ ...ONE_STAGE, failure: { max: 6, revert: 'failed' }, concurrency: 2 });
     await until(() => expect(world.updates()).toHaveLength(2));
-    await rollout.revert({ names: ['web-1', 'web-6'] });
+    await rollout.revert({ names: ['web-1', 'web-6'], count: true });
     letGo(world);
     const outcome = await rollout.result();
     expect(outcome).toMatchObject({ status: 'completed' });
@@ -99,17 +124,23 @@ describe.concurrent('revert of single targets', () => {
     const world = await createWorld({ onTestFinished, fleet: 5 });
     const rollout = await world.start(BAKING);
     await waitForHold(rollout, 'bake');
-    const refused = (message: Parameters<typeof rollout.revert>[0]) =>
-      rollout.revert(message).then(
+    const why = (answer: Promise<unknown>) =>
+      answer.then(
         () => 'accepted',
         (error: Error) => error.message,
       );
-    expect(await refused({})).toContain('Name the targets to revert');
-    expect(await refused({ names: ['web-9'] })).toBe('"web-9" is no target of this rollout.');
-    expect(await refused({ names: ['web-5'] })).toBe('us-east-1/web-5 has not been changed yet.');
+    const refusals: [Parameters<typeof rollout.revert>[0], RegExp][] = [
+      [{}, /Name the targets to revert/],
+      [{ names: ['web-9'] }, /^"web-9" is no target of this rollout\.$/],
+      [{ names: ['web-5'] }, /^us-east-1\/web-5 has not been changed yet\.$/],
+    ];
+    for (const [message, reason] of refusals) {
+      expect(await why(rollout.revert(message))).toMatch(reason);
+      expect(await why(rollout.previewRevert(message))).toMatch(reason);
+    }
     await rollout.abort();
     await rollout.result();
-    expect(await refused({ names: ['web-1'] })).toContain('has ended');
+    expect(await why(rollout.revert({ names: ['web-1'] }))).toContain('has ended');
     expect(Object.values(tokensOf(world)).filter((tokens) => tokens === 'required')).toHaveLength(3);
   });
 });

@@ -127,7 +127,7 @@ describe.concurrent('scenario 16: concurrency on the way back', () => {
     await until(() => expect(world.updates()).toHaveLength(6));
     const from = world.simulator.state.calls().length;
     const back = ['web-1', 'web-2', 'web-3'];
-    await rollout.revert({ names: back });
+    await rollout.revert({ names: back, count: true });
     await until(() => expect(tokensOf(world)).toMatchObject(each(back, 'optional')));
     letGo(world);
     const outcome = await rollout.result();
@@ -152,7 +152,7 @@ describe.concurrent('scenario 16: concurrency on the way back', () => {
     const back = ['web-1', 'web-2', 'web-3'];
     for (const name of back) {
       await until(() => expect(world.updates(name)).toHaveLength(1));
-      await rollout.revert({ names: [name] });
+      await rollout.revert({ names: [name], count: true });
     }
     await until(() => expect(world.updates('web-9')).toHaveLength(1));
     letGo(world);

@@ -100,7 +100,7 @@ describe.concurrent('scenario 18: a canary of one that fails within max: 2', () 
       says: 'failed(unhealthy), restored',
       bake: (world) => world.patch('web-1', { healthy: false }),
     },
-    { how: 'as an operator takes it back', says: 'failed(operator), restored', bake: () => undefined },
+    { how: 'as an operator takes it back, and counts that', says: 'failed(operator), restored', bake: () => undefined },
   ])('$how stops the rollout all the same', async ({ says, fault, bake }, { onTestFinished, expect }) => {
     const faults = fault === 'stuck' ? stuck('web-1') : fault && [onUpdate('web-1', { unhealthy: true }, { times: 1 })];
     const world = await createWorld({ onTestFinished, fleet: 5, scenario: { faults: faults ?? [] } });
@@ -117,7 +117,7 @@ describe.concurrent('scenario 18: a canary of one that fails within max: 2', () 
     if (bake !== undefined) {
       await waitForHold(rollout, 'bake');
       bake(world);
-      if (says.includes('operator')) await rollout.revert({ names: ['web-1'] });
+      if (says.includes('operator')) await rollout.revert({ names: ['web-1'], count: true });
     }
     const outcome = await rollout.result();
     expect(outcome).toMatchObject({

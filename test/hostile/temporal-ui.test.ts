@@ -107,7 +107,7 @@ describe('a message to a running rollout, from anybody', () => {
   const MESSAGES = [
     ['pause', { by: 'ann', reason: 'slow' }],
     ['approve', { by: 'ann', reason: 'fine', stage: 'early', planHash: 'hash' }],
-    ['revert', { by: 'ann', names: ['web-1'], arns: ['arn'], count: false }],
+    ['revert', { by: 'ann', names: ['web-1'], arns: ['arn'], count: true }],
     ['abort', { by: 'ann', mode: 'rollback' }],
   ] as const;
   const STATE = { phase: 'waiting', waiting: STATUS.waiting, waitingStage: 'early', planHash: 'hash' } as const;

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import pc from 'picocolors';
 import { describe, expect, it } from 'vitest';
+import { renderRevert } from '../../src/cli/render/announcement.js';
 import { renderAudit } from '../../src/cli/render/audit.js';
 import { renderFindings } from '../../src/cli/render/demo.js';
 import { renderList } from '../../src/cli/render/list.js';
@@ -94,6 +95,22 @@ const VIEWS: Readonly<Record<string, Shown<unknown>>> = {
     describeTiming(timing).map((line) => line.replaceAll(timing.timezone, '')),
   ),
   status: shown(STATUS, (to, status) => KINDS.flatMap((kind) => renderStatus(to, status, NOW, kind))),
+  revert: shown(
+    {
+      targets: [
+        {
+          ...{ name: 'us-east-1/web-1', arn: 'arn', stage: 'early', effect: 'goes-back' as const },
+          now: { httpTokens: 'required' as const },
+          back: { httpTokens: 'optional' as const },
+        },
+      ],
+      affected: 1,
+      failures: 1,
+      budget: [{ stage: 'early', failed: 1, allowed: 0 }],
+      stops: { reason: 'too many failed', revert: 'run' as const },
+    },
+    (to, preview) => renderRevert(to, preview).lines,
+  ),
   undo: shown(UNDO, (to, { entries, rollout: { workflowId } }) => [
     ...renderUndo(to, { title: workflowId, entries, keepTokens: false, warnings: [workflowId] }),
     ...renderUndoList(to, entries, true),
@@ -106,7 +123,7 @@ const VIEWS: Readonly<Record<string, Shown<unknown>>> = {
           renderWatch(
             to,
             {
-              ...{ kind, status, now: NOW, dialog, answer, trouble: [], footer: [], isClosing: false },
+              ...{ kind, status, now: NOW, dialog, answer, trouble: [], footer: [], goesOn: true, isClosing: false },
               pace: { perMinute: 2, seenFor: 60_000 },
               left: { ms: 60_000, bakes: 0, without: ['approvals'] },
               keys: offeredKeys(status, kind),

@@ -49,12 +49,17 @@ function judgeCounts({ counts, stages }: RolloutResult, expecting: Expecting): v
 
 function judgeMessages(
   { messages, isCancelled, scenario }: Judge,
-  { ended }: RolloutResult,
+  { ended, exceptions }: RolloutResult,
   expecting: Expecting,
 ): void {
   const accepted = messages.flatMap(({ message, answer }) => (answer?.accepted ? [message] : []));
   const isStopped = isCancelled || accepted.some(({ name }) => name === 'abort' || name === 'reject');
   if (isStopped) expecting(ended, 'the end of one that was stopped').not.toBe('completed');
+  // An operator's revert is no failure, unless its message says so.
+  if (!accepted.some(({ input }) => 'count' in input && input.count === true)) {
+    const counted = exceptions.filter(({ outcome }) => outcome.startsWith('failed(operator)'));
+    expecting(counted, 'failures by reverts that do not count').toEqual([]);
+  }
   const goesBack = accepted.some(({ name, input }) => name === 'abort' && 'mode' in input && input.mode === 'rollback');
   if (goesBack)
     expecting(['rolled-back', 'rollback-incomplete'], 'the end of one that was to go back').toContain(ended);

@@ -7,7 +7,7 @@ import { instance } from '../rollout/builders.js';
 export type Message =
   | { readonly name: 'pause' | 'resume' | 'approve' | 'reject' | 'skipBake' | 'cancel'; readonly input: object }
   | { readonly name: 'abort'; readonly input: { readonly mode: 'halt' | 'rollback' } }
-  | { readonly name: 'revert'; readonly input: { readonly names: readonly string[]; readonly count: boolean } };
+  | { readonly name: 'revert'; readonly input: { readonly names: readonly string[]; readonly count?: boolean } };
 
 /** One run: what is asked for, of which fleet, what operators say, and all that chance decides. */
 export interface Scenario {
@@ -88,9 +88,12 @@ export const passing = fc.constantFrom<Message>(
   { name: 'reject', input: { reason: 'not today' } },
 );
 
-const revert = fc
-  .record({ host: fc.nat(6), count: fc.boolean() })
-  .map(({ host: index, count }): Message => ({ name: 'revert', input: { names: [`web-${index}`], count } }));
+const revert = fc.record({ host: fc.nat(6), count: fc.constantFrom(undefined, false, true) }).map(
+  ({ host: index, count }): Message => ({
+    name: 'revert',
+    input: { names: [`web-${index}`], ...(count !== undefined && { count }) },
+  }),
+);
 
 /** Temporal's own, which nobody is asked about. */
 export const cancel: Message = { name: 'cancel', input: {} };

@@ -64,6 +64,7 @@ const SMALL: Omit<Scenario, 'messages'> = {
 
 test.each<Message>([
   { name: 'abort', input: { mode: 'rollback' } },
+  { name: 'revert', input: { names: ['web-0'] } },
   { name: 'revert', input: { names: ['web-0'], count: true } },
 ])('what is asked to go back goes back, at whichever moment that is asked: $name', async (message) => {
   // In order, so that no moment is left out: the last one is that in which the run ends.

@@ -12,9 +12,16 @@ const because = (why: string, byFile: Readonly<Record<string, readonly string[]>
 export const EXCUSES: readonly Excuse[] = [
   ...because('Validators and queries are not replayed.', {
     'batch.ts': ['setHandler(orderQuery, '],
-    'handlers.ts': ['validator:', 'function validate(', 'function messageRefused(', 'function readApproval('],
-    'rollback-handlers.ts': ['validator:', 'state.status(), {'],
-    'run-state.ts': ['There is no plan yet'],
+    'handlers.ts': [
+      'validator:',
+      'function validate(',
+      'function messageRefused(',
+      'function readApproval(',
+      'setHandler(revertPreviewQuery',
+      'function preview(',
+    ],
+    'rollback-handlers.ts': ['validator:', 'state.status(), {', 'setHandler(revertPreviewQuery'],
+    'run-state.ts': ['return { refusal: NO_PLAN }', 'previewRevert(selection: RevertSelection, count'],
     'status-handlers.ts': ['state.status()'],
   }),
   ...because('It keeps the compiler, and an error that nothing is known of, from getting lost.', {

@@ -201,7 +201,7 @@ describe('a rollout and its batch', () => {
     await steps.settle();
     expect(resultsOf(batch)).toEqual([changed, changed, changed]);
     expect(steps.inputs(RESTORE)).toMatchObject([{ target: { name: 'web-1' } }]);
-    expect(rollout.end).toMatchObject({ how: 'completed', value: { counts: { changed: 2, failed: 1 } } });
+    expect(rollout.end).toMatchObject({ how: 'completed', value: { counts: { changed: 2, restored: 1 } } });
   });
 
   it('hear less of each other once there were fifty reports', async () => {

@@ -37,7 +37,7 @@ test("every Update can be sent with its argument by the SDK's client", () => {
     handle.executeUpdate(approveUpdate, { args: [{ ...BY, stage: 'rest', planHash: 'a' }] }),
     handle.executeUpdate(rejectUpdate, { args: [BY] }),
     handle.executeUpdate(skipBakeUpdate, { args: [BY] }),
-    handle.executeUpdate(revertUpdate, { args: [{ ...BY, names: ['web-7'], count: false }] }),
+    handle.executeUpdate(revertUpdate, { args: [{ ...BY, names: ['web-7'], count: true }] }),
     handle.executeUpdate(abortUpdate, { args: [{ ...BY, mode: 'rollback' }] }),
   ];
   expect(sendAll).toBeTypeOf('function');

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { exampleText } from '../flags.js';
 import { abort } from '../operator-messages.js';
 import type { MessageFlags } from '../send-message.js';
-import { addMessageFlags, MESSAGE_JSON_SHAPE, sendsMessage } from './message-flags.js';
+import { addMessageFlags, addYesFlag, MESSAGE_JSON_SHAPE, sendsMessage } from './message-flags.js';
 
 interface AbortFlags extends MessageFlags {
   readonly rollback?: boolean;
@@ -15,7 +15,7 @@ export function addAbort(program: Command): void {
     .description(
       'end a rollout or a rollback for good; leaves what was changed as it is, or takes it back with --rollback',
     );
-  addMessageFlags(command)
+  addMessageFlags(addYesFlag(command))
     .option('--rollback', 'take back what this rollout has changed')
     .addHelpText(
       'after',

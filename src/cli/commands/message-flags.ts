@@ -13,6 +13,11 @@ export function addMessageFlags(command: Command): Command {
   return addConnectionFlags(addJsonFlag(command));
 }
 
+/** Of a message after which there is no way on: it asks on a terminal. */
+export function addYesFlag(command: Command): Command {
+  return command.option('-y, --yes', 'do not ask; without a terminal nobody is asked');
+}
+
 /** Sends the message when the command is given, with what its flags say. */
 export function sendsMessage<Flags extends MessageFlags>(
   command: Command,

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { CliError } from '../errors.js';
+import type { SetExitCode } from '../exit-codes.js';
 import { addConnectionFlags, addJsonFlag, type ConnectionFlags, exampleText, type JsonFlag } from '../flags.js';
 import { createOutput, type Output } from '../output.js';
 import type { SteerFlags } from '../schedule/steer-schedule.js';
@@ -28,7 +29,7 @@ const DESCRIBE_SHAPE = `{ "scheduleId", "namespace", "address", "name", "state":
 const TRIGGER_SHAPE = `{ "scheduleId", "namespace", "address", "state": "started" | "waiting", "workflowId", "runId" }`;
 
 /** The commands around schedules, each a subcommand. */
-export function addSchedule(program: Command): void {
+export function addSchedule(program: Command, setExitCode: SetExitCode): void {
   const schedule = program
     .command('schedule')
     .summary('keep a fleet hardened: start rollouts again and again')
@@ -44,7 +45,7 @@ export function addSchedule(program: Command): void {
   addList(schedule);
   addDescribe(schedule);
   addPauseAndResume(schedule);
-  addTrigger(schedule);
+  addTrigger(schedule, setExitCode);
   addDelete(schedule);
 }
 
@@ -91,7 +92,7 @@ function addPauseAndResume(schedule: Command): void {
   }
 }
 
-function addTrigger(schedule: Command): void {
+function addTrigger(schedule: Command, setExitCode: SetExitCode): void {
   const command = schedule
     .command('trigger')
     .description('start a run now, as if its time had come, also while the schedule is paused')
@@ -100,7 +101,7 @@ function addTrigger(schedule: Command): void {
     (id: string | undefined, flags: SteerFlags) =>
       act(flags, async (session, output) => {
         const { triggerSchedule } = await import('../schedule/steer-schedule.js');
-        await triggerSchedule(session, id, flags, output);
+        setExitCode(await triggerSchedule(session, id, flags, output));
       }),
   );
 }

@@ -75,6 +75,7 @@ async function rollOut(
   const view = await createView(output, {
     kind: rollout.kind,
     footer: [`  ${describePlace(stack, workflowId)}`],
+    goesOn: false,
     facts: createFacts(session, rollout),
     steering: createSteering(session, rollout, interruption),
   });

@@ -14,12 +14,23 @@ interface Asked {
 /** Hexadecimal digits of a plan hash that tell plans apart. */
 const SHORT_HASH = 12;
 
-/** The keys that do something now. @example 'p pause  x abort  q leave (the rollout goes on)' */
-export function renderKeys({ paint, width }: Screen, keys: readonly OfferedKey[], kind: RunKind): string[] {
-  if (keys.length === 0) return wrap(`  Ctrl-C stops watching; the ${kind} goes on.`, width, '  ').map(paint.dim);
-  const texts = keys.map(({ key, label }) =>
-    key === 'q' ? `${key} ${label} (the ${kind} goes on)` : `${key} ${label}`,
-  );
+/**
+ * The keys that do something now.
+ *
+ * @param goesOn - the rollout goes on without this command: otherwise q stops both
+ * @example 'p pause  x abort  q leave (the rollout goes on)'
+ */
+export function renderKeys(
+  { paint, width }: Screen,
+  keys: readonly OfferedKey[],
+  kind: RunKind,
+  goesOn: boolean,
+): string[] {
+  if (keys.length === 0) {
+    return goesOn ? wrap(`  Ctrl-C stops watching; the ${kind} goes on.`, width, '  ').map(paint.dim) : [];
+  }
+  const quit = goesOn ? `leave (the ${kind} goes on)` : `stop (the ${kind} stands still)`;
+  const texts = keys.map(({ key, label }) => `${key} ${label ?? quit}`);
   const lines: string[][] = [[]];
   for (const text of texts) {
     const line = lines.at(-1) ?? [];
@@ -77,13 +88,16 @@ function question(intent: Intent, { status, kind }: Asked): string {
       return `End the bake${status?.stage === undefined ? '' : ` of stage ${cleanLine(status.stage)}`} now?`;
     case 'approve':
       return describeApproval(intent, status);
-    case 'abort': {
-      const how = describeAbort(intent.mode, { status, kind });
-      return `Abort the ${kind} for good, and ${how}?`;
-    }
+    case 'abort':
+      return `${askAbort(intent.mode, { status, kind })}?`;
     default:
       return intent satisfies never;
   }
+}
+
+/** What is asked before an abort, without its question mark. */
+export function askAbort(mode: 'halt' | 'rollback', asked: Asked): string {
+  return `Abort the ${asked.kind} for good, and ${describeAbort(mode, asked)}`;
 }
 
 function describeApproval(
@@ -105,7 +119,11 @@ function describeApproval(
 
 /** What an abort does, with what it concerns. */
 function describeAbort(mode: 'halt' | 'rollback', { status, kind }: Asked): string {
-  const counts = status?.counts ?? { total: 0, inFlight: 0 };
+  if (status === undefined) {
+    if (kind === 'rollback') return 'leave what is not back yet as it is';
+    return mode === 'halt' ? 'halt: what is changed stays' : 'roll back: what is changed goes back';
+  }
+  const { counts } = status;
   const changed = counts.changed ?? 0;
   if (kind === 'rollback') return `leave the ${changed} not back yet as they are`;
   const flight = counts.inFlight;

@@ -29,6 +29,8 @@ export interface WatchPicture {
   readonly keys: readonly OfferedKey[];
   /** Below the keys. */
   readonly footer: readonly string[];
+  /** The rollout goes on without this command, whose server and worker are others. */
+  readonly goesOn: boolean;
   /** The last picture, which stays. */
   readonly isClosing: boolean;
 }
@@ -121,7 +123,7 @@ function renderLog({ width, paint }: Screen, { log }: RolloutStatus, limit: numb
 /** What it lacks, what became of the last message, and what can be done now. */
 function renderFoot(screen: Screen, picture: WatchPicture): string[] {
   const { paint, width } = screen;
-  const { trouble, answer, dialog, keys, footer, isClosing } = picture;
+  const { trouble, answer, dialog, keys, footer, goesOn, isClosing } = picture;
   const said = trouble.flatMap((line) => wrap(line, width, '  ')).map(paint.yellow);
   if (isClosing) return said;
   const answered =
@@ -129,6 +131,6 @@ function renderFoot(screen: Screen, picture: WatchPicture): string[] {
       ? []
       : wrap(`${answer.ok ? paint.green('✔') : paint.red('✘')} ${cleanLine(answer.text)}`, width, '  ');
   const asked =
-    dialog.step === 'closed' ? renderKeys(screen, keys, picture.kind) : renderDialog(screen, dialog, picture);
+    dialog.step === 'closed' ? renderKeys(screen, keys, picture.kind, goesOn) : renderDialog(screen, dialog, picture);
   return [...said, ...answered, '', ...asked, ...footer.flatMap((line) => wrap(line, width, '  ')).map(paint.dim)];
 }

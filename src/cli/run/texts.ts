@@ -44,10 +44,14 @@ export function describePlace({ session, uiUrl, connection }: RunStack, { workfl
 
 /** What Ctrl-C means here. */
 export function leavingOf(stack: RunStack, flags: RunFlags, { kind, workflowId }: FoundRollout): Leaving {
-  const where = stack.isLocal ? `kept in ${stack.folder.path}` : `kept by the server at ${stack.session.address}`;
+  const { isLocal, folder, session } = stack;
+  const [ends, unless, where] = isLocal
+    ? ['server and worker', '', `kept in ${folder.path}`]
+    : ['this worker', ' unless another worker polls', `kept by the server at ${session.address}`];
+  const name = `${kind === 'rollback' ? 'Rollback' : 'Rollout'} ${workflowId}`;
   return {
-    hint: `  Ctrl-C stops here; the ${kind} is kept, and run --resume goes on with it.`,
-    said: `${kind === 'rollback' ? 'Rollback' : 'Rollout'} ${workflowId} is ${where}. To go on with it:\n  ${resumeLine(stack, flags, workflowId)}`,
+    hint: `  q and Ctrl-C stop ${ends}: the ${kind} stands still${unless} until run --resume goes on with it.`,
+    said: `${name} stands still${unless}, and is ${where}. To go on with it:\n  ${resumeLine(stack, flags, workflowId)}`,
   };
 }
 

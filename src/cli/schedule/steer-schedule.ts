@@ -4,6 +4,7 @@ import { cleanLine } from '../../rollout/clean.js';
 import { countOf } from '../../rollout/status.js';
 import { ask, whereAsked } from '../ask.js';
 import { CliError } from '../errors.js';
+import { EXIT } from '../exit-codes.js';
 import type { ConnectionFlags, JsonFlag } from '../flags.js';
 import type { ScheduleStateJson, ScheduleTriggerJson } from '../json/schedule.js';
 import { commandLine } from '../next-command.js';
@@ -11,7 +12,7 @@ import { operatorName } from '../operator-name.js';
 import type { Output } from '../output.js';
 import { wrap } from '../render/columns.js';
 import type { Session } from '../temporal.js';
-import { describeNoWorker, findPollers } from '../workers.js';
+import { awaitWorker, describeNoWorker } from '../workers.js';
 import { type FoundSchedule, findSchedule } from './find-schedule.js';
 import { openRuns } from './read-schedule.js';
 
@@ -96,13 +97,13 @@ function sayOpen({ open, state }: ScheduleStateJson, flags: ConnectionFlags, out
   ];
 }
 
-/** Starts a run now, and says which. */
+/** Starts a run now, and says which. @returns the exit code: that of a missing worker where the run waits for one */
 export async function triggerSchedule(
   session: Session,
   id: string | undefined,
   flags: SteerFlags,
   output: Output,
-): Promise<void> {
+): Promise<number> {
   const found = await findSchedule(session, id);
   const open = await openRuns(session, found.description);
   const waits = open.length > 0 && found.description.policies.overlap === 'BUFFER_ONE';
@@ -113,7 +114,7 @@ export async function triggerSchedule(
     const json: ScheduleTriggerJson = { ...pointers, state: 'waiting' };
     output.result(json);
     output.print('A run is open: the next one starts once that has ended.');
-    return;
+    return EXIT.done;
   }
   const run = await startedRun(session, found);
   const json: ScheduleTriggerJson = { ...pointers, state: 'started', ...run };
@@ -125,8 +126,10 @@ export async function triggerSchedule(
     `  ${commandLine('watch', run.workflowId, flags)}`,
   );
   const { taskQueue } = viewSchedule(found.description);
-  const pollers = await findPollers(session, taskQueue);
-  if (pollers.live === 0) output.note(`${describeNoWorker(session, taskQueue, pollers)}\nThe run waits for it.`);
+  const pollers = await awaitWorker(session, taskQueue, output.note);
+  if (pollers.live > 0) return EXIT.done;
+  output.note(`${describeNoWorker(session, taskQueue, pollers)}\nThe run is started and stands waiting for it.`);
+  return EXIT.unavailable;
 }
 
 function busy(id: string, run: { readonly workflowId: string } | undefined, flags: ConnectionFlags): CliError {

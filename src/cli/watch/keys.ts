@@ -13,12 +13,13 @@ export type AbortMode = Extract<Intent, { kind: 'abort' }>['mode'];
 /** A key that does something now. */
 export interface OfferedKey {
   readonly key: 'p' | 'r' | 'a' | 's' | 'x' | 'q';
-  readonly label: string;
+  /** Missing where it leaves the command: what that means depends on the command. */
+  readonly label?: string;
   /** What it would send, one of these; leaving sends nothing. */
   readonly intents: readonly Intent[];
 }
 
-const LEAVE: OfferedKey = { key: 'q', label: 'leave', intents: [] };
+const LEAVE: OfferedKey = { key: 'q', intents: [] };
 
 /**
  * The keys that make sense now, by the same rules by which the rollout itself takes a message or refuses it.

@@ -16,7 +16,7 @@ import { type Forecast, PaceMeter, timeLeft } from './pace.js';
 export interface Steering {
   /** Resolves once the message is in force, and rejects with why it isn't. */
   send(intent: Intent, reason: string | undefined): Promise<{ readonly said: string; readonly status: RolloutStatus }>;
-  /** Leaves the watch; the rollout goes on. */
+  /** Ends the command, as Ctrl-C does. */
   leave(): void;
 }
 
@@ -24,6 +24,8 @@ export interface LiveViewOptions {
   readonly kind: RunKind;
   /** Below the keys. */
   readonly footer: readonly string[];
+  /** The rollout goes on without this command, whose server and worker are others. */
+  readonly goesOn: boolean;
   readonly facts: WatchFacts;
   readonly steering: Steering;
 }
@@ -137,7 +139,7 @@ class LiveView implements ProgressView {
     const { output, options } = this;
     const now = Date.now();
     if (this.#answer !== undefined && now - this.#answer.at > ANSWER_STAYS) this.#answer = undefined;
-    const { kind, footer } = options;
+    const { kind, footer, goesOn } = options;
     const status = this.#status;
     const pace = this.#meter.pace();
     const forecast = this.#forecast;
@@ -154,6 +156,7 @@ class LiveView implements ProgressView {
         answer: this.#answer,
         keys: this.#reader === undefined ? [] : this.#offered(),
         footer,
+        goesOn,
         isClosing: isClosing === true,
       },
       output.stream.rows || 24,

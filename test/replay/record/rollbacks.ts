@@ -117,9 +117,9 @@ it('records single targets on their way back: more than have room, said again, a
   const world = await createWorld({ fleet: 9, scenario: { faults: noWayBack('web-7') } });
   const rollout = await world.start(BAKING);
   await waitForHold(rollout, 'bake');
-  await rollout.revert({ names: ['web-7'] });
+  await rollout.revert({ names: ['web-7'], count: true });
   await waitForStatus(rollout, ({ counts }) => counts['restore-failed'] === 1 || (counts.failed ?? 0) === 1);
-  await rollout.revert({ names: ['web-7'], count: false });
+  await rollout.revert({ names: ['web-7'] });
   holdChanges(world);
   const names = Array.from({ length: 6 }, (_, n) => `web-${n + 1}`);
   await rollout.revert({ names, by: 'recorder' });
