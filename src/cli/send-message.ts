@@ -13,7 +13,7 @@ import type { Announcement } from './render/announcement.js';
 import { renderStatus } from './render/status.js';
 import { type Session, withSession } from './temporal.js';
 import { isUnanswered } from './temporal-errors.js';
-import { NoWorkerError, requireWorker } from './workers.js';
+import { requireWorker } from './workers.js';
 
 /** What is said beside, where the run takes no more Updates. */
 const SENT_AS_SIGNAL =

@@ -82,7 +82,10 @@ it('records rollouts whose keys are refused while they plan: known ones, and unk
 
 it('records evidence that is read once the keys are accepted again', async ({ onTestFinished }) => {
   const outage = await createOutage(EXPIRED, onTestFinished);
-  const { state } = outage.world.simulator;
+  const { account, simulator } = outage.world;
+  const { state } = simulator;
+  // One that is younger than the time that evidence looks back.
+  state.createInstance({ account, region: 'us-east-1', name: 'young', metadataOptions: { httpTokens: 'optional' } });
   state.addFault({ operation: 'GetInstanceMetricData', effect: { error: EXPIRED.name } });
   const rollout = await outage.world.start({ ...ONE_STAGE, evidence: { onUnknown: 'allow' } });
   await waitForHold(rollout, 'credentials');
