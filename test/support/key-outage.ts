@@ -94,7 +94,7 @@ async function seesHold({ world, told }: Outage, rollout: RolloutHandle): Promis
   const handle = world.client.workflow.getHandle(rollout.workflowId);
   // What the Temporal UI shows above the history.
   const { currentDetails } = await handle.query<{ currentDetails: string }>('__temporal_workflow_metadata');
-  expect(currentDetails).toMatch(/\*\*Waits for credentials\*\*[\s\S]*are refused in us-east-1/);
+  expect(currentDetails).toMatch(/\*\*Waits for credentials that are accepted\*\*.* are refused in us-east-1/);
   const { raw } = await handle.describe();
   expect(raw.pendingActivities?.some(({ activityType }) => activityType?.name === 'lightsailImdsApply')).not.toBe(true);
 }
