@@ -7,7 +7,7 @@ type Send = NodeHttpHandler['handle'];
 
 /** What goes with one request, beside what the SDK knows. */
 export interface SendOptions extends NonNullable<Parameters<Send>[1]> {
-  /** Called when the connection stands, right before the first byte leaves. What it throws ends the request, of which nothing was sent. */
+  /** Called when the connection stands, in the last step before the first byte leaves. What it throws ends the request, of which nothing was sent. */
   readonly confirm?: () => void;
 }
 
@@ -75,7 +75,7 @@ class ConfirmingHttpsAgent extends HttpsAgent {
 class Connecting {
   readonly #sockets = new Set<Duplex>();
 
-  /** Hands the connection on once it stands and the request is confirmed; Node writes the request in the same turn of its loop. */
+  /** Hands the connection on once it stands; its first write has to be confirmed. */
   await(
     socket: Duplex | null | undefined,
     event: 'connect' | 'secureConnect',
@@ -93,15 +93,10 @@ class Connecting {
     socket.on('error', fail);
     socket.once('close', onClose);
     socket.once(event, () => {
-      try {
-        confirm();
-      } catch (error) {
-        fail(error instanceof Error ? error : new Error(String(error)));
-        return;
-      }
       this.#sockets.delete(socket);
       socket.off('error', fail);
       socket.off('close', onClose);
+      confirmFirstWrite(socket, confirm);
       connected(null, socket);
     });
   }
@@ -109,4 +104,26 @@ class Connecting {
   destroy(): void {
     for (const socket of this.#sockets) socket.destroy();
   }
+}
+
+/**
+ * Confirms what is written first where the stream hands it to the system: whatever a process does between a confirmation and
+ * that call is time in which it may be stopped.
+ */
+function confirmFirstWrite(socket: Duplex, confirm: () => void): void {
+  const [write, writev] = [socket._write.bind(socket), socket._writev?.bind(socket)];
+  let isConfirmed = false;
+  const confirmed = (done: (error?: Error | null) => void, send: () => void) => {
+    try {
+      if (!isConfirmed) confirm();
+      isConfirmed = true;
+    } catch (error) {
+      // It closes the connection, and ends the request.
+      done(error instanceof Error ? error : new Error(String(error)));
+      return;
+    }
+    send();
+  };
+  socket._write = (chunk, encoding, done) => confirmed(done, () => write(chunk, encoding, done));
+  if (writev !== undefined) socket._writev = (chunks, done) => confirmed(done, () => writev(chunks, done));
 }
