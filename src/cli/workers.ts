@@ -60,7 +60,7 @@ export async function findPollers(
 }
 
 /** A worker that is being started, or replaced by another one, polls within this time; milliseconds. */
-export const WORKER_ALLOWED = 10_000;
+const WORKER_ALLOWED = 10_000;
 const LOOK_AGAIN = 400;
 
 /**

@@ -98,7 +98,8 @@ it('of two starts over one region at the same moment one runs, and the other end
 it('refuses a second rollout of the same name while the first one is open', async () => {
   const fleet = await startFleet();
   const spec = await fleet.spec();
-  expect(await runCommand(['start', spec, ...fleet.startFlags])).toMatchObject({ code: 0 });
+  // No worker polls, so it stands waiting.
+  expect(await runCommand(['start', spec, ...fleet.startFlags])).toMatchObject({ code: 5 });
   const end = await runCommand(['start', spec, '--json', ...fleet.startFlags]);
   expect(end).toMatchObject({ code: 2 });
   expect(parseJson(end)).toMatchObject({

@@ -82,7 +82,8 @@ it('a worker in production: TLS, a version of a deployment, a JSON log, and heal
       taskQueue: { name: queue },
       taskQueueType: 2,
     });
-    expect(pollers).toMatchObject([{ identity: 'me', deploymentOptions: { buildId: 'build.7' } }]);
+    const identity = expect.stringMatching(/^me( lightsail-imds-rollout\/[\d.]+)?$/);
+    expect(pollers).toMatchObject([{ identity, deploymentOptions: { buildId: 'build.7' } }]);
   }
 
   await gateway.cut();

@@ -148,7 +148,8 @@ describe.concurrent("an activity of the user's", () => {
       { name: 'rest', size: 'rest' },
     ];
     const health = { ...spec.health, interval: '5s' };
-    const outcome = await roll(world, { ...spec, stages, health, concurrency: 100 });
+    const apply = { timeout: '30m', pollInterval: '40ms', maxErrors: 3 };
+    const outcome = await roll(world, { ...spec, stages, health, apply, concurrency: 100 });
     expect(outcome).toMatchObject({ status: 'completed', result: { counts: { changed: 450 } } });
     for (const { targets } of asked) {
       expect(targets.length).toBeLessThanOrEqual(200);
