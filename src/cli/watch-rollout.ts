@@ -2,13 +2,20 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { RolloutOutcome } from '../client/index.js';
 import { explainSilence } from './failing-task.js';
 import type { FoundRollout } from './find-rollout.js';
+import { listenToHistory } from './history-bell.js';
 import type { Session } from './temporal.js';
 import { isUnanswered } from './temporal-errors.js';
 import type { ProgressView } from './views.js';
-import { findPollers, WORKER_ALLOWED } from './workers.js';
+import { findPollers } from './workers.js';
 
-/** How often a person, or a log, gets a new picture; milliseconds. */
+/** How often a worker that keeps silent is asked again; milliseconds. */
 const LOOK_AGAIN = { terminal: 400, elsewhere: 1_000 } as const;
+
+/**
+ * Queries are answered by a worker and billed: one follows what is new in the history, at most one a second, and one a minute
+ * finds out whether anybody answers still; milliseconds.
+ */
+const QUERY = { shortest: 1_000, longest: 60_000 } as const;
 
 /** A worker answers in milliseconds; one under load may take a while. */
 const ANSWER_TIMEOUT = 3_000;
@@ -18,10 +25,10 @@ const ABSENCE_ALLOWED = 2_000;
 const SILENCE_ALLOWED = 6_000;
 
 /**
- * Where nobody sits who could start a worker, waiting for one has an end: for the first one soon, a little later where one
- * polls and keeps silent, and last for one that was there before, since it may be being replaced.
+ * Where nobody sits who could start a worker, waiting for one has an end: soon for the first one, and later for one that was
+ * there before, since it may be being replaced; milliseconds.
  */
-const PATIENCE = { first: WORKER_ALLOWED, silent: 20_000, again: 300_000 } as const;
+const PATIENCE = { first: 20_000, again: 300_000 } as const;
 
 export type WatchEnd =
   | { readonly kind: 'ended'; readonly outcome: RolloutOutcome }
@@ -72,6 +79,7 @@ async function look(
   let answeredBefore = false;
   let silentSince: number | undefined = Date.now();
   let said = false;
+  const bell = listenToHistory(session, rollout, signal);
   while (!signal.aborted) {
     // A query without a worker stays with the server, which takes few of them: so workers are looked for first.
     const pollers = silentSince === undefined ? undefined : await findPollers(session, rollout.taskQueue);
@@ -79,6 +87,9 @@ async function look(
       answeredBefore = true;
       silentSince = undefined;
       said = false;
+      await delay(QUERY.shortest, undefined, { signal }).catch(() => {});
+      await bell.next(QUERY.longest);
+      continue;
     } else if (!signal.aborted) {
       silentSince ??= Date.now();
       const silence = Date.now() - silentSince;
@@ -86,8 +97,7 @@ async function look(
         view.trouble((await explainSilence(session, rollout, pollers, 'The rollout waits for it.')).message);
         said = true;
       }
-      const unanswered = pollers?.live === 0 ? PATIENCE.first : PATIENCE.silent;
-      const patience = answeredBefore ? PATIENCE.again : unanswered;
+      const patience = answeredBefore ? PATIENCE.again : PATIENCE.first;
       if (!isTerminal && pollers !== undefined && silence > patience) {
         const { message } = await explainSilence(session, rollout, pollers, '');
         return { kind: 'no-worker', why: message.trimEnd() };
