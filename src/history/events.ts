@@ -1,4 +1,5 @@
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import { z } from 'zod';
 
 /** One event of a workflow's history. */
 export type HistoryEvent = NonNullable<
@@ -37,3 +38,9 @@ export async function readPayload(client: Client, payloads: Payloads | null | un
 export function timeOf({ eventTime }: HistoryEvent): number {
   return Number(eventTime?.seconds ?? 0) * 1_000 + Math.floor((eventTime?.nanos ?? 0) / 1_000_000);
 }
+
+/** The furthest that a Date can be from the epoch, in milliseconds (ECMA-262, Time Values). */
+const MAX_TIME = 8.64e15;
+
+/** A time in a payload, in milliseconds since the epoch: whatever somebody has written there, it can be shown. */
+export const timeSchema = z.number().min(-MAX_TIME).max(MAX_TIME);
