@@ -32,11 +32,17 @@ export function listenToHistory(
     wake?.();
   };
 
+  signal.addEventListener('abort', ring, { once: true });
+
   async function listen(): Promise<void> {
     let nextPageToken: Uint8Array | undefined;
     while (!signal.aborted) {
+      // The client leaves a listener with each signal that it is given: this one lives for one question.
+      const asking = new AbortController();
+      const end = () => asking.abort();
+      signal.addEventListener('abort', end, { once: true });
       try {
-        const page = await client.connection.withAbortSignal(signal, () =>
+        const page = await client.connection.withAbortSignal(asking.signal, () =>
           session.within(ANSWER_TIMEOUT, () =>
             client.workflowService.getWorkflowExecutionHistory({
               namespace,
@@ -53,7 +59,9 @@ export function listenToHistory(
       } catch {
         // Whoever asks next learns why.
         ring();
-        await delay(TRY_AGAIN, undefined, { signal }).catch(() => undefined);
+        await delay(TRY_AGAIN, undefined, { signal: asking.signal }).catch(() => undefined);
+      } finally {
+        signal.removeEventListener('abort', end);
       }
     }
   }
@@ -61,10 +69,10 @@ export function listenToHistory(
   void listen();
   return {
     next: async (patience) => {
-      if (!hasRung && !signal.aborted) {
+      if (!hasRung) {
         const waiting = new AbortController();
         wake = () => waiting.abort();
-        await delay(patience, undefined, { signal: AbortSignal.any([signal, waiting.signal]) }).catch(() => undefined);
+        await delay(patience, undefined, { signal: waiting.signal }).catch(() => undefined);
         wake = undefined;
       }
       hasRung = false;
