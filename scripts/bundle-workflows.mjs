@@ -22,18 +22,27 @@ function slim(code) {
   return code.slice(0, start) + Buffer.from(JSON.stringify(named)).toString('base64');
 }
 
-/** When the newest compiled file was written, in milliseconds since 1970. */
-async function lastCompiled() {
+/** What the bundle is made of and by: compiled files, the packages as npm has installed them last, and this script. */
+async function sources() {
   const names = (await readdir(DIST, { recursive: true })).filter(
     (name) => /\.js$/.test(name) && !name.startsWith(PREFIX),
   );
-  const times = await Promise.all(names.map(async (name) => (await stat(join(fileURLToPath(DIST), name))).mtimeMs));
+  return [
+    ...names.map((name) => join(fileURLToPath(DIST), name)),
+    join(ROOT, 'node_modules/.package-lock.json'),
+    fileURLToPath(import.meta.url),
+  ];
+}
+
+/** In milliseconds since 1970. */
+async function lastChange() {
+  const times = await Promise.all((await sources()).map(async (path) => (await stat(path)).mtimeMs));
   return Math.max(...times);
 }
 
-// A build that has compiled nothing leaves the bundle alone: others may just be reading it.
+// A build that has changed nothing leaves the bundle alone: others may just be reading it.
 const bundled = await stat(bundlePath()).catch(() => undefined);
-if (bundled === undefined || bundled.mtimeMs < (await lastCompiled())) {
+if (bundled === undefined || bundled.mtimeMs < (await lastChange())) {
   const { code } = await bundleWorkflowCode({ workflowsPath: workflowsPath(), logger: new DefaultLogger('WARN') });
   for (const name of await readdir(DIST)) if (name.startsWith(PREFIX)) await rm(new URL(name, DIST));
   await writeFile(bundlePath(), slim(code));
