@@ -32,14 +32,7 @@ export async function readUndo(state: RunState, refs: readonly RolloutRef[]): Pr
   }
   await drained(state, rollouts);
   const records: UndoRecord[] = rollouts.flatMap(({ restored }) => restored);
-  for (const { workflowId: rollout, batches } of rollouts) {
-    for (const batch of batches) {
-      if (state.stop !== undefined) continue;
-      const { lightsailImdsReadBatch } = controlActivities(`read ${batch.workflowId}`);
-      const packed = await throwingItsCause(lightsailImdsReadBatch({ rollout, batch }));
-      records.push(...packed.map(unpackUndoRecord));
-    }
-  }
+  for (const { workflowId, batches } of rollouts) records.push(...(await readBatches(state, workflowId, batches)));
   const [first] = rollouts;
   return {
     name: rollouts.map(({ name, workflowId }) => name ?? workflowId).join(', '),
@@ -67,14 +60,20 @@ export async function confirmEarlier(state: RunState, records: readonly UndoReco
   const { workflowId: rollout } = workflowInfo();
   const read = controlActivities('what earlier rollbacks have restored').lightsailImdsReadEarlierRollbacks();
   const { batches } = await throwingItsCause(read);
-  const restores: UndoRecord[] = [];
+  const restores = await readBatches(state, rollout, batches);
+  return undoLog([...records, ...asConfirmed(restores)]);
+}
+
+/** What these batches have changed, one after the other, up to a stop. @param rollout - the workflow ID that they belong to */
+async function readBatches(state: RunState, rollout: string, batches: RolloutToUndo['batches']): Promise<UndoRecord[]> {
+  const records: UndoRecord[] = [];
   for (const batch of batches) {
-    if (state.stop !== undefined) continue;
+    if (state.stop !== undefined) break;
     const { lightsailImdsReadBatch } = controlActivities(`read ${batch.workflowId}`);
     const packed = await throwingItsCause(lightsailImdsReadBatch({ rollout, batch }));
-    restores.push(...packed.map(unpackUndoRecord));
+    records.push(...packed.map(unpackUndoRecord));
   }
-  return undoLog([...records, ...asConfirmed(restores)]);
+  return records;
 }
 
 /** Waits until every batch has finished what it began, and until whatever was cut off has noticed that it is alone. */

@@ -63,7 +63,6 @@ export const EXCUSES: readonly Excuse[] = [
       'if (report.unhealthy.length > 0) return report;',
     ],
     'orders.ts': ['() => false,', 'if (report === undefined || state.batch !== batch) continue;'],
-    'read-undo.ts': ['if (state.stop !== undefined) continue;'],
     'restore-targets.ts': ['if (state.isLeft) return;'],
     'reverts.ts': ['nonCancellable(send).catch'],
     'run-batch.ts': [
