@@ -4,7 +4,7 @@ import { countOf } from '../rollout/status.js';
 import { CliError } from './errors.js';
 import type { FoundRollout } from './find-rollout.js';
 import type { Session } from './temporal.js';
-import { NoWorkerError, type Pollers } from './workers.js';
+import { describeNoWorker, type Pollers } from './workers.js';
 
 /** Open workflows that a rollout has started, of which so many are examined: a batch and the leases of most rollouts. */
 const MAX_CHILDREN = 50;
@@ -41,17 +41,27 @@ export function describeFailingTask({ workflowId, workflowType, attempt, message
   ].join('\n');
 }
 
-/** Why an open rollout doesn't answer: its workflow task keeps failing, or no worker takes it. */
+/** Why an open rollout doesn't answer, and what to do: its workflow task keeps failing, or no worker takes it. */
 export async function explainSilence(
   session: Session,
   { workflowId, taskQueue }: Pick<FoundRollout, 'workflowId' | 'taskQueue'>,
   pollers: Pollers,
-  consequence: string,
-): Promise<CliError> {
+): Promise<{ readonly type: 'NoWorker' | 'WorkflowTaskFailing'; readonly why: string }> {
   const failing = pollers.live > 0 ? await findFailingTask(session, workflowId) : undefined;
   return failing === undefined
-    ? new NoWorkerError(session, taskQueue, pollers, consequence)
-    : new CliError('WorkflowTaskFailing', `${describeFailingTask(failing)}\n${consequence}`);
+    ? { type: 'NoWorker', why: describeNoWorker(session, taskQueue, pollers) }
+    : { type: 'WorkflowTaskFailing', why: describeFailingTask(failing) };
+}
+
+/** The same as an error. @param consequence - what wasn't done, or what follows, as a sentence */
+export async function silenceError(
+  session: Session,
+  rollout: Pick<FoundRollout, 'workflowId' | 'taskQueue'>,
+  pollers: Pollers,
+  consequence: string,
+): Promise<CliError> {
+  const { type, why } = await explainSilence(session, rollout, pollers);
+  return new CliError(type, `${why}\n${consequence}`);
 }
 
 /** Words of the SDK, where it finds no function of a workflow's type. */

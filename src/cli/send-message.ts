@@ -1,7 +1,7 @@
 import type { Message, MessageAnswer, RolloutHandle, RolloutStatus } from '../client/index.js';
 import { ask, whereAsked } from './ask.js';
 import { CliError } from './errors.js';
-import { explainSilence } from './failing-task.js';
+import { silenceError } from './failing-task.js';
 import { type FoundRollout, findRollout, type RunKind } from './find-rollout.js';
 import type { ConnectionFlags, JsonFlag } from './flags.js';
 import type { MessageJson } from './json/status.js';
@@ -133,7 +133,7 @@ export async function deliver(
   } catch (error) {
     if (!isUnanswered(error)) throw error;
     const consequence = `The ${name} may still be taken later: see status.`;
-    throw await explainSilence(session, { workflowId, taskQueue }, pollers, consequence);
+    throw await silenceError(session, { workflowId, taskQueue }, pollers, consequence);
   }
 }
 

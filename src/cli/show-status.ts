@@ -1,6 +1,6 @@
 import type { RolloutStatus } from '../client/index.js';
 import { EXIT, exitCodeOfOutcome } from './exit-codes.js';
-import { describeFailingTask, explainSilence, findFailingTask } from './failing-task.js';
+import { describeFailingTask, findFailingTask, silenceError } from './failing-task.js';
 import { type FoundRollout, findRollout } from './find-rollout.js';
 import type { ConnectionFlags } from './flags.js';
 import type { StatusJson } from './json/status.js';
@@ -58,7 +58,7 @@ async function readStatus(session: Session, rollout: FoundRollout, output: Outpu
   const { handle, isOpen, taskQueue, kind } = rollout;
   const pollers = isOpen ? await awaitWorker(session, taskQueue, output.note) : await findPollers(session, taskQueue);
   const silence = () =>
-    explainSilence(session, rollout, pollers, `The ${kind} is open, and goes on as soon as a worker carries it out.`);
+    silenceError(session, rollout, pollers, `The ${kind} is open, and goes on as soon as a worker carries it out.`);
   if (pollers.live === 0) {
     if (isOpen) throw await silence();
     return undefined;

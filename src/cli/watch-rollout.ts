@@ -90,17 +90,17 @@ async function look(
       await delay(QUERY.shortest, undefined, { signal }).catch(() => {});
       await bell.next(QUERY.longest);
       continue;
-    } else if (!signal.aborted) {
+    }
+    if (!signal.aborted) {
       silentSince ??= Date.now();
       const silence = Date.now() - silentSince;
       if (!said && pollers !== undefined && silence > (pollers.live === 0 ? ABSENCE_ALLOWED : SILENCE_ALLOWED)) {
-        view.trouble((await explainSilence(session, rollout, pollers, 'The rollout waits for it.')).message);
+        view.trouble(`${(await explainSilence(session, rollout, pollers)).why}\nThe rollout waits for it.`);
         said = true;
       }
       const patience = answeredBefore ? PATIENCE.again : PATIENCE.first;
       if (!isTerminal && pollers !== undefined && silence > patience) {
-        const { message } = await explainSilence(session, rollout, pollers, '');
-        return { kind: 'no-worker', why: message.trimEnd() };
+        return { kind: 'no-worker', why: (await explainSilence(session, rollout, pollers)).why };
       }
     }
     await delay(isTerminal ? LOOK_AGAIN.terminal : LOOK_AGAIN.elsewhere, undefined, { signal }).catch(() => {});

@@ -89,7 +89,7 @@ export async function awaitWorker(
  * The same, for what makes no sense without a worker.
  *
  * @param consequence - what wasn't done for want of one, as a sentence
- * @throws NoWorkerError
+ * @throws CliError `NoWorker`
  */
 export async function requireWorker(
   session: Session,
@@ -98,7 +98,9 @@ export async function requireWorker(
   note?: (text: string) => void,
 ): Promise<Pollers> {
   const pollers = await awaitWorker(session, taskQueue, note);
-  if (pollers.live === 0) throw new NoWorkerError(session, taskQueue, pollers, consequence);
+  if (pollers.live === 0) {
+    throw new CliError('NoWorker', `${describeNoWorker(session, taskQueue, pollers)}\n${consequence}`);
+  }
   return pollers;
 }
 
@@ -118,12 +120,6 @@ export function describeNoWorker(session: Session, taskQueue: string, pollers: P
     `Start one, with AWS credentials in its environment: ${workerCommand(session, taskQueue)}`,
     'A rollout that should not go on can be cancelled without a worker: temporal workflow cancel --workflow-id ID',
   ].join('\n');
-}
-
-export class NoWorkerError extends CliError {
-  constructor(session: Session, taskQueue: string, pollers: Pollers, consequence: string) {
-    super('NoWorker', `${describeNoWorker(session, taskQueue, pollers)}\n${consequence}`);
-  }
 }
 
 /** The command that starts a worker for a task queue. */
