@@ -43,4 +43,4 @@ export function timeOf({ eventTime }: HistoryEvent): number {
 const MAX_TIME = 8.64e15;
 
 /** A time in a payload, in milliseconds since the epoch: whatever somebody has written there, it can be shown. */
-export const timeSchema = z.number().min(-MAX_TIME).max(MAX_TIME);
+export const instantSchema = z.number().min(-MAX_TIME).max(MAX_TIME);

@@ -10,7 +10,7 @@ import {
 } from '../../rollout/outcome.js';
 import type { Target } from '../../rollout/target.js';
 import { batchTargetSchema } from '../../rollout/undo.js';
-import { readPayload, timeSchema } from '../events.js';
+import { instantSchema, readPayload } from '../events.js';
 import { APPLY, RESTORE } from '../names.js';
 import { instancesOf, valuesOf } from '../packed.js';
 import type { BatchRef } from '../rollout-record.js';
@@ -52,7 +52,7 @@ const kindOnly = z.looseObject({ outcome: z.looseObject({ kind: z.string() }) })
 const suspendedOnly = z.looseObject({ suspended: z.looseObject({}) });
 const resultsSchema = z.object({ results: valuesOf(kindOnly.nullable()) });
 const inputSchema = z.object({ target: batchTargetSchema });
-const sentSchema = z.object({ sent: z.tuple([z.string().nullable(), timeSchema]) });
+const sentSchema = z.object({ sent: z.tuple([z.string().nullable(), instantSchema]) });
 const heldSchema = z.object({ held: z.literal(true), wrote: z.literal(true) });
 const failedSchema = z.object({ wrote: z.boolean(), detail: z.string() });
 

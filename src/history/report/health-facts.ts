@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { scopeOf } from '../../rollout/scope.js';
 import { watchId } from '../../rollout/watch-groups.js';
-import { timeSchema } from '../events.js';
+import { instantSchema } from '../events.js';
 import { WATCH } from '../names.js';
 import type { ActivityRecord } from './activities.js';
 import type { HealthWord, ReportHealth } from './report.js';
@@ -10,7 +10,7 @@ const inputSchema = z.object({
   scope: z.object({ account: z.string(), region: z.string() }),
   mode: z.enum(['before', 'after', 'settle']),
   interval: z.number(),
-  memory: z.object({ nextAt: timeSchema.exactOptional() }),
+  memory: z.object({ nextAt: instantSchema.exactOptional() }),
   groups: z.array(z.object({ ids: z.array(z.string()) })),
 });
 const reportSchema = z.object({
@@ -19,7 +19,7 @@ const reportSchema = z.object({
   blindReason: z.string().exactOptional(),
   recovered: z.array(z.string()),
   memory: z.object({
-    nextAt: timeSchema.exactOptional(),
+    nextAt: instantSchema.exactOptional(),
     streaks: z.record(z.string(), z.looseObject({})),
   }),
 });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { HoldReason, Waiting } from '../../rollout/status.js';
-import { timeSchema } from '../events.js';
+import { instantSchema } from '../events.js';
 import { READ_CALENDAR } from '../names.js';
 import type { ActivityRecord } from './activities.js';
 import type { ReportHold } from './report.js';
@@ -86,7 +86,7 @@ const ENDS_PAUSE: ReadonlySet<string> = new Set(['resume', 'abort', 'reject', 'c
 const calendarSchema = z.object({
   open: z.literal(false),
   for: z.enum(['window', 'freeze']),
-  until: timeSchema,
+  until: instantSchema,
   reason: z.string().exactOptional(),
 });
 

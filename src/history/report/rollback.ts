@@ -13,7 +13,7 @@ import {
   undoPlan,
   unpackUndoRecord,
 } from '../../rollout/undo.js';
-import { readPayload, timeSchema } from '../events.js';
+import { instantSchema, readPayload } from '../events.js';
 import { NOTIFY, READ_BATCH, READ_ROLLOUT } from '../names.js';
 import { batchesOf, type Chain, distinct } from '../rollout-record.js';
 import { type ActivityRecord, readActivities } from './activities.js';
@@ -40,7 +40,7 @@ const inputSchema = z.object({
     .exactOptional(),
 });
 const recordFields = z.object({
-  at: timeSchema,
+  at: instantSchema,
   stage: z.string(),
   changed: z.array(targetSchema),
   restored: z.array(z.string()),
