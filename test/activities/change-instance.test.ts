@@ -6,15 +6,9 @@ import { createRestore, type RestoreInput } from '../../src/activities/restore.j
 import { KEYS_UNAVAILABLE, type Lightsail, NamedError, SESSION_RENEWED } from '../../src/lightsail/index.js';
 import type { ChangeRecord } from '../../src/rollout/change.js';
 import { type ActivityHere, activityHere } from '../support/activity-here.js';
-import { ARN, lightsailOf, serviceError, shown } from '../support/fake-lightsail.js';
+import { ARN, lightsailOf, serviceError, shown, TARGET } from '../support/fake-lightsail.js';
 
 const settings = { timeout: 60_000, pollInterval: 5, maxErrors: 3 };
-const target = {
-  arn: ARN,
-  name: 'web-7',
-  before: { httpTokens: 'optional' },
-  desired: { httpTokens: 'required' },
-} as const;
 
 type Reply<Call extends 'getInstance' | 'updateInstanceMetadataOptions'> = Awaited<ReturnType<Lightsail[Call]>>;
 
@@ -41,9 +35,10 @@ function attempt({ answers = {}, here = activityHere(), awaitGroup = atOnce }: A
   };
   const lightsail = lightsailOf({ getInstance: read, updateInstanceMetadataOptions: update, ...answers });
   const deps = { lightsailFor: () => lightsail, awaitGroup };
-  const apply = (input: Partial<ApplyInput> = {}) => here.run(() => createApply(deps)({ target, settings, ...input }));
+  const apply = (input: Partial<ApplyInput> = {}) =>
+    here.run(() => createApply(deps)({ target: TARGET, settings, ...input }));
   const restore = (input: Partial<RestoreInput> = {}) =>
-    here.run(() => createRestore(deps)({ target, settings, keepTokens: false, ...input }));
+    here.run(() => createRestore(deps)({ target: TARGET, settings, keepTokens: false, ...input }));
   return { ...here, apply, restore, updates, read };
 }
 

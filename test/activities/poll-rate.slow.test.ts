@@ -10,7 +10,7 @@ import type { ChangeRecord } from '../../src/rollout/change.js';
 import { jsonText, nearly } from '../hostile/arbitraries.js';
 import { DRIPS, failure, json, type Reply, startLoopback } from '../lightsail/loopback.js';
 import { activityHere } from '../support/activity-here.js';
-import { ARN } from '../support/fake-lightsail.js';
+import { ARN, TARGET } from '../support/fake-lightsail.js';
 
 /** The longest that a target is followed here, in milliseconds. */
 const WATCHED = 3_000;
@@ -22,12 +22,6 @@ const AT_ONCE = { concurrency: 6 };
 const MOST_CALLS = 8;
 
 const settings = { timeout: 60_000, pollInterval: 1_000, maxErrors: 3 };
-const target = {
-  arn: ARN,
-  name: 'web-7',
-  before: { httpTokens: 'optional' },
-  desired: { httpTokens: 'required' },
-} as const;
 
 const INSTANCE = {
   arn: ARN,
@@ -92,8 +86,8 @@ async function callTimes(change: Change, reply: Reply): Promise<number[]> {
     const cutOff = setTimeout(() => here.end({ workerShutdown: true }), until - performance.now());
     const ended = await here
       .run(async () => {
-        if (change === 'apply') await createApply(deps)({ target, settings });
-        else await createRestore(deps)({ target, settings, keepTokens: false });
+        if (change === 'apply') await createApply(deps)({ target: TARGET, settings });
+        else await createRestore(deps)({ target: TARGET, settings, keepTokens: false });
       })
       .then(
         () => true,

@@ -17,6 +17,14 @@ export function lightsailOf(answers: Partial<Lightsail>): Lightsail {
 
 export const ARN = 'arn:aws:lightsail:us-east-1:111122223333:Instance/web-7';
 
+/** The instance of that ARN, as a change or a restore is asked of it. */
+export const TARGET = {
+  arn: ARN,
+  name: 'web-7',
+  before: { httpTokens: 'optional' },
+  desired: { httpTokens: 'required' },
+} as const;
+
 /** An instance that runs, is well and has changed, as the API shows it. */
 export function shown(changes: Partial<Instance> = {}): Instance {
   return {
