@@ -19,7 +19,7 @@ export interface LightsailImdsPluginOptions {
 /**
  * Adds the rollout to a worker of yours: its activities, its workflows where the worker has none of its own, and a
  * second, small worker on `<task queue>-control` that runs while yours does, with the interceptors, the converter and the
- * tuning of yours.
+ * pollers of yours. Its slots are its own, and no rate limit holds it.
  *
  * A worker with workflows of its own re-exports ours from its entry:
  * `export * from 'lightsail-imds-rollout/workflows'`. With a prebuilt bundle, pass the plugin to `bundleWorkflowCode` too.

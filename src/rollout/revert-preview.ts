@@ -6,7 +6,7 @@ import { concerns } from './revert.js';
 import type { RolloutSpec } from './spec.js';
 import { type Target, targetLabel } from './target.js';
 
-/** What a revert does to a target: nothing where it is back, or on its way back, already. */
+/** What a revert does to a target: nothing where it is restored already, or being restored. */
 export type RevertEffect = 'goes-back' | 'in-running-batch' | 'nothing';
 
 /** A target that a revert names. */

@@ -68,7 +68,7 @@ function describeEffect({ effect, now, back }: RevertedTarget): string {
     case 'in-running-batch':
       return `${change}, once its change has ended; not changed at all where its turn has not come`;
     case 'nothing':
-      return 'back, or on its way back, already';
+      return 'restored already, or being restored';
     default:
       return effect satisfies never;
   }
