@@ -135,7 +135,10 @@ async function rollOut(world: World, id: string): Promise<void> {
     times: 1,
     effect: { error: 'AccessDeniedException' },
   });
-  const rollout = await start(world, id, { failure: { max: 5, revert: 'none' } });
+  const rollout = await start(world, id, {
+    stages: [{ name: 'all', size: 'rest' }],
+    failure: { max: 5, revert: 'none' },
+  });
   await rollout.result();
 }
 
