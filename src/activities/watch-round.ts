@@ -13,10 +13,19 @@ import {
   toListedInstance,
 } from '../lightsail/index.js';
 import type { KeysRefused } from '../rollout/account-keys.js';
-import { combineReadings, type HealthReading, type WatchGroup, type WatchInput } from '../rollout/health.js';
+import {
+  combineReadings,
+  type HealthReading,
+  ROUND_TIMEOUT,
+  type WatchedScope,
+  type WatchGroup,
+  type WatchInput,
+  type WatchMode,
+} from '../rollout/health.js';
 import type { FleetInstance } from '../rollout/instance.js';
 import { isCompliant } from '../rollout/options.js';
 import { watchId } from '../rollout/watch-groups.js';
+import type { ScopeRound } from '../rollout/watch-round.js';
 import { type Asked, askedKey, askUser } from './ask-user.js';
 import { callScope } from './call-scope.js';
 import type { ActivityDeps } from './deps.js';
@@ -27,94 +36,78 @@ import { type ProbeReading, probe } from './probe.js';
 const PROBES_AT_ONCE = 50;
 
 /** A sweep that is throttled for longer than this, in milliseconds, has read nothing. */
-const SWEEP_TIMEOUT = 600_000;
-
-export interface RoundInput {
-  readonly input: WatchInput;
-  /** Who is looked at, by instance ID. */
-  readonly open: ReadonlySet<string>;
-  readonly context: Context;
-}
-
-export interface Round {
-  /** By instance ID; an instance that can't be judged now is left out. */
-  readonly readings: ReadonlyMap<string, HealthReading>;
-  /** Status codes that are read before a change, by instance ID and in the order of its checks. */
-  readonly codes: ReadonlyMap<string, readonly (number | null)[]>;
-  /** Nothing was read, as the caller's keys are refused. */
-  readonly refused?: KeysRefused;
-}
+const SWEEP_TIMEOUT = ROUND_TIMEOUT / 2;
 
 /** An instance that is judged in this round. */
 interface Seen {
   readonly id: string;
+  /** The index of its scope. */
+  readonly at: number;
   readonly group: WatchGroup;
   readonly raw: Instance;
   readonly instance: FleetInstance;
 }
 
-/** Reads all instances once: one sweep of the region, and then their other checks. */
+/** Reads all instances once: a sweep of each region, and then their other checks. @returns a round for each scope */
 export async function readRound(
   { lightsail, settings = {} }: ActivityDeps,
-  { input, open, context }: RoundInput,
-): Promise<Round> {
-  const round = new AbortController();
-  const end = () => round.abort(context.cancellationSignal.reason);
-  // A signal that lives for weeks keeps something of every signal that is made of it: this one lives for one round.
-  context.cancellationSignal.addEventListener('abort', end, { once: true });
-  if (context.cancellationSignal.aborted) end();
-  try {
-    return await read({ lightsail, settings, input, open, context, signal: round.signal });
-  } finally {
-    context.cancellationSignal.removeEventListener('abort', end);
-  }
-}
-
-interface Reading extends RoundInput, Required<ActivityDeps> {
-  readonly signal: AbortSignal;
-}
-
-async function read({ lightsail, settings, input, open, context, signal }: Reading): Promise<Round> {
-  const { groups, mode } = input;
-  const wanted = groups.flatMap((group) => group.ids.filter((id) => open.has(id)).map((id) => ({ id, group })));
-  const found = await sweep(lightsail, input, context, signal);
-  if ('isLapsed' in found) return { readings: new Map(), codes: new Map(), refused: found };
-  if ('verdict' in found) return { readings: new Map(wanted.map(({ id }) => [id, found])), codes: new Map() };
-  const seen = wanted.flatMap(({ id, group }): Seen[] => {
-    const raw = found.get(id);
-    const instance = raw === undefined ? undefined : toFleetInstance(raw);
-    if (raw === undefined || instance === undefined || !isJudged(mode, group, instance, raw)) return [];
-    return [{ id, group, raw, instance }];
-  });
+  input: WatchInput,
+  context: Context,
+): Promise<ScopeRound[]> {
+  const signal = AbortSignal.any([context.cancellationSignal, AbortSignal.timeout(ROUND_TIMEOUT)]);
+  const { mode, scopes } = input;
+  const found = await Promise.all(scopes.map((each) => sweep(lightsail, each, context, signal)));
+  const seen = found.flatMap((list, at) => ('get' in list ? seenIn(mode, scopes[at]?.groups ?? [], list, at) : []));
   const [asked, probed] = await Promise.all([
     askUser(seen.flatMap(toAsked), { input, settings, context, signal }),
     probeAll(seen, settings.probes, signal),
   ]);
-  const readings = new Map<string, HealthReading>();
-  const codes = new Map<string, readonly (number | null)[]>();
-  for (const { id, group, raw, instance } of seen) {
+  const rounds = found.map((list, at) => {
+    const readings = new Map<string, HealthReading>();
+    const codes = new Map<string, readonly (number | null)[]>();
+    if ('isLapsed' in list) return { readings, codes, refused: list };
+    if ('verdict' in list) for (const id of scopes[at]?.groups.flatMap(({ ids }) => ids) ?? []) readings.set(id, list);
+    return { readings, codes };
+  });
+  for (const { id, at, group, raw, instance } of seen) {
     const each = group.checks.map((check, index): ProbeReading => {
       switch (check.kind) {
         case 'status':
           return statusReading(raw);
         case 'http':
-          return probed.get(probeKey(id, index)) ?? NOT_READ;
+          return probed.get(probeKey(instance.arn, index)) ?? NOT_READ;
         case 'activity':
           return asked.get(askedKey(check, instance.arn)) ?? NOT_READ;
         default:
           return check satisfies never;
       }
     });
-    readings.set(id, combineReadings(each));
+    rounds[at]?.readings.set(id, combineReadings(each));
     const readsCodes = group.checks.some((check) => check.kind === 'http' && check.expect === 'same');
     if (mode === 'before' && readsCodes) {
-      codes.set(
+      rounds[at]?.codes.set(
         id,
         each.map(({ code }) => code ?? null),
       );
     }
   }
-  return { readings, codes };
+  return rounds;
+}
+
+function seenIn(
+  mode: WatchMode,
+  groups: readonly WatchGroup[],
+  found: ReadonlyMap<string, Instance>,
+  at: number,
+): Seen[] {
+  return groups.flatMap((group) =>
+    group.ids.flatMap((id): Seen[] => {
+      const raw = found.get(id);
+      const instance = raw === undefined ? undefined : toFleetInstance(raw);
+      if (raw === undefined || instance === undefined || !isJudged(mode, group, instance, raw)) return [];
+      return [{ id, at, group, raw, instance }];
+    }),
+  );
 }
 
 const NOT_READ = { verdict: 'inconclusive', reason: 'it was not asked' } as const;
@@ -125,7 +118,7 @@ const NOT_READ = { verdict: 'inconclusive', reason: 'it was not asked' } as cons
  */
 async function sweep(
   lightsail: LightsailFor,
-  { scope, groups }: WatchInput,
+  { scope, groups }: WatchedScope,
   context: Context,
   cancelled: AbortSignal,
 ): Promise<ReadonlyMap<string, Instance> | HealthReading | KeysRefused> {
@@ -154,7 +147,7 @@ async function sweep(
 }
 
 /** Whether a reading of this instance says anything now: it runs, and after a change it has the wanted options. */
-function isJudged(mode: WatchInput['mode'], { desired }: WatchGroup, instance: FleetInstance, raw: Instance): boolean {
+function isJudged(mode: WatchMode, { desired }: WatchGroup, instance: FleetInstance, raw: Instance): boolean {
   if (instance.state !== 'running' && instance.state !== 'unknown') return false;
   if (!readStatus(raw).applies) return false;
   if (mode === 'before') return true;
@@ -173,10 +166,10 @@ async function probeAll(
   rules: NonNullable<ActivityDeps['settings']>['probes'],
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, ProbeReading>> {
-  const probes = seen.flatMap(({ id, group, raw, instance: { account, region, name } }) => {
+  const probes = seen.flatMap(({ group, raw, instance: { account, region, name, arn } }) => {
     const target = { account, region, name, addresses: publicAddressesOf(raw) };
     return group.checks.flatMap((check, index) =>
-      check.kind === 'http' ? [{ key: probeKey(id, index), check, target }] : [],
+      check.kind === 'http' ? [{ key: probeKey(arn, index), check, target }] : [],
     );
   });
   const read = async ({ key, check, target }: (typeof probes)[number]) =>
@@ -194,6 +187,6 @@ function toAsked({ group, raw, instance }: Seen): Asked[] {
 }
 
 /** One check of one instance. */
-function probeKey(id: string, index: number): string {
-  return `${index} ${id}`;
+function probeKey(arn: string, index: number): string {
+  return `${index} ${arn}`;
 }

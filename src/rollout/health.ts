@@ -4,7 +4,7 @@ import type { MetadataOptions } from './options.js';
 import type { Scope } from './scope.js';
 import { matchesSelector } from './selector.js';
 import type { RolloutSpec } from './spec.js';
-import type { WatchPace } from './watch-pace.js';
+import type { WatchPaces } from './watch-pace.js';
 
 /** One way to tell whether an instance is well. */
 export type HealthCheck =
@@ -31,14 +31,8 @@ export interface Streak {
   readonly blind: number;
 }
 
-/** What is remembered from one round of readings to the next; who passed last is left out. */
-export interface WatchMemory {
-  /** When the next round is due, in milliseconds since the epoch; missing: now. */
-  readonly nextAt?: number;
-  /** By instance ID, see {@link WatchGroup.ids}. */
-  readonly streaks: Readonly<Record<string, Streak>>;
-  readonly pace?: WatchPace;
-}
+/** Fails and inconclusive readings in a row, by instance ID, see {@link WatchGroup.ids}; who passed last is left out. */
+export type Streaks = Readonly<Record<string, Streak>>;
 
 /** Instances that are looked at alike. */
 export interface WatchGroup {
@@ -56,20 +50,32 @@ export type WatchMode = 'before' | 'after' | 'settle';
 /** At most so many instances in one watch: its input stays well below Temporal's payload limits. */
 export const MAX_WATCHED = 1_000;
 
+/** A round that takes longer than this, in milliseconds, leaves what it has not read yet inconclusive. */
+export const ROUND_TIMEOUT = 480_000;
+
+/** What is watched in one account and region. */
+export interface WatchedScope {
+  readonly scope: Scope;
+  readonly groups: readonly WatchGroup[];
+  readonly streaks: Streaks;
+  /** Instances that were judged in earlier rounds, and aren't read again. Default: none. */
+  readonly judged?: number;
+}
+
+/** One round of readings, over all accounts and regions of a run; again and again while there is nothing to report. */
 export interface WatchInput {
   /** The rollout's workflow ID. */
   readonly rollout: string;
-  readonly scope: Scope;
   readonly mode: WatchMode;
   /** Milliseconds. */
   readonly interval: number;
   readonly failureThreshold: number;
-  readonly groups: readonly WatchGroup[];
-  readonly memory: WatchMemory;
+  readonly scopes: readonly WatchedScope[];
+  readonly paces?: WatchPaces;
 }
 
-/** What a watch reports; with all lists empty, that every instance is well or out of sight. */
-export interface WatchReport {
+/** What one or more rounds have found in a scope; with all lists empty, that every instance is well or out of sight. */
+export interface WatchNews {
   /** Failed so many times in a row as the spec allows; no longer watched. */
   readonly unhealthy: readonly { readonly id: string; readonly reason: string }[];
   /** Whose readings have now been inconclusive three times in a row, with the first one's reason. */
@@ -79,11 +85,20 @@ export interface WatchReport {
   readonly recovered: readonly string[];
   /** Over half of the scope was inconclusive in the last round: the observer is the likely cause. */
   readonly observer: boolean;
+}
+
+export interface ScopeReport extends WatchNews {
+  readonly streaks: Streaks;
   /** Status codes read before the change, by instance and in the order of its checks; null where there is none. */
   readonly codes?: Readonly<Record<string, readonly (number | null)[]>>;
-  readonly memory: WatchMemory;
   /** Nothing could be read, as the caller's keys are refused: that counts as no reading. */
   readonly refused?: KeysRefused;
+}
+
+export interface WatchReport {
+  /** In the order of the input's. */
+  readonly scopes: readonly ScopeReport[];
+  readonly paces: WatchPaces;
 }
 
 /** The one verdict of several checks: one that fails is enough, and one that says nothing leaves it open. */
@@ -99,19 +114,16 @@ export class HealthJudge {
 
   constructor(
     private readonly failureThreshold: number,
-    memory: Pick<WatchMemory, 'streaks'>,
+    streaks: Streaks,
   ) {
-    this.#streaks = new Map(Object.entries(memory.streaks));
+    this.#streaks = new Map(Object.entries(streaks));
   }
 
   /**
    * @param readings - of one round, by instance ID; an instance that can't be judged now is left out
    * @param looked - how many instances the round stands for, where those that were judged before aren't read again
    */
-  take(
-    readings: ReadonlyMap<string, HealthReading>,
-    looked = readings.size,
-  ): Omit<WatchReport, 'memory' | 'codes' | 'refused'> {
+  take(readings: ReadonlyMap<string, HealthReading>, looked = readings.size): WatchNews {
     const unhealthy: { id: string; reason: string }[] = [];
     const blind: string[] = [];
     const recovered: string[] = [];
@@ -122,7 +134,7 @@ export class HealthJudge {
       if (verdict === 'inconclusive') {
         inconclusive += 1;
         // What can't be read says nothing of the fails before it, so they stand.
-        this.#streaks.set(id, { fails: last.fails, blind: last.blind + 1 });
+        this.#streaks.set(id, { fails: last.fails, blind: Math.min(BLIND_AFTER, last.blind + 1) });
         if (last.blind + 1 !== BLIND_AFTER) continue;
         blind.push(id);
         blindReason ??= reason;
@@ -163,14 +175,7 @@ export class HealthJudge {
     return wereBlind;
   }
 
-  /** Whether no instance is in doubt: none has failed last, and those that can't be read have been reported. */
-  get isClear(): boolean {
-    return [...this.#streaks.values()].every(
-      ({ fails, blind }) => blind >= BLIND_AFTER || (fails === 0 && blind === 0),
-    );
-  }
-
-  get streaks(): Readonly<Record<string, Streak>> {
+  get streaks(): Streaks {
     return Object.fromEntries(this.#streaks);
   }
 }

@@ -1,8 +1,5 @@
-import type { WatchReport } from './health.js';
+import type { WatchNews } from './health.js';
 import { cutReason } from './outcome.js';
-
-/** What a watch has to tell of all its rounds. */
-export type WatchNews = Omit<WatchReport, 'memory' | 'codes' | 'refused'>;
 
 export const NO_NEWS: WatchNews = { unhealthy: [], blind: [], recovered: [], observer: false };
 

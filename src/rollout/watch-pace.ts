@@ -1,12 +1,18 @@
-import type { WatchNews } from './watch-news.js';
-
-/** How often a watch has told of instances that it can't read, or reads again, and how many rounds ago it did last. */
+/** How often a watch has told of one kind of news, and how many rounds ago it did last. */
 export interface WatchPace {
   readonly told: number;
   readonly rounds: number;
 }
 
-export const NOTHING_TOLD: WatchPace = { told: 0, rounds: 0 };
+/** `sight`: of instances that it can't read, or reads again. `fails`: of failed readings that count in a row. */
+export interface WatchPaces {
+  readonly sight: WatchPace;
+  readonly fails: WatchPace;
+}
+
+const NEVER: WatchPace = { told: 0, rounds: 0 };
+
+export const NOTHING_TOLD: WatchPaces = { sight: NEVER, fails: NEVER };
 
 /** The most rounds that such news wait. */
 const LONGEST_WAIT = 16;
@@ -15,19 +21,19 @@ const LONGEST_WAIT = 16;
 const CALM_AFTER = 100;
 
 /**
- * Whether news are to be told now. That readings are missing is told at once; whatever follows waits for 1, 1, 2, 4 … 16
- * rounds since it was told last, so that instances that come and go for days fill no history: it all goes together.
- *
- * @param lost - how many instances are known to be lost from what was told before
+ * Whether news may be told now. They wait for 1, 1, 2, 4 … 16 rounds since such were told last, so that instances that
+ * come and go for days fill no history: it all goes together.
  */
-export function isDue({ told, rounds }: WatchPace, { unhealthy, blind, recovered }: WatchNews, lost: number): boolean {
-  if (unhealthy.length > 0) return true;
-  if (blind.length + recovered.length === 0) return false;
-  return lost === 0 || rounds >= Math.min(LONGEST_WAIT, 2 ** (told - 2));
+export function isDue({ told, rounds }: WatchPace): boolean {
+  return rounds >= Math.min(LONGEST_WAIT, 2 ** (told - 2));
 }
 
-/** The pace after these news have been told. */
-export function afterTelling(pace: WatchPace, { blind, recovered }: WatchNews): WatchPace {
-  if (blind.length + recovered.length === 0) return pace;
-  return { told: pace.rounds > CALM_AFTER ? 1 : pace.told + 1, rounds: 0 };
+/** The pace after such news have been told. */
+export function afterTelling({ told, rounds }: WatchPace): WatchPace {
+  return { told: rounds > CALM_AFTER ? 1 : told + 1, rounds: 0 };
+}
+
+/** The pace so many rounds later. */
+export function later({ told, rounds }: WatchPace, more: number): WatchPace {
+  return { told, rounds: rounds + more };
 }

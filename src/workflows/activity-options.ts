@@ -9,6 +9,7 @@ import {
 import type { Activities, BatchesInput, ControlActivities } from '../activities/index.js';
 import type { ChangeSettings } from '../rollout/batch.js';
 import { messageOf } from '../rollout/error-message.js';
+import { ROUND_TIMEOUT } from '../rollout/health.js';
 import { controlQueue } from '../rollout/queues.js';
 import { cutSummary } from '../rollout/summary.js';
 
@@ -68,24 +69,15 @@ export function changeActivities(settings: ChangeSettings, summary: string) {
   );
 }
 
-/** A watch notices at a heartbeat that it is to end, and the SDK sends one every 0.8 of this time. */
-const MIN_WATCH_HEARTBEAT = 3_000;
-
-/** A watch goes on for as long as its rollout; cut off here, it starts again from what it remembers. */
-const WATCH_TIMEOUT = '30d';
-
 /**
- * The long activity that watches instances. It runs to its own end when it is cancelled, since it then tells what it
- * has counted so far.
- *
- * @param interval - between two readings, in milliseconds
+ * One round of readings, called again and again by its retries. It has no heartbeat timeout, since a worker that has died is
+ * noticed by the time that a round takes at most; and a cancellation waits for the attempt under way, which may report.
  */
-export function watchActivity(interval: number, summary: string): ControlActivities['lightsailImdsWatch'] {
+export function watchActivity(summary: string): ControlActivities['lightsailImdsWatch'] {
   const { lightsailImdsWatch } = proxyActivities<Pick<ControlActivities, 'lightsailImdsWatch'>>({
-    summary,
+    summary: cutSummary(summary),
     taskQueue: controlQueue(workflowInfo().taskQueue),
-    startToCloseTimeout: WATCH_TIMEOUT,
-    heartbeatTimeout: Math.min(HEARTBEAT_TIMEOUT, Math.max(MIN_WATCH_HEARTBEAT, interval)),
+    startToCloseTimeout: ROUND_TIMEOUT + 60_000,
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     retry: { initialInterval: '1s', maximumInterval: '30s' },
   });

@@ -1,20 +1,19 @@
 import { CancellationScope, condition } from '@temporalio/workflow';
+import { chunk } from '../rollout/batch.js';
 import { messageOf } from '../rollout/error-message.js';
-import { MAX_WATCHED, type WatchMemory } from '../rollout/health.js';
+import { MAX_WATCHED } from '../rollout/health.js';
 import type { Ledger } from '../rollout/ledger.js';
-import { type Scope, scopeKey } from '../rollout/scope.js';
 import type { RolloutSpec } from '../rollout/spec.js';
 import type { Watched } from '../rollout/watch-groups.js';
-import { type Finding, type Looker, NOTHING_YET } from './look.js';
+import { type Finding, type Looker, type LookMemory, NOTHING_YET } from './look.js';
 import { tellBatch } from './orders.js';
 import type { Reverts } from './reverts.js';
 import type { RunState } from './run-state.js';
 
-/** Up to {@link MAX_WATCHED} targets of one scope, under one long activity at a time. */
+/** Up to {@link MAX_WATCHED} targets, in any accounts and regions, under one activity at a time. */
 interface Group {
-  readonly scope: Scope;
   members: Watched[];
-  memory: WatchMemory;
+  memory: LookMemory;
   /** Cancelled to give the activity another list. */
   run: CancellationScope;
 }
@@ -38,22 +37,24 @@ export class HealthWatch {
   add(all: readonly Watched[]): void {
     const members = all.filter(({ target }) => !this.#added.has(target.arn));
     for (const { target } of members) this.#added.add(target.arn);
-    for (const [scope, own] of this.looker.watchable(members)) {
-      const open = this.#groups.find(
-        (each) => scopeKey(each.scope) === scopeKey(scope) && each.members.length + own.length <= MAX_WATCHED,
-      );
-      if (open !== undefined) {
-        open.members.push(...own);
-        open.run.cancel();
-        continue;
-      }
-      const group = { scope, members: own, memory: NOTHING_YET, run: new CancellationScope() };
-      this.#groups.push(group);
-      this.#follow(group).catch((error: unknown) => {
-        this.state.halt({ reason: `the health watch broke off: ${messageOf(error)}`, restore: false });
-        void tellBatch(this.state);
-      });
+    let rest = this.looker.watchable(members);
+    for (const group of this.#groups) {
+      const own = rest.slice(0, MAX_WATCHED - group.members.length);
+      if (own.length === 0) continue;
+      rest = rest.slice(own.length);
+      group.members.push(...own);
+      group.run.cancel();
     }
+    for (const own of chunk(rest, MAX_WATCHED))
+      this.#begin({ members: own, memory: NOTHING_YET, run: new CancellationScope() });
+  }
+
+  #begin(group: Group): void {
+    this.#groups.push(group);
+    this.#follow(group).catch((error: unknown) => {
+      this.state.halt({ reason: `the health watch broke off: ${messageOf(error)}`, restore: false });
+      void tellBatch(this.state);
+    });
   }
 
   /** Fails those that were found unhealthy, and takes them back where that is wanted. */
@@ -65,9 +66,10 @@ export class HealthWatch {
     );
   }
 
-  /** What a watch says from now on doesn't matter; it ends by itself when it finds that the rollout has. */
+  /** Nothing is watched any more. */
   end(): void {
     this.#isOver = true;
+    for (const { run } of this.#groups) run.cancel();
   }
 
   async #follow(group: Group): Promise<void> {
@@ -78,9 +80,9 @@ export class HealthWatch {
       await condition(() => group.members.length > 0 || this.#isOver);
       if (this.#isOver) return;
       group.run = new CancellationScope();
-      const { scope, members, memory } = group;
+      const { members, memory } = group;
       const finding = await this.looker.look(
-        { by: 'watch', mode: 'after', scope, members: [...members], memory, isMoot: () => this.#isOver },
+        { by: 'watch', mode: 'after', members: [...members], memory, isMoot: () => this.#isOver },
         group.run,
       );
       if (finding === undefined) continue;

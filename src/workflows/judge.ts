@@ -1,12 +1,11 @@
 import { CancellationScope, condition } from '@temporalio/workflow';
 import { chunk } from '../rollout/batch.js';
-import { MAX_WATCHED, type WatchMemory, type WatchMode } from '../rollout/health.js';
+import { MAX_WATCHED } from '../rollout/health.js';
 import type { TargetResult } from '../rollout/outcome.js';
-import type { Scope } from '../rollout/scope.js';
 import type { RolloutSpec } from '../rollout/spec.js';
 import { countOf } from '../rollout/status.js';
-import { type Watched, watchId } from '../rollout/watch-groups.js';
-import { type Finding, isInDoubt, NOTHING_YET } from './look.js';
+import type { Watched } from '../rollout/watch-groups.js';
+import { type Finding, NOTHING_YET } from './look.js';
 import { countOutcomes } from './metrics.js';
 import type { Run } from './run.js';
 
@@ -59,15 +58,12 @@ interface Judging {
  * be read is waited for, until an operator goes on without it.
  */
 export async function judge(run: Pick<Run, 'looker' | 'state'>, judging: Judging): Promise<void> {
-  const lists = run.looker
-    .watchable(judging.members)
-    .flatMap(([scope, members]) => chunk(members, MAX_WATCHED).map((part) => [scope, part] as const));
-  await Promise.all(lists.map(([scope, members]) => judgeList(run, scope, { ...judging, members })));
+  const lists = chunk(run.looker.watchable(judging.members), MAX_WATCHED);
+  await Promise.all(lists.map((members) => judgeList(run, { ...judging, members })));
 }
 
 async function judgeList(
   { looker, state }: Pick<Run, 'looker' | 'state'>,
-  scope: Scope,
   { mode, members, onUnhealthy, isLeft = () => false }: Judging,
 ): Promise<void> {
   let pending = members;
@@ -75,24 +71,22 @@ async function judgeList(
   let isOver = false;
   const isMoot = () =>
     isOver || isLeft() || state.stop !== undefined || pending.every(({ target }) => state.sight.isAccepted(target.arn));
-  const looking = new CancellationScope();
-  const moot = condition(isMoot).then(() => looking.cancel());
+  let looking = new CancellationScope();
+  const moot = condition(isMoot).then(() => {
+    isOver = true;
+    looking.cancel();
+  });
   while (!isMoot()) {
-    // Those that can't be read are waited for in the way of a watch, which ends when they are seen again.
-    const how: WatchMode = mode === 'settle' && memory !== NOTHING_YET && !isInDoubt(memory) ? 'after' : mode;
-    const look = looker.look({ by: mode, mode: how, scope, members: pending, memory, isMoot }, looking);
+    looking = new CancellationScope();
+    const look = looker.look({ by: mode, mode, members: pending, memory, isMoot }, looking);
     const finding = await Promise.race([look, moot.then(() => undefined)]);
-    if (finding === undefined) break;
+    if (finding === undefined) continue;
     await onUnhealthy(finding.unhealthy);
     memory = finding.memory;
-    pending = stillOpen(pending, memory);
+    pending = finding.open;
   }
   isOver = true;
   looker.forget(mode, members);
-}
-
-function stillOpen(members: readonly Watched[], { streaks }: WatchMemory): readonly Watched[] {
-  return members.filter(({ target }) => streaks[watchId(target.arn)] !== undefined);
 }
 
 function blocked(detail: string): TargetResult {

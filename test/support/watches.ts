@@ -1,15 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import type { Instance } from '@aws-sdk/client-lightsail';
 import type { ActivityHandle } from '@temporalio/client';
-import type { HealthCheck, WatchInput, WatchReport } from '../../src/rollout/health.js';
+import type {
+  HealthCheck,
+  ScopeReport,
+  WatchedScope,
+  WatchGroup,
+  WatchInput,
+  WatchReport,
+} from '../../src/rollout/health.js';
 import { controlQueue } from '../../src/rollout/queues.js';
 import { watchId } from '../../src/rollout/watch-groups.js';
 import { createWorld, type World, type WorldOptions } from './world.js';
 
-export interface WatchOptions extends Partial<WatchInput> {
+export interface WatchOptions extends Partial<Omit<WatchInput, 'scopes'>>, Partial<Omit<WatchedScope, 'scope'>> {
   readonly checks?: readonly HealthCheck[];
-  /** Short, where the watch is to notice that it is cancelled; a busy machine may then be taken for a dead worker. */
-  readonly heartbeat?: '3s';
 }
 
 /** A world of so many instances that are all changed already. */
@@ -23,22 +28,19 @@ export function idOf(world: World, name: string): string {
 }
 
 /** Watches all instances of a world as a rollout does, after their change, by an activity that stands alone. */
-export function watch(world: World, { checks = [{ kind: 'status' }], heartbeat, ...changes }: WatchOptions = {}) {
+export function watch(
+  world: World,
+  { checks = [{ kind: 'status' }], groups, streaks = {}, judged, ...changes }: WatchOptions = {},
+) {
+  const ids = world.simulator.state.instances().map(({ arn }) => watchId(arn));
+  const all: WatchGroup[] = [{ stage: 'canary', desired: { httpTokens: 'required' }, checks, ids }];
+  const scope = { account: world.account, region: 'us-east-1' };
   const input: WatchInput = {
     rollout: `rollout-${world.account}`,
-    scope: { account: world.account, region: 'us-east-1' },
     mode: 'after',
     interval: 50,
     failureThreshold: 3,
-    groups: [
-      {
-        stage: 'canary',
-        desired: { httpTokens: 'required' },
-        checks,
-        ids: world.simulator.state.instances().map(({ arn }) => watchId(arn)),
-      },
-    ],
-    memory: { streaks: {} },
+    scopes: [{ scope, groups: groups ?? all, streaks, ...(judged !== undefined && { judged }) }],
     ...changes,
   };
   return world.client.activity.start<WatchReport>('lightsailImdsWatch', {
@@ -46,14 +48,44 @@ export function watch(world: World, { checks = [{ kind: 'status' }], heartbeat, 
     taskQueue: controlQueue(world.taskQueue),
     args: [input],
     startToCloseTimeout: '2m',
-    heartbeatTimeout: heartbeat ?? '1m',
     retry: { initialInterval: '100ms' },
   });
 }
 
+/** What the one scope of a watch reports. */
+export async function reportOf(watching: ActivityHandle<WatchReport> | Promise<ActivityHandle<WatchReport>>) {
+  const [report] = (await (await watching).result()).scopes;
+  if (report === undefined) throw new Error('it reports of no scope');
+  return report;
+}
+
+/** Watches as a rollout does, which has a watch called again with what it has counted, until there are news or all are well. */
+export async function follow(world: World, options: WatchOptions = {}): Promise<ScopeReport> {
+  const { mode = 'after' } = options;
+  for (let { streaks = {}, groups, judged = 0 } = options; ; ) {
+    const report = await reportOf(watch(world, { ...options, streaks, judged, ...(groups && { groups }) }));
+    const hasNews = report.unhealthy.length + report.blind.length + report.recovered.length > 0;
+    const isClear = mode !== 'after' && Object.keys(report.streaks).length === 0;
+    if (hasNews || isClear || report.refused !== undefined) return report;
+    streaks = report.streaks;
+    if (mode === 'after') continue;
+    const open = new Set(Object.keys(streaks));
+    const before = groups ?? [
+      {
+        stage: 'canary',
+        desired: { httpTokens: 'required' as const },
+        checks: options.checks ?? [{ kind: 'status' as const }],
+        ids: world.simulator.state.instances().map(({ arn }) => watchId(arn)),
+      },
+    ];
+    judged += before.flatMap(({ ids }) => ids.filter((id) => !open.has(id))).length;
+    groups = before.map((group) => ({ ...group, ids: group.ids.filter((id) => open.has(id)) }));
+  }
+}
+
 /** A report in the names of its instances: `web-1 unhealthy: why`, `web-2 blind`. */
-export async function told(world: World, watching: Promise<ActivityHandle<WatchReport>>): Promise<string[]> {
-  const { unhealthy, blind, recovered, blindReason, observer } = await (await watching).result();
+export async function told(world: World, report: Promise<ScopeReport>): Promise<string[]> {
+  const { unhealthy, blind, recovered, blindReason, observer } = await report;
   const nameOf = (id: string) => world.simulator.state.instances().find(({ arn }) => watchId(arn) === id)?.name;
   return [
     ...unhealthy.map(({ id, reason }) => `${nameOf(id)} unhealthy: ${reason}`),

@@ -13,6 +13,8 @@ export interface ActivityRecord {
 
 interface ActivityEnd {
   readonly at: number;
+  /** When its last attempt began; missing where none did. */
+  readonly startedAt?: number;
   /** Of one that has completed. */
   readonly result?: unknown;
   /** Of one that has failed: the cause's type and first detail. */
@@ -26,6 +28,7 @@ export async function readActivities(
   types: ReadonlySet<string>,
 ): Promise<ActivityRecord[]> {
   const byEvent = new Map<string, ActivityRecord>();
+  const started = new Map<string, number>();
   for (const event of events) {
     const scheduled = event.activityTaskScheduledEventAttributes;
     const type = scheduled?.activityType?.name ?? '';
@@ -35,13 +38,17 @@ export async function readActivities(
       byEvent.set(String(event.eventId), { type, eventId: Number(event.eventId), input, at: timeOf(event) });
       continue;
     }
+    const begun = event.activityTaskStartedEventAttributes;
+    if (begun) started.set(String(begun.scheduledEventId), timeOf(event));
     const ended =
       event.activityTaskCompletedEventAttributes ??
       event.activityTaskFailedEventAttributes ??
       event.activityTaskCanceledEventAttributes ??
       event.activityTaskTimedOutEventAttributes;
     const record = byEvent.get(String(ended?.scheduledEventId));
-    if (record !== undefined) record.end = await readEnd(client, event);
+    if (record === undefined) continue;
+    const startedAt = started.get(String(ended?.scheduledEventId));
+    record.end = { ...(await readEnd(client, event)), ...(startedAt !== undefined && { startedAt }) };
   }
   return [...byEvent.values()];
 }

@@ -1,28 +1,33 @@
 import { z } from 'zod';
 import { scopeOf } from '../../rollout/scope.js';
 import { watchId } from '../../rollout/watch-groups.js';
-import { instantSchema } from '../events.js';
 import { WATCH } from '../names.js';
 import type { ActivityRecord } from './activities.js';
 import type { HealthWord, ReportHealth } from './report.js';
 
 const inputSchema = z.object({
-  scope: z.object({ account: z.string(), region: z.string() }),
   mode: z.enum(['before', 'after', 'settle']),
-  interval: z.number(),
-  memory: z.object({ nextAt: instantSchema.exactOptional() }),
-  groups: z.array(z.object({ ids: z.array(z.string()) })),
+  scopes: z.array(
+    z.object({
+      scope: z.object({ account: z.string(), region: z.string() }),
+      groups: z.array(z.object({ ids: z.array(z.string()) })),
+    }),
+  ),
 });
 const reportSchema = z.object({
-  unhealthy: z.array(z.object({ id: z.string(), reason: z.string() })),
-  blind: z.array(z.string()),
-  blindReason: z.string().exactOptional(),
-  recovered: z.array(z.string()),
-  memory: z.object({
-    nextAt: instantSchema.exactOptional(),
-    streaks: z.record(z.string(), z.looseObject({})),
-  }),
+  scopes: z.array(
+    z.object({
+      unhealthy: z.array(z.object({ id: z.string(), reason: z.string() })),
+      blind: z.array(z.string()),
+      blindReason: z.string().exactOptional(),
+      streaks: z.record(z.string(), z.looseObject({})),
+      refused: z.looseObject({}).exactOptional(),
+    }),
+  ),
 });
+
+type WatchedScope = z.output<typeof inputSchema>['scopes'][number];
+type ScopeReport = z.output<typeof reportSchema>['scopes'][number];
 
 export interface HealthFacts extends ReportHealth {
   /** When the last round began that found it well after its change, in milliseconds since the epoch. */
@@ -63,18 +68,28 @@ export class HealthBook {
 
   #add({ input, end }: ActivityRecord): void {
     const watch = inputSchema.safeParse(input).data;
-    if (watch === undefined) return;
     const report = reportSchema.safeParse(end?.result).data;
-    const side = watch.mode === 'before' ? 'before' : 'after';
+    for (const [index, scope] of watch?.scopes.entries() ?? []) {
+      this.#addScope(watch?.mode === 'before' ? 'before' : 'after', scope, report?.scopes[index], end);
+    }
+  }
+
+  #addScope(
+    side: 'before' | 'after',
+    { scope, groups }: WatchedScope,
+    report: ScopeReport | undefined,
+    end: ActivityRecord['end'],
+  ): void {
     const unhealthy = new Map(report?.unhealthy.map(({ id, reason }) => [id, reason]));
     const blind = new Set(report?.blind);
-    const roundAt = lastRound(watch, report?.memory.nextAt);
-    for (const id of watch.groups.flatMap(({ ids }) => ids)) {
-      const key = `${watch.scope.account}/${watch.scope.region}/${id}`;
+    // A watch that was ended between two rounds says nothing; one that reports has read all of them in its last attempt.
+    const roundAt = report === undefined || report.refused !== undefined ? undefined : end?.startedAt;
+    for (const id of groups.flatMap(({ ids }) => ids)) {
+      const key = `${scope.account}/${scope.region}/${id}`;
       const facts = this.#byId.get(key) ?? { before: null, after: null, reason: null, failedBefore: false };
       const reason = unhealthy.get(id);
       // One that is in a row of bad readings, or was never read, isn't well.
-      const isWell = roundAt !== undefined && report?.memory.streaks[id] === undefined;
+      const isWell = roundAt !== undefined && report?.streaks[id] === undefined;
       facts[side] = worse(facts[side], wordOf(reason, blind.has(id), isWell));
       if (side === 'after' && isWell) facts.wellAt = roundAt;
       if (reason !== undefined) {
@@ -85,11 +100,6 @@ export class HealthBook {
       this.#byId.set(key, facts);
     }
   }
-}
-
-/** When the last round of a watch began; undefined where it was ended before there was one. */
-function lastRound({ interval, memory }: z.output<typeof inputSchema>, nextAt: number | undefined): number | undefined {
-  return nextAt === undefined || nextAt === memory.nextAt ? undefined : nextAt - interval;
 }
 
 function wordOf(reason: string | undefined, isBlind: boolean, isWell: boolean): HealthWord {
