@@ -14,12 +14,10 @@ function asked(arn: string): Asked {
 
 const input: WatchInput = {
   rollout: 'imds-rollout-prod',
-  scope: { account: '111122223333', region: 'us-east-1' },
   mode: 'after',
   interval: 50,
   failureThreshold: 3,
-  groups: [],
-  memory: { streaks: {} },
+  scopes: [],
 };
 
 /** Asks of these instances; the helper workflow is started so, and comes to that result. */

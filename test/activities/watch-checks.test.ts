@@ -1,12 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { ApplicationFailure, Context } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/activity';
 import { Worker } from '@temporalio/worker';
 import { describe, it, type TestContext } from 'vitest';
 import type { HealthCheck } from '../../src/rollout/health.js';
 import { USER_CHECK_MAX_TARGETS, type UserCheckInput } from '../../src/rollout/user-check.js';
 import { temporal } from '../support/temporal.js';
-import { waitUntil } from '../support/wait.js';
-import { changedWorld, idOf, scripted, told, watch } from '../support/watches.js';
+import { changedWorld, follow, idOf, scripted, told } from '../support/watches.js';
 import type { World, WorldOptions } from '../support/world.js';
 
 const HERE: WorldOptions['settings'] = { probes: { allowHosts: ['127.0.0.1'], allowPrivate: true } };
@@ -20,7 +19,7 @@ describe.concurrent('an HTTP check', () => {
   it('fails an instance that answers otherwise', async ({ onTestFinished, expect }) => {
     const world = await changedWorld(3, { onTestFinished, settings: HERE });
     world.patch('web-2', { healthy: false });
-    expect(await told(world, watch(world, { checks: [httpCheck(world, 200)] }))).toEqual([
+    expect(await told(world, follow(world, { checks: [httpCheck(world, 200)] }))).toEqual([
       'web-2 unhealthy: it answers 503 instead of 200',
     ]);
   });
@@ -29,7 +28,7 @@ describe.concurrent('an HTTP check', () => {
     const world = await changedWorld(2, { onTestFinished, settings: HERE });
     world.patch('web-2', { healthy: false });
     const checks = [httpCheck(world, 200), httpCheck(world, 'same')];
-    const report = await (await watch(world, { mode: 'before', checks, failureThreshold: 1 })).result();
+    const report = await follow(world, { mode: 'before', checks, failureThreshold: 1 });
     expect(report.unhealthy.map(({ id }) => id)).toEqual([idOf(world, 'web-2')]);
     expect(report.codes).toEqual({ [idOf(world, 'web-1')]: [200, 200], [idOf(world, 'web-2')]: [503, 503] });
   });
@@ -37,13 +36,13 @@ describe.concurrent('an HTTP check', () => {
   it('passes with any answer where the code from before is not known', async ({ onTestFinished, expect }) => {
     const world = await changedWorld(1, { onTestFinished, settings: HERE });
     world.patch('web-1', { healthy: false });
-    const report = await (await watch(world, { mode: 'settle', checks: [httpCheck(world, 'same')] })).result();
-    expect(report).toEqual({ unhealthy: [], blind: [], recovered: [], observer: false, memory: expect.anything() });
+    const report = await follow(world, { mode: 'settle', checks: [httpCheck(world, 'same')] });
+    expect(report).toEqual({ unhealthy: [], blind: [], recovered: [], observer: false, streaks: {} });
   });
 
   it('goes nowhere that the worker does not allow, whatever a spec says', async ({ onTestFinished, expect }) => {
     const world = await changedWorld(1, { onTestFinished });
-    const says = await told(world, watch(world, { checks: [httpCheck(world, 200)] }));
+    const says = await told(world, follow(world, { checks: [httpCheck(world, 200)] }));
     expect(says).toEqual([
       expect.stringMatching(/^web-1 blind: refused: 127\.0\.0\.1 is neither .*probes\.allowHosts/),
     ]);
@@ -54,7 +53,7 @@ describe.concurrent('an HTTP check', () => {
     const world = await changedWorld(1, { onTestFinished, settings: HERE, intercept });
     world.patch('web-1', { healthy: false });
     const checks: HealthCheck[] = [{ kind: 'status' }, httpCheck(world, 200)];
-    expect(await told(world, watch(world, { checks }))).toEqual(['web-1 unhealthy: it answers 503 instead of 200']);
+    expect(await told(world, follow(world, { checks }))).toEqual(['web-1 unhealthy: it answers 503 instead of 200']);
   });
 });
 
@@ -95,7 +94,7 @@ describe.concurrent("a check of the user's", () => {
       },
       onTestFinished,
     );
-    expect(await told(world, watch(world, { checks }))).toEqual(['web-2 unhealthy: no heartbeat']);
+    expect(await told(world, follow(world, { checks }))).toEqual(['web-2 unhealthy: no heartbeat']);
     expect(asked).toHaveLength(3);
     expect(asked[0]).toEqual({
       rollout: `rollout-${world.account}`,
@@ -131,7 +130,7 @@ describe.concurrent("a check of the user's", () => {
       { ...group, stage: 'canary', ids: ids.slice(0, 2) },
       { ...group, stage: 'rest', ids: ids.slice(2) },
     ];
-    expect(await told(world, watch(world, { mode: 'before', groups }))).toEqual([]);
+    expect(await told(world, follow(world, { mode: 'before', groups }))).toEqual([]);
     expect(asked.sort()).toEqual(['before canary 1', 'before rest 2', `before rest ${USER_CHECK_MAX_TARGETS}`]);
   });
 
@@ -145,7 +144,7 @@ describe.concurrent("a check of the user's", () => {
     ],
   ])('%s is inconclusive', async ([, check, reason], { onTestFinished, expect }) => {
     const { world, checks } = await worldWithCheck(1, check, onTestFinished);
-    expect(await told(world, watch(world, { checks }))).toEqual([expect.stringMatching(reason)]);
+    expect(await told(world, follow(world, { checks }))).toEqual([expect.stringMatching(reason)]);
   });
 
   it('that nobody takes up is inconclusive, and is not waited for without end', async ({ onTestFinished, expect }) => {
@@ -165,24 +164,8 @@ describe.concurrent("a check of the user's", () => {
   it('on a queue that the worker does not name is not asked', async ({ onTestFinished, expect }) => {
     const world = await changedWorld(1, { onTestFinished, settings: { taskQueues: ['mine'] } });
     const checks: HealthCheck[] = [{ kind: 'activity', type: 'myCheck', taskQueue: 'theirs' }];
-    expect(await told(world, watch(world, { checks }))).toEqual([
+    expect(await told(world, follow(world, { checks }))).toEqual([
       "web-1 blind: refused: theirs is not among the worker's taskQueues, as is the observer",
     ]);
-  });
-
-  it('that hangs does not keep a watch that is to end', async ({ onTestFinished, expect }) => {
-    let isCalled = false;
-    const { world, checks } = await worldWithCheck(
-      1,
-      () => {
-        isCalled = true;
-        return Context.current().cancelled;
-      },
-      onTestFinished,
-    );
-    const watching = await watch(world, { checks, heartbeat: '3s' });
-    await waitUntil('the check is called', () => isCalled);
-    await watching.cancel('another list');
-    expect(await watching.result()).toMatchObject({ unhealthy: [], blind: [], memory: { streaks: {} } });
   });
 });

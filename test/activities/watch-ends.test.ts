@@ -1,85 +1,87 @@
-import { createServer } from 'node:http';
-import { CompleteAsyncError } from '@temporalio/activity';
-import { ActivityCancelledError, ActivityNotFoundError } from '@temporalio/client';
+import type { GetInstancesResult } from '@aws-sdk/client-lightsail';
+import { ApplicationFailureCategory } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
 import { createWatch } from '../../src/activities/watch.js';
-import type { HealthCheck, WatchInput } from '../../src/rollout/health.js';
+import type { Streaks, WatchInput } from '../../src/rollout/health.js';
 import { watchId } from '../../src/rollout/watch-groups.js';
 import { type ActivityHere, activityHere } from '../support/activity-here.js';
 import { ARN, lightsailOf, shown } from '../support/fake-lightsail.js';
-import { listen } from '../support/listen.js';
-import { waitUntil } from '../support/wait.js';
 
 const ID = watchId(ARN);
-const STATUS: HealthCheck = { kind: 'status' };
+const UNSURE = { instanceStatus: { status: 'insufficient-data' } } as const;
 
-/** Watches web-7, whose status checks say impaired. */
-function watch(here: ActivityHere, changes: Partial<WatchInput> = {}, checks = [STATUS]) {
+/** Watches web-7, whose status checks can't be told. */
+function watch(here: ActivityHere, streaks: Streaks = {}, onRead = (): void => undefined) {
   const input: WatchInput = {
     rollout: 'imds-rollout-prod',
-    scope: { account: '111122223333', region: 'us-east-1' },
     mode: 'after',
     interval: 600_000,
     failureThreshold: 2,
-    groups: [{ stage: 'canary', desired: { httpTokens: 'required' }, checks, ids: [ID] }],
-    memory: { streaks: {} },
-    ...changes,
+    scopes: [
+      {
+        scope: { account: '111122223333', region: 'us-east-1' },
+        groups: [{ stage: 'canary', desired: { httpTokens: 'required' }, checks: [{ kind: 'status' }], ids: [ID] }],
+        streaks,
+      },
+    ],
   };
-  const instances = [shown({ instanceStatus: { status: 'impaired' } })];
-  const lightsail = lightsailOf({ getInstances: async () => ({ $metadata: {}, instances }) });
-  const activity = createWatch({ lightsail: () => lightsail, settings: { probes: { allowPrivate: true } } });
-  return here.run(() => activity(input));
-}
-
-describe('a watch whose worker stops', () => {
-  const counted = { streaks: { [ID]: { fails: 1, blind: 0 } } };
-
-  /** The worker stops between two rounds, and the server takes the last heartbeat so. */
-  async function stopped(acknowledge: () => Promise<void>) {
-    const here = activityHere({ acknowledge });
-    const ended = watch(here).then(
+  const lightsail = lightsailOf({
+    getInstances: async (): Promise<GetInstancesResult & { $metadata: object }> => {
+      onRead();
+      return { $metadata: {}, instances: [shown(UNSURE)] };
+    },
+  });
+  const activity = createWatch({ lightsail: () => lightsail });
+  return here.run(() =>
+    activity(input).then(
       (report) => ({ report }),
       (failure: unknown) => ({ failure }),
-    );
-    await waitUntil('a first round is counted', () => JSON.stringify(here.told.at(-1)).includes(ID));
-    here.end({ workerShutdown: true });
-    return { ...(await ended), told: here.told };
-  }
+    ),
+  );
+}
 
-  it('leaves what it has counted to the next attempt', async () => {
-    const { told, ...ended } = await stopped(async () => undefined);
-    expect(ended).toMatchObject({ failure: { type: 'AttemptEnded', nonRetryable: false } });
-    expect(told.at(-1)).toMatchObject({ how: 'acknowledged', details: { memory: counted } });
+describe('a round without news', () => {
+  it('has itself called again after the interval, and says so in words', async () => {
+    const here = activityHere();
+    const ended = await watch(here, { [ID]: { fails: 0, blind: 3 } });
+    expect(ended).toMatchObject({
+      failure: {
+        type: 'WatchGoesOn',
+        category: ApplicationFailureCategory.BENIGN,
+        nonRetryable: false,
+        message: expect.stringMatching(
+          /^0 of 1 instance is well, 1 can't be read \(.*insufficient-data\); the next reading is in 10m$/,
+        ),
+      },
+    });
+    const { nextRetryDelay } = (ended as { failure: { nextRetryDelay: number } }).failure;
+    expect(nextRetryDelay).toBeGreaterThan(590_000);
+    expect(nextRetryDelay).toBeLessThanOrEqual(600_000);
+    expect(here.told).toEqual([]);
   });
 
-  it('does so too where the server does not answer: it has told of it in time', async () => {
-    const { told, ...ended } = await stopped(() => Promise.reject(new Error('14 UNAVAILABLE')));
-    expect(ended).toMatchObject({ failure: { type: 'AttemptEnded', nonRetryable: false } });
-    expect(told.at(-1)).toMatchObject({ how: 'plain', details: { memory: counted } });
-  });
-
-  it('reports what it has counted where its rollout wants it to end just then', async () => {
-    const ended = await stopped(() => Promise.reject(new ActivityCancelledError('another list')));
-    expect(ended).toMatchObject({ report: { unhealthy: [], blind: [], memory: counted } });
-  });
-
-  it('answers nobody where its rollout has ended', async () => {
-    const ended = await stopped(() => Promise.reject(new ActivityNotFoundError('no such activity')));
-    expect(ended).toMatchObject({ failure: expect.any(CompleteAsyncError) });
+  it('that has counted something leaves it to the next attempt, which reports it in its time', async () => {
+    const first = activityHere();
+    await watch(first);
+    expect(first.told).toMatchObject([
+      { details: { attempt: 1, scopes: [{ streaks: { [ID]: { fails: 0, blind: 1 } } }] } },
+    ]);
+    const second = activityHere({ info: { attempt: 2, heartbeatDetails: first.told[0]?.details } });
+    await watch(second);
+    const third = activityHere({ info: { attempt: 3, heartbeatDetails: second.told[0]?.details } });
+    expect(await watch(third)).toMatchObject({
+      report: {
+        scopes: [{ blind: [ID], streaks: { [ID]: { fails: 0, blind: 3 } } }],
+        paces: { sight: { told: 1, rounds: 0 } },
+      },
+    });
+    expect(third.told).toEqual([]);
   });
 });
 
-it('a code that was read once before the change is kept, though a later round reads none', async () => {
-  let requests = 0;
-  const server = createServer(({ socket }, response) => {
-    requests += 1;
-    if (requests === 1) response.writeHead(404).end();
-    else socket.destroy();
-  });
-  const port = await listen(server);
-  const same: HealthCheck = { kind: 'http', url: `http://{publicIpAddress}:${port}/`, expect: 'same' };
-  const report = await watch(activityHere(), { mode: 'before', interval: 1 }, [STATUS, same]);
-  expect(report.unhealthy.map(({ id }) => id)).toEqual([ID]);
-  expect(requests).toBe(2);
-  expect(report.codes).toEqual({ [ID]: [null, 404] });
+it('a round that is cut off, since its worker stops, counts for nothing and is called again', async () => {
+  const here = activityHere();
+  const ended = await watch(here, {}, () => here.end({ workerShutdown: true }));
+  expect(ended).toMatchObject({ failure: { type: 'AttemptEnded', nonRetryable: false } });
+  expect(here.told).toEqual([]);
 });

@@ -188,18 +188,15 @@ describe('what nobody knows', () => {
       eventId: 1,
       at: 0,
       input: {
-        scope: { account: '111122223333', region: 'us-east-1' },
         mode,
-        interval: 60,
-        memory: { nextAt: 10, streaks: {} },
-        groups: [{ ids: [id] }],
+        scopes: [{ scope: { account: '111122223333', region: 'us-east-1' }, groups: [{ ids: [id] }] }],
       },
       end: {
         at: 1_000,
-        result: {
-          ...{ unhealthy: [], blind: [], recovered: [], observer: false },
-          memory: { nextAt: roundAt === undefined ? 10 : roundAt + 60, streaks },
-        },
+        ...(roundAt !== undefined && { startedAt: roundAt }),
+        ...(roundAt !== undefined && {
+          result: { scopes: [{ unhealthy: [], blind: [], recovered: [], observer: false, streaks }] },
+        }),
       },
     });
     const tell = (activity: ActivityRecord, wrote = true, settledAt: number | undefined = 500) =>

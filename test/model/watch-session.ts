@@ -1,5 +1,12 @@
-import { BLIND_AFTER, type Streak, type WatchInput, type WatchReport } from '../../src/rollout/health.js';
+import {
+  BLIND_AFTER,
+  type ScopeReport,
+  type Streak,
+  type WatchedScope,
+  type WatchInput,
+} from '../../src/rollout/health.js';
 import { isCompliant } from '../../src/rollout/options.js';
+import { NOTHING_TOLD } from '../../src/rollout/watch-pace.js';
 import type { Tape } from './tape.js';
 import type { End } from './temporal-protocol.js';
 import type { TinyFleet } from './tiny-fleet.js';
@@ -22,34 +29,36 @@ export class WatchSession {
     private readonly tape: Tape,
   ) {}
 
-  /** Whether it would end by itself, once nobody wants it to see anything more. */
+  /** Whether nothing would come of it, once nobody wants it to see anything more. */
   get isIdle(): boolean {
-    return this.input.mode === 'after' && this.#blind.length === 0;
+    return this.input.mode === 'after' && this.input.scopes.every((scope) => blindIn(scope).length === 0);
   }
 
-  /** @returns undefined where there is nothing to report yet */
+  /** One round. @returns undefined where there is nothing to report yet */
   turn(isCancelled: boolean): End | undefined {
-    const { mode } = this.input;
-    const blind = new Set(this.#blind);
+    // Between two attempts the server ends it at once.
+    if (isCancelled && this.tape.chance(30)) return { how: 'cancelled' };
+    const scopes = this.input.scopes.map((scope) => this.#read(scope));
+    const news = scopes.flatMap(({ unhealthy, blind, recovered }) => [...unhealthy, ...blind, ...recovered]);
+    if (this.input.mode === 'after' && news.length === 0) {
+      return isCancelled ? { how: 'failed', type: 'WatchGoesOn', message: 'all are well' } : undefined;
+    }
+    return { how: 'completed', value: { scopes, paces: NOTHING_TOLD } };
+  }
+
+  #read(scope: WatchedScope): ScopeReport {
+    const was = new Set(blindIn(scope));
     const report: Record<'unhealthy' | 'blind' | 'recovered', string[]> = { unhealthy: [], blind: [], recovered: [] };
-    for (const { id, arn } of this.#seen) {
+    for (const { id, arn } of this.#seen(scope)) {
       const what = this.tape.pick([88, 'well'], [6, 'ill'], [6, 'unread']);
       if (what === 'ill') {
         report.unhealthy.push(id);
-        if (mode !== 'before') this.condemned.push(arn);
+        if (this.input.mode !== 'before') this.condemned.push(arn);
       }
-      if (what === 'unread' && !blind.has(id)) report.blind.push(id);
-      if (what !== 'unread' && blind.has(id)) report.recovered.push(id);
+      if (what === 'unread' && !was.has(id)) report.blind.push(id);
+      if (what !== 'unread' && was.has(id)) report.recovered.push(id);
     }
-    const news = report.unhealthy.length + report.blind.length + report.recovered.length;
-    if (mode === 'after' && news === 0 && !isCancelled) return undefined;
-    return { how: 'completed', value: this.#report(report, blind) };
-  }
-
-  #report(
-    { unhealthy, blind, recovered }: Record<'unhealthy' | 'blind' | 'recovered', string[]>,
-    was: ReadonlySet<string>,
-  ): WatchReport {
+    const { unhealthy, blind, recovered } = report;
     const out = new Set([...recovered, ...unhealthy]);
     const still = [...was, ...blind].filter((id) => !out.has(id));
     return {
@@ -58,32 +67,25 @@ export class WatchSession {
       recovered,
       observer: false,
       ...(blind.length > 0 && { blindReason: 'no answer' }),
-      memory: { streaks: Object.fromEntries(still.map((id) => [id, BLIND])) },
+      streaks: Object.fromEntries(still.map((id) => [id, BLIND])),
     };
   }
 
-  get #blind(): string[] {
-    const listed = new Set(this.#listed.map(({ id }) => id));
-    return Object.keys(this.input.memory.streaks).filter((id) => listed.has(id));
-  }
-
   /** Before a change all of them; after it those that stand changed. */
-  get #seen(): Named[] {
-    const { groups, mode } = this.input;
-    const changed = new Set(
-      groups.flatMap(({ ids, desired }) =>
-        ids.filter((id) => isCompliant(this.fleet.get(this.#arnOf(id))?.options ?? {}, desired)),
-      ),
+  #seen(scope: WatchedScope): Named[] {
+    const { account, region } = scope.scope;
+    const blind = new Set(blindIn(scope));
+    return scope.groups.flatMap(({ ids, desired }) =>
+      ids.flatMap((id): Named[] => {
+        const arn = `arn:aws:lightsail:${region}:${account}:${id}`;
+        const isChanged = isCompliant(this.fleet.get(arn)?.options ?? {}, desired);
+        return this.input.mode === 'before' || isChanged || blind.has(id) ? [{ id, arn }] : [];
+      }),
     );
-    return this.#listed.filter(({ id }) => mode === 'before' || changed.has(id) || this.#blind.includes(id));
   }
+}
 
-  get #listed(): Named[] {
-    return this.input.groups.flatMap(({ ids }) => ids.map((id) => ({ id, arn: this.#arnOf(id) })));
-  }
-
-  #arnOf(id: string): string {
-    const { account, region } = this.input.scope;
-    return `arn:aws:lightsail:${region}:${account}:${id}`;
-  }
+function blindIn({ groups, streaks }: WatchedScope): string[] {
+  const listed = new Set(groups.flatMap(({ ids }) => ids));
+  return Object.keys(streaks).filter((id) => listed.has(id));
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { addNews, NO_NEWS, type WatchNews } from '../../src/rollout/watch-news.js';
+import type { WatchNews } from '../../src/rollout/health.js';
+import { addNews, NO_NEWS } from '../../src/rollout/watch-news.js';
 
 const found = (changes: Partial<WatchNews>): WatchNews => ({ ...NO_NEWS, ...changes });
 const all = (...rounds: Partial<WatchNews>[]) => rounds.map(found).reduce(addNews, NO_NEWS);

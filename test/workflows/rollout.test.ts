@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { NOTHING_TOLD } from '../../src/rollout/watch-pace.js';
 import type { End } from '../model/temporal-protocol.js';
 import { leftOpen, StepByStep, specOf } from './step-by-step.js';
 
@@ -41,7 +42,10 @@ describe('a stage that waits for its approval', () => {
 describe('targets that were looked at before a long pause', () => {
   const seen = (...unhealthy: object[]): End => ({
     how: 'completed',
-    value: { unhealthy, blind: [], recovered: [], observer: false, memory: { streaks: {} } },
+    value: {
+      scopes: [{ unhealthy, blind: [], recovered: [], observer: false, streaks: {} }],
+      paces: NOTHING_TOLD,
+    },
   });
   const CHECKED = specOf({ health: { interval: '1m', failureThreshold: 3, checks: [{ status: true }] } });
 

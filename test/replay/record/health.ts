@@ -1,4 +1,4 @@
-import { it } from 'vitest';
+import { expect, it } from 'vitest';
 import type { RolloutSpecInput } from '../../../src/rollout/spec.js';
 import { onUpdate } from '../../support/faults.js';
 import { letGo } from '../../support/held.js';
@@ -6,7 +6,7 @@ import { blindfold } from '../../support/readings.js';
 import { ONE_STAGE, startPaused } from '../../support/rollouts.js';
 import { until, waitForHold, waitForStatus } from '../../support/wait.js';
 import { scripted } from '../../support/watches.js';
-import { createWorld, type World } from '../../support/world.js';
+import { createWorld, type World, type WorldOptions } from '../../support/world.js';
 import { recordRun } from '../corpus.js';
 
 const LOOPBACK = { probes: { allowHosts: ['127.0.0.1'], allowPrivate: true } };
@@ -21,20 +21,37 @@ const CANARY: Partial<RolloutSpecInput> = {
   ],
 };
 
-/** Fails the watch that is under way, as an administrator may; waits until those that were cancelled before it have ended. */
-async function failWatch(world: World, workflowId: string): Promise<void> {
-  const watch = await until(async () => {
-    const { raw } = await world.client.workflow.getHandle(workflowId).describe();
-    const watches = raw.pendingActivities?.filter(({ activityType }) => activityType?.name === 'lightsailImdsWatch');
-    if (watches?.length !== 1) throw new Error(`${watches?.length} watches are under way`);
-    return watches[0];
+/** Readings of the fleet that wait for a word. @returns how to intercept a world, and how to fail its watch */
+function heldReadings() {
+  let isHeld = false;
+  let waiting = 0;
+  const intercept: NonNullable<WorldOptions['intercept']> = (lightsail) => ({
+    ...lightsail,
+    getInstances: async (request, call) => {
+      waiting += 1;
+      await until(() => expect(isHeld).toBe(false));
+      waiting -= 1;
+      return lightsail.getInstances(request, call);
+    },
   });
-  await world.client.workflowService.respondActivityTaskFailedById({
-    namespace: world.client.options.namespace,
-    workflowId,
-    activityId: watch?.activityId ?? '',
-    failure: { message: 'by hand', applicationFailureInfo: { type: 'ByHand', nonRetryable: true } },
-  });
+  /** Fails the watch in the middle of a round, as an administrator may. */
+  const failWatch = async (world: World, workflowId: string): Promise<void> => {
+    isHeld = true;
+    const activityId = await until(async () => {
+      const { raw } = await world.client.workflow.getHandle(workflowId).describe();
+      const watches = raw.pendingActivities?.filter(({ activityType }) => activityType?.name === 'lightsailImdsWatch');
+      if (waiting !== 1 || watches?.length !== 1) throw new Error(`${watches?.length} watches are under way`);
+      return watches[0]?.activityId ?? '';
+    });
+    await world.client.workflowService.respondActivityTaskFailedById({
+      namespace: world.client.options.namespace,
+      workflowId,
+      activityId,
+      failure: { message: 'by hand', applicationFailureInfo: { type: 'ByHand', nonRetryable: true } },
+    });
+    isHeld = false;
+  };
+  return { intercept, failWatch };
 }
 
 it('records instances that are unhealthy before their change', async () => {
@@ -74,7 +91,8 @@ it('records a changed instance that turns unhealthy in its batch, with nothing l
 });
 
 it('records one more look that is skipped, and a watch that breaks off', async () => {
-  const world = await createWorld({ fleet: 2 });
+  const { intercept, failWatch } = heldReadings();
+  const world = await createWorld({ fleet: 2, intercept });
   const rollout = await world.start({
     spread: [],
     stages: [
@@ -96,7 +114,8 @@ it('records one more look that is skipped, and a watch that breaks off', async (
 });
 
 it('records a look before the change that fails', async () => {
-  const world = await createWorld({ fleet: 1, worker: false });
+  const { intercept, failWatch } = heldReadings();
+  const world = await createWorld({ fleet: 1, worker: false, intercept });
   const rollout = await startPaused(world, { ...ONE_STAGE, health: WATCHED });
   blindfold(world);
   await rollout.resume();
