@@ -10,10 +10,10 @@ import { type ActivityDeps, createControlActivities } from './activities/index.j
 import { controlQueue } from './rollout/queues.js';
 import { readVersion } from './version.js';
 
-/** A watch never ends by itself, so a stopping worker would always wait it out; what is cut off is taken up by the next worker. */
+/** What waits here, such as for batches to close or for keys, may do so for hours: a stopping worker cuts it off, and the next worker takes it up. */
 const CONTROL_GRACE = '1s';
 
-/** Activities at once on the control queue: one watch for each account and region, or each thousand instances there, of every open rollout. */
+/** Activities at once on the control queue: of every open rollout one round of its watch, and what it waits for. */
 const CONTROL_SLOTS = 2_000;
 
 /**
@@ -42,8 +42,7 @@ const TAKEN = {
   activities: false,
   plugins: false,
   shutdownGraceTime: false,
-  // Slots and rates are for changes. A watch holds its slot for as long as its rollout is open, and readings that come late
-  // count as missing.
+  // Slots and rates are for changes: a watch that waits for one would find late that an instance fails.
   tuner: false,
   maxConcurrentActivityTaskExecutions: false,
   maxActivitiesPerSecond: false,

@@ -284,12 +284,10 @@ describe('with every slot of the main queue taken', () => {
           `imds-rollout-lease:${world.account}:us-east-1`,
           {
             rollout: rollout.workflowId,
-            scope,
             mode: 'before',
             interval: 1_000,
             failureThreshold: 3,
-            groups: [group],
-            memory: { streaks: {} },
+            scopes: [{ scope, groups: [group], streaks: {} }],
           },
         ],
       });
