@@ -15,12 +15,6 @@ import { readVersion } from './version.js';
 /** A stopping worker lets what it does end for so long; a change that takes longer goes on elsewhere from its record. */
 const SHUTDOWN_GRACE = '30s';
 
-/**
- * Changes that begin with the answer to the workflow task that orders them, where calls aren't paced; the SDK's default is
- * 3.
- */
-const EAGER_CHANGES = 50;
-
 /** One version of a Worker Deployment (https://docs.temporal.io/worker-versioning). */
 export interface WorkerDeployment {
   readonly name: string;
@@ -53,7 +47,7 @@ export interface RunWorkerOptions {
   readonly lightsail?: LightsailFor;
   /** Other accounts, by the roles that reach them, where `lightsail` isn't given. Default: the process's own account alone. */
   readonly accounts?: AccountRoles;
-  /** The most calls to one account and region, where `lightsail` isn't given. Default: 5 a second, with bursts of 10. */
+  /** The most calls to one account and region, where `lightsail` isn't given. Default: 5 a second, without bursts. */
   readonly pacing?: PacingLimits;
   /** What this worker allows beside. Default: nothing. */
   readonly settings?: WorkerSettings;
@@ -85,8 +79,6 @@ export async function runWorker(options: RunWorkerOptions = {}): Promise<void> {
     ...(options.pacing !== undefined && { pacing: options.pacing }),
   });
   const { lightsail = own.lightsail } = options;
-  // Whether a Lightsail of the caller's own is paced isn't known.
-  const mayBePaced = options.lightsail !== undefined || own.isPaced;
   const connection = await NativeConnection.connect(options.connection ?? {});
   try {
     const worker = await Worker.create({
@@ -100,8 +92,8 @@ export async function runWorker(options: RunWorkerOptions = {}): Promise<void> {
         }),
       ],
       maxConcurrentActivityTaskExecutions: options.maxConcurrentChanges ?? 500,
-      // What begins eagerly goes to no other worker; where calls are paced, each has a share of the rate.
-      maxEagerActivityReservationsPerWorkflowTask: mayBePaced ? 0 : EAGER_CHANGES,
+      // What begins eagerly goes to no other worker, and each has its own share of the calls.
+      maxEagerActivityReservationsPerWorkflowTask: 0,
       shutdownGraceTime: SHUTDOWN_GRACE,
       ...(options.dataConverter !== undefined && { dataConverter: options.dataConverter }),
       identity: options.identity ?? ownIdentity(),

@@ -36,7 +36,12 @@ async function openWorld(t: TestContext) {
       ],
     },
   });
-  const { lightsail, close } = createSdkLightsail({ endpoint: simulator.url, credentials: simulator.credentials });
+  const { lightsail, close } = createSdkLightsail({
+    endpoint: simulator.url,
+    credentials: simulator.credentials,
+    // Five calls a second are for Lightsail, whose limit isn't known.
+    pacing: { ratePerSecond: 1_000, burst: 1_000 },
+  });
   const stopping = new AbortController();
   const worker = runWorker({ connection: connectionOptions, namespace, taskQueue, lightsail, signal: stopping.signal });
   const connection = await Connection.connect(connectionOptions);

@@ -1,10 +1,11 @@
 import { Context } from '@temporalio/activity';
+import type { LightsailFor } from '../lightsail/index.js';
 import { nextApplyStep } from '../rollout/apply.js';
 import type { ChangeSettings } from '../rollout/batch.js';
 import type { Sent, TargetResult } from '../rollout/outcome.js';
 import type { RefusedChange, SuspendedChange } from '../rollout/suspend.js';
 import type { Target } from '../rollout/target.js';
-import { type ChangeDeps, changeInstance } from './change-instance.js';
+import { changeInstance } from './change-instance.js';
 import { EarlierWriters } from './earlier-writes.js';
 
 /**
@@ -26,7 +27,6 @@ export interface ApplyInput {
 }
 
 /**
-/**
  * A result, or `held`: cancelled before the write, or closed out of it, so that the target goes back to the queue. With
  * `wrote` an Update may have been sent all the same, which was never seen applied. Where the caller's keys were refused it
  * says so; after a write it is `suspended` then, to be followed once they are accepted.
@@ -39,13 +39,13 @@ export type ApplyResult =
   | (RefusedChange & Sent);
 
 /** Changes one target and waits until the change is really applied. */
-export function createApply(deps: ChangeDeps) {
+export function createApply(lightsailFor: LightsailFor) {
   const earlier = new EarlierWriters();
   return async function lightsailImdsApply(input: ApplyInput): Promise<ApplyResult> {
     const { target, settings, followOnly = false } = input;
     const mayHaveWritten =
       followOnly || input.mayHaveWritten || (await earlier.mayHaveWritten(Context.current(), target.arn));
-    const { end, refused, suspended, ...what } = await changeInstance(deps, {
+    const { end, refused, suspended, ...what } = await changeInstance(lightsailFor, {
       target,
       settings,
       followOnly,

@@ -9,7 +9,7 @@ import {
   mayHaveTakenEffect,
   monotonicNow,
   NamedError,
-  pollerOf,
+  readerOf,
   retryThrottled,
   SESSION_RENEWED,
   WRITE_REFUSED,
@@ -22,20 +22,12 @@ import type { Sent, TargetFailure } from '../rollout/outcome.js';
 import { scopeOf } from '../rollout/scope.js';
 import { type SuspendedChange, suspendChange } from '../rollout/suspend.js';
 import { type Target, targetLabel } from '../rollout/target.js';
-import type { AwaitGroup } from './begin-in-groups.js';
 import { callScope } from './call-scope.js';
 import { denied, isRetryable, refusalOf, targetFailed, toFailure } from './failures.js';
-import { Looks } from './looks.js';
 import { type ChangeMetrics, changeMetrics } from './metrics.js';
-import { Readings } from './readings.js';
+import { TargetReadings } from './readings.js';
 import { ServerTime } from './server-time.js';
 import { WriteFence } from './write-fence.js';
-
-/** What all changes of a worker share. */
-export interface ChangeDeps {
-  readonly lightsailFor: LightsailFor;
-  readonly awaitGroup: AwaitGroup;
-}
 
 export interface ChangeTask<End> {
   readonly target: Target;
@@ -75,34 +67,26 @@ const HELD = { wrote: false } as const;
  * @throws ApplicationFailure of type `TargetFailed` where the target has failed for good; retryable failures, named after
  * the AWS error, for everything that Temporal should try again
  */
-export async function changeInstance<End>(
-  { lightsailFor, awaitGroup }: ChangeDeps,
-  task: ChangeTask<End>,
-): Promise<ChangeEnd<End>> {
+export async function changeInstance<End>(lightsailFor: LightsailFor, task: ChangeTask<End>): Promise<ChangeEnd<End>> {
   const context = Context.current();
   const { target, settings } = task;
   const scope = scopeOf(target.arn);
   const lightsail = lightsailFor(callScope(scope, context));
   const time = new ServerTime(context);
   const isOver = async () => task.notAfter !== undefined && (await time.isPast(task.notAfter));
-  await awaitGroup(lightsail);
   const fence = new WriteFence(context, task.followOnly, task.suspended);
-  const readings = new Readings(fence);
-  const poller = pollerOf(lightsail);
-  const looks = new Looks(poller, target, settings, fence);
+  const reader = readerOf(lightsail);
+  const readings = new TargetReadings(reader, target, settings, fence);
   const metrics = changeMetrics(context.metricMeter, scope.region);
   const call = { abortSignal: fence.signal, onWait: () => fence.beatOn() };
   /** The turn of an Update has come, and none was sent yet. */
   let isReserved = false;
-  const look = async (isUrgent: boolean): Promise<Reading> => {
-    const { instance, asked } = await looks.next(isUrgent, () => metrics.countThrottle());
-    return readings.add(instance, asked);
-  };
+  const read = (isUrgent: boolean): Promise<Reading> => readings.next(isUrgent, () => metrics.countThrottle());
   /** The server acknowledged the record of an Update late: one more reading says whether it is still the one to send. */
   const isStillDecided = async (before: ChangeRecord, send: MetadataOptions): Promise<boolean> => {
     let isDecided = false;
     try {
-      const step = task.decide(before, await look(true));
+      const step = task.decide(before, await read(true));
       isDecided = step.do === 'write' && isDeepStrictEqual(step.send, send) && !(await isOver());
     } finally {
       // Nothing was sent on this record.
@@ -113,14 +97,14 @@ export async function changeInstance<End>(
   const turn = async (): Promise<ChangeEnd<End> | undefined> => {
     fence.throwIfMoot();
     if (fence.isCancelled && !fence.record.wrote) return HELD;
-    const reading = await look(isReserved);
+    const reading = await read(isReserved);
     const step = task.decide(fence.record, reading);
     switch (step.do) {
       case 'end':
         // What is only followed was written by another activity, at a time that isn't known here.
         if (fence.record.wrote && !task.followOnly && task.isApplied(step.end)) {
           metrics.recordApplied(reading.waited);
-          looks.learn();
+          readings.learn();
         }
         return { end: step.end, wrote: hasWritten(fence.record, task), ...sentIn(fence.record, task) };
       case 'wait':
@@ -144,16 +128,16 @@ export async function changeInstance<End>(
         if (monotonicNow() - recordedAt > FRESH && !(await isStillDecided(before, step.send))) return undefined;
         isReserved = false;
         try {
-          await sendUpdate(poller.lightsail, target, step.send, fence, before, metrics);
+          await sendUpdate(reader.lightsail, target, step.send, fence, before, metrics);
         } finally {
-          looks.startAnew();
+          readings.startAnew();
         }
         break;
       }
       default:
         step satisfies never;
     }
-    looks.plan();
+    readings.plan();
     await fence.beat();
     return undefined;
   };

@@ -5,10 +5,9 @@
  * @example import { createActivities } from 'lightsail-imds-rollout/activities';
  * @module activities
  */
-import { polledLightsail } from '../lightsail/index.js';
+import { sharedReadings } from '../lightsail/index.js';
 import { createApply } from './apply.js';
 import { createAwaitKeys } from './await-keys.js';
-import { beginInGroups } from './begin-in-groups.js';
 import { createBuildingBlocks } from './building-blocks.js';
 import { createCheckSpec } from './check-spec.js';
 import type { ActivityDeps } from './deps.js';
@@ -55,8 +54,7 @@ export type { JournalSettings, WorkerSettings } from './settings.js';
  * @example Worker.create({ taskQueue: 'mine', activities: createActivities({ lightsail: createSdkLightsail().lightsail }) })
  */
 export function createActivities(deps: ActivityDeps) {
-  const lightsail = polledLightsail(deps.lightsail);
-  const changing = { lightsailFor: lightsail, awaitGroup: beginInGroups() };
+  const lightsail = sharedReadings(deps.lightsail);
   return {
     /** Which regions there are. @internal */
     lightsailImdsListRegions: createListRegions(lightsail),
@@ -67,9 +65,9 @@ export function createActivities(deps: ActivityDeps) {
     /** Reads which instances had an Update, whoever sent it. @internal */
     lightsailImdsReadUpdates: createReadUpdates(lightsail),
     /** Changes one target. @internal */
-    lightsailImdsApply: createApply(changing),
+    lightsailImdsApply: createApply(lightsail),
     /** Takes the change of one target back. @internal */
-    lightsailImdsRestore: createRestore(changing),
+    lightsailImdsRestore: createRestore(lightsail),
     ...createBuildingBlocks(lightsail),
   };
 }
@@ -105,7 +103,7 @@ export function createControlActivities(deps: ActivityDeps) {
     /** Writes an undo file. @internal */
     lightsailImdsWriteJournal: createJournal(journalOf(settings)?.folder),
     /** Watches instances for as long as there is nothing to report. @internal */
-    lightsailImdsWatch: createWatch({ ...deps, lightsail: polledLightsail(deps.lightsail) }),
+    lightsailImdsWatch: createWatch({ ...deps, lightsail: sharedReadings(deps.lightsail) }),
     /** Waits until calls of an account are accepted again. @internal */
     lightsailImdsAwaitKeys: createAwaitKeys(deps.lightsail),
     /** Posts a notification. @internal */

@@ -1,10 +1,11 @@
 import { ApplicationFailure } from '@temporalio/activity';
+import type { LightsailFor } from '../lightsail/index.js';
 import type { ChangeSettings } from '../rollout/batch.js';
 import type { RestoreResult, Sent } from '../rollout/outcome.js';
 import { nextRestoreStep } from '../rollout/restore.js';
 import type { RefusedChange, SuspendedChange } from '../rollout/suspend.js';
 import type { RestoreTarget } from '../rollout/target.js';
-import { type ChangeDeps, changeInstance } from './change-instance.js';
+import { changeInstance } from './change-instance.js';
 
 /**
  * What `lightsailImdsRestore` is given.
@@ -30,7 +31,7 @@ export interface RestoreInput {
 export type RestoreAnswer = (RestoreResult | RefusedChange) & Sent;
 
 /** Takes the change of one target back. Safe for a target that was never changed, and safe to run twice. */
-export function createRestore(deps: ChangeDeps) {
+export function createRestore(lightsailFor: LightsailFor) {
   return async function lightsailImdsRestore({
     target,
     settings,
@@ -42,7 +43,7 @@ export function createRestore(deps: ChangeDeps) {
       end,
       sent: request,
       ...rest
-    } = await changeInstance(deps, {
+    } = await changeInstance(lightsailFor, {
       target,
       settings,
       followOnly: false,

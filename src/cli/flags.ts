@@ -64,7 +64,10 @@ export interface ConfigFlag {
 }
 
 export function addConfigFlag(command: Command): Command {
-  return command.option('--config <file>', "a worker's configuration, for the roles of other accounts");
+  return command.option(
+    '--config <file>',
+    "a worker's configuration, for the roles of other accounts; default: the file that IMDS_ROLLOUT_CONFIG names",
+  );
 }
 
 /** For `.option(…, parsePort)`. */

@@ -17,7 +17,7 @@ import { accountsOf, describePlace, type Place, type Reach, type Unused, whyUnus
 import { idleParts, isSelected, type Selection } from '../rollout/selector.js';
 import { CliError } from './errors.js';
 import { requireOthers } from './own-account.js';
-import { readWorkerSettings } from './worker-config.js';
+import { configFile, readWorkerSettings } from './worker-config.js';
 
 /** Readings of one region, before a fault that may pass counts. */
 const ATTEMPTS = 3;
@@ -56,7 +56,7 @@ export interface ReadFleetOptions {
  * @throws CliError `BadInput` with every problem of the configuration, or a role of its own account
  */
 export async function openAws({ config }: { readonly config?: string | undefined }): Promise<SdkLightsail> {
-  if (config === undefined) return createSdkLightsail();
+  if (configFile(config) === undefined) return createSdkLightsail();
   const { accounts, pacing } = await readWorkerSettings({ config }, {});
   const aws = createSdkLightsail({
     ...(accounts !== undefined && { accounts }),

@@ -1,5 +1,3 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { type AccountRoles, createSdkLightsail } from '../lightsail/index.js';
 import { DEFAULT_TASK_QUEUE } from '../rollout/queues.js';
 import { runWorker } from '../worker.js';
@@ -36,15 +34,6 @@ export async function checkAccounts(
   }
 }
 
-/** By default heaps grow to two or three times of what lives in them before they are tidied: hundreds of MB here, for nothing. */
-const SMALL_HEAPS = ['--heap-growing-percent=20', '--semi-space-growth-factor=1'] as const;
-
-/** What was loaded has left much behind, and it is the first tidying that says how far the heap may grow until the next. */
-function tidyHeap(): void {
-  setFlagsFromString('--expose-gc');
-  runInNewContext('gc')();
-}
-
 const LEVELS = { debug: 'DEBUG', info: 'INFO', warn: 'WARN', error: 'ERROR' } as const;
 
 /** Runs a worker until it is told to stop. @returns the exit code */
@@ -73,7 +62,6 @@ async function serveWith(flags: WorkerFlags, log: WorkerLog): Promise<number> {
   try {
     // Asked first, as the client says better why a server can't be reached, and that a namespace is missing.
     await withSession(flags, (session) => findPollers(session, taskQueue));
-    for (const flag of SMALL_HEAPS) setFlagsFromString(flag);
     installRuntime(LEVELS[flags.logLevel], metrics, log);
     if (metrics !== undefined) note(`Metrics for Prometheus: http://${metrics}/metrics`);
     for (const line of describeSettings(config)) note(line);
@@ -100,7 +88,6 @@ async function serveWith(flags: WorkerFlags, log: WorkerLog): Promise<number> {
       ...(deployment !== undefined && { deployment }),
       signal: interruption.signal,
       onReady: (worker) => {
-        tidyHeap();
         health?.polls(worker);
         note(`Worker polls task queue ${taskQueue}. Ctrl-C stops it.`);
         if (deployment !== undefined) note(describeDeployment(deployment));

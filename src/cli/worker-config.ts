@@ -18,7 +18,7 @@ export const WEBHOOK_VARIABLE = 'IMDS_ROLLOUT_NOTIFY_WEBHOOK';
 /** Flags of `worker` that say what it allows; they add to the file's. */
 export interface AllowFlags {
   /** Path of a YAML or JSON file; `-` is standard input. */
-  readonly config?: string;
+  readonly config?: string | undefined;
   readonly allowProbeHost?: readonly string[];
   readonly allowPrivateProbes?: boolean;
   readonly allowTaskQueue?: readonly string[];
@@ -80,6 +80,14 @@ export interface WorkerConfig extends WorkerSettings {
   readonly pacing?: PacingLimits;
 }
 
+/** Names the file of a worker's configuration where `--config` doesn't. */
+export const CONFIG_VARIABLE = 'IMDS_ROLLOUT_CONFIG';
+
+/** The file of a worker's configuration: the flag's, or the variable's. */
+export function configFile(flag: string | undefined): string | undefined {
+  return flag ?? (process.env[CONFIG_VARIABLE] || undefined);
+}
+
 type FileSettings = z.output<typeof fileSchema>;
 
 /**
@@ -97,7 +105,8 @@ export async function readWorkerSettings(
   const queues = allowTaskQueue.map((text) =>
     readFlag('--allow-task-queue', text, isQueue(text) ? text : undefined, BAD_QUEUE),
   );
-  const { probes, taskQueues, ...file } = config === undefined ? fileSchema.parse({}) : await readFile(config);
+  const path = configFile(config);
+  const { probes, taskQueues, ...file } = path === undefined ? fileSchema.parse({}) : await readFile(path);
   const journal = journalOf({ ...(file.journal !== undefined && { journal: file.journal }) });
   const place = folder ?? journal?.folder;
   return {
@@ -115,6 +124,10 @@ export async function readWorkerSettings(
   };
 }
 
+function describeBurst({ burst }: PacingLimits): string {
+  return burst === 1 ? 'without bursts' : `with bursts of ${burst}`;
+}
+
 /** What a worker allows, in one line each; nothing where it allows nothing beside the default. */
 export function describeSettings(config: WorkerConfig): string[] {
   const { accounts = {}, probes, taskQueues = [], pacing, notifyWebhook } = config;
@@ -127,7 +140,7 @@ export function describeSettings(config: WorkerConfig): string[] {
     ...(allowPrivate ? ['! Health probes may reach loopback and private addresses.'] : []),
     ...(taskQueues.length > 0 ? [`Specs may name activities on ${taskQueues.join(', ')}.`] : []),
     ...(pacing !== undefined
-      ? [`Calls to one account and region: at most ${pacing.ratePerSecond} a second, with bursts of ${pacing.burst}.`]
+      ? [`Calls to one account and region: at most ${pacing.ratePerSecond} a second, ${describeBurst(pacing)}.`]
       : []),
     ...(journal !== undefined
       ? [

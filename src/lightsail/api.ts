@@ -19,7 +19,7 @@ export interface CallOptions {
   readonly abortSignal?: AbortSignal;
   /** Called every few seconds while the call waits for its turn; what it throws ends the call. */
   readonly onWait?: () => void | Promise<void>;
-  /** Called where calls are paced, when the call's turn has come. */
+  /** Called when the call's turn has come, where its rate is limited. */
   readonly onSend?: () => void;
   /** An Update whose turn has come already, see {@link Lightsail.reserveWrite}. */
   readonly reserved?: true;
@@ -66,7 +66,7 @@ export interface Lightsail {
   /** One page of up to 200 operations of all kinds; documented is that they come from the oldest to the newest. */
   getOperations(request: GetOperationsRequest, call?: CallOptions): Promise<GetOperationsCommandOutput>;
 
-  /** Where calls are paced: waits for the turn of one Update, which is then sent with `reserved`. */
+  /** Waits for the turn of one Update, which is then sent with `reserved`. Left out: no rate is limited. */
   reserveWrite?(call?: CallOptions): Promise<void>;
 
   /** Finds the keys with which an Update is signed, so that it doesn't wait for them between its record and its bytes. */
@@ -74,11 +74,6 @@ export interface Lightsail {
 
   /** The ARN by which CloudTrail names whoever calls here, where it is known: a report names it. */
   caller?(): Promise<string | undefined>;
-}
-
-/** Whether calls have to wait for their turn, as everywhere but at a simulator. */
-export function isRationed({ reserveWrite }: Pick<Lightsail, 'reserveWrite'>): boolean {
-  return reserveWrite !== undefined;
 }
 
 /** Where calls go, and for what. */

@@ -1,6 +1,5 @@
 export type { AccountRole, AccountRoles } from './accounts.js';
-export { type CallOptions, type CallScope, isRationed, type Lightsail, type LightsailFor } from './api.js';
-export { nextLook } from './change-pace.js';
+export type { CallOptions, CallScope, Lightsail, LightsailFor } from './api.js';
 export { KEYS_UNAVAILABLE, SESSION_RENEWED, WRITE_REFUSED } from './error-names.js';
 export {
   areKeysLapsed,
@@ -14,12 +13,10 @@ export {
 export { pinInstances, readFleet } from './fleet.js';
 export { readMetadataUse, readMetadataUses } from './metadata-use.js';
 export { NamedError } from './named-error.js';
-export { DEFAULT_PACING, type PacingLimits } from './pacer.js';
 export { type InstancePage, instancePages } from './pages.js';
-export type { InstancePoller } from './poller.js';
-export { polledLightsail, pollerOf } from './poller-of.js';
+export { DEFAULT_PACING, type PacingLimits } from './rate-limiter.js';
+export { FRESH, type InstanceReader, readerOf, sharedReadings } from './reader.js';
 export { publicAddressesOf, readStatus, toFleetInstance, toListedInstance } from './reading.js';
-export { FRESH, type Sighting } from './recent-readings.js';
 export { MAX_MESSAGE_LENGTH, redactLine } from './redact.js';
 export { REGION_TO_ASK, readRegionNames } from './regions.js';
 export {

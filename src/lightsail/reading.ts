@@ -128,9 +128,3 @@ function readTags(tags: unknown): Record<string, string> {
     }),
   );
 }
-
-/** In a list, what can't be judged is looked at again by itself. */
-export function isReadable(instance: Instance): boolean {
-  const read = toFleetInstance(instance);
-  return read?.options !== undefined && read.optionsState !== undefined;
-}

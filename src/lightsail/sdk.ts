@@ -4,8 +4,7 @@ import type { CallScope, Lightsail, LightsailFor } from './api.js';
 import { findKeys } from './call-deadline.js';
 import { ClockWatch } from './clock.js';
 import { NamedError } from './named-error.js';
-import { pacedCalls } from './paced-calls.js';
-import { DEFAULT_PACING, Pacer, type PacingLimits } from './pacer.js';
+import { DEFAULT_PACING, limitCalls, type PacingLimits, RateLimiter } from './rate-limiter.js';
 import { REGION_TO_ASK } from './regions.js';
 import { RequestHandler } from './request-handler.js';
 import { sessionName } from './role-session.js';
@@ -29,8 +28,8 @@ export interface SdkLightsailConfig {
   /** Goes before `AWS_ENDPOINT_URL_LIGHTSAIL` and `AWS_ENDPOINT_URL`, which the SDK honours by itself. */
   readonly endpoint?: string;
   /**
-   * Goes before `AWS_ENDPOINT_URL_STS`. Default: that of Lightsail where it is on loopback, as a simulator's is; an `endpoint` that
-   * is given here goes before the variable then too.
+   * Default: `endpoint`, or what `AWS_ENDPOINT_URL_STS`, `AWS_ENDPOINT_URL` or `AWS_ENDPOINT_URL_LIGHTSAIL` says: where Lightsail
+   * is reached elsewhere, as at a simulator or through a gateway, STS is too unless it is named by itself.
    */
   readonly stsEndpoint?: string;
   /** Left out: the SDK's default chain (environment, profile, SSO, container or instance role). */
@@ -43,10 +42,7 @@ export interface SdkLightsailConfig {
   readonly requestTimeoutMs?: number;
   /** Connections to one account and region. Default: 50. */
   readonly maxSockets?: number;
-  /**
-   * The most calls to one account and region, by all activities of this process. Default: 5 a second, with bursts of
-   * 10; none where the endpoint is on loopback, as a simulator's is.
-   */
+  /** The most calls to one account and region, by all activities of this process. Default: 5 a second, without bursts. */
   readonly pacing?: PacingLimits;
 }
 
@@ -54,8 +50,6 @@ export interface SdkLightsailConfig {
 export interface SdkLightsail {
   /** What a plugin or a worker takes. */
   readonly lightsail: LightsailFor;
-  /** Whether calls wait for their turn, see {@link SdkLightsailConfig.pacing}. */
-  readonly isPaced: boolean;
   /** Who the credentials belong to, or the role of an account. @throws why there are none, or why they are refused */
   identityOf(account?: string): Promise<CallerIdentity>;
   /** Finds the credentials, so that their absence shows before they are needed. Sends nothing to Lightsail. @throws why there are none */
@@ -70,7 +64,7 @@ export interface SdkLightsail {
 interface ScopeClients {
   /** Owns the connections. */
   readonly client: LightsailClient;
-  readonly pacer: Pacer | undefined;
+  readonly limiter: RateLimiter;
   /** By the name of the role's session; one for all without a role. */
   readonly lightsails: Map<string, Lightsail>;
 }
@@ -97,7 +91,6 @@ export function createSdkLightsail(config: SdkLightsailConfig = {}): SdkLightsai
   const scopes = new Map<string, ScopeClients>();
   const tokens = new SecurityTokens(stsConfig(config), STS_ATTEMPTS * stsTimeout(config));
   const accounts = new Accounts(tokens, config.accounts ?? {}, config.account);
-  const limits = config.pacing ?? (isSimulated(config) ? undefined : DEFAULT_PACING);
   const clock = new ClockWatch();
   let closed = false;
 
@@ -110,7 +103,7 @@ export function createSdkLightsail(config: SdkLightsailConfig = {}): SdkLightsai
     clock.listen(client);
     const made = {
       client,
-      pacer: limits && new Pacer(limits),
+      limiter: new RateLimiter(config.pacing ?? DEFAULT_PACING),
       lightsails: new Map<string, Lightsail>(),
     };
     scopes.set(key, made);
@@ -119,7 +112,7 @@ export function createSdkLightsail(config: SdkLightsailConfig = {}): SdkLightsai
 
   function lightsail({ region, account, purpose }: CallScope): Lightsail {
     if (closed) throw new NamedError('LightsailClosed', 'The Lightsail clients of this process are closed.');
-    const { client, pacer, lightsails } = clientsOf(account, region);
+    const { client, limiter, lightsails } = clientsOf(account, region);
     const hasRole = account !== undefined && accounts.roleOf(account) !== undefined;
     const name = hasRole ? sessionName(purpose) : account === undefined || accounts.isOwn(account) ? '' : account;
     const known = lightsails.get(name);
@@ -145,7 +138,7 @@ export function createSdkLightsail(config: SdkLightsailConfig = {}): SdkLightsai
       { region, timeoutMs: config.requestTimeoutMs ?? DEFAULT_REQUEST_TIMEOUT_MS },
     );
     const identified = { ...calls, caller: () => accounts.callerOf(account, purpose) };
-    const made = pacer === undefined ? identified : pacedCalls(identified, pacer);
+    const made = limitCalls(identified, limiter);
     const [oldest] = lightsails.keys();
     if (lightsails.size >= MAX_SESSIONS && oldest !== undefined) lightsails.delete(oldest);
     lightsails.set(name, made);
@@ -154,7 +147,6 @@ export function createSdkLightsail(config: SdkLightsailConfig = {}): SdkLightsai
 
   return {
     lightsail,
-    isPaced: limits !== undefined,
     identityOf: (account) => accounts.identityOf(account),
     checkCredentials: async () => {
       const client = new LightsailClient(clientConfig(REGION_TO_ASK, config));
@@ -198,11 +190,10 @@ function stsTimeout({ requestTimeoutMs = STS_TIMEOUT_MS }: SdkLightsailConfig): 
 
 function stsConfig(config: SdkLightsailConfig) {
   const timeout = stsTimeout(config);
-  const { AWS_ENDPOINT_URL_STS, AWS_REGION, AWS_DEFAULT_REGION } = process.env;
-  const simulator = isSimulated(config) ? lightsailEndpoint(config) : undefined;
-  // The variable may lead to another simulator, which knows neither these keys nor their account.
-  const given = config.stsEndpoint ?? (simulator === config.endpoint ? simulator : undefined);
-  const endpoint = given ?? (AWS_ENDPOINT_URL_STS || simulator);
+  const { AWS_REGION, AWS_DEFAULT_REGION } = process.env;
+  const { AWS_ENDPOINT_URL_STS, AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_LIGHTSAIL } = process.env;
+  const endpoint =
+    config.stsEndpoint ?? config.endpoint ?? (AWS_ENDPOINT_URL_STS || AWS_ENDPOINT_URL || AWS_ENDPOINT_URL_LIGHTSAIL);
   return {
     maxAttempts: STS_ATTEMPTS,
     // Keys of a regional endpoint are good in every region.
@@ -211,15 +202,4 @@ function stsConfig(config: SdkLightsailConfig) {
     ...(config.credentials !== undefined && { credentials: config.credentials }),
     requestHandler: { requestTimeout: timeout, throwOnRequestTimeout: true, socketTimeout: timeout },
   };
-}
-
-function lightsailEndpoint({ endpoint }: SdkLightsailConfig): string | undefined {
-  const { AWS_ENDPOINT_URL_LIGHTSAIL, AWS_ENDPOINT_URL } = process.env;
-  return endpoint ?? AWS_ENDPOINT_URL_LIGHTSAIL ?? AWS_ENDPOINT_URL;
-}
-
-function isSimulated(config: SdkLightsailConfig): boolean {
-  const endpoint = lightsailEndpoint(config);
-  if (endpoint === undefined || !URL.canParse(endpoint)) return false;
-  return /^(127(\.\d+){3}|localhost|\[::1\])$/.test(new URL(endpoint).hostname);
 }

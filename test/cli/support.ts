@@ -11,6 +11,9 @@ import { searchFolderForSecrets, searchForSecrets } from '../support/secrets.js'
 import '../support/temporal.js';
 import { until } from '../support/wait.js';
 
+/** Calls aren't slowed down: the simulated service has no limit. */
+const QUICK_WORKER = fileURLToPath(new URL('../fixtures/quick-worker.json', import.meta.url));
+
 export const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
 export interface CommandEnd {
@@ -101,12 +104,13 @@ async function kill(child: ChildProcess, ended: Promise<CommandEnd>): Promise<vo
 
 export function cleanEnv(): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(
-    ([name]) => !/^(AWS_|TEMPORAL_|DEBUG$|FORCE_COLOR$|NODE_OPTIONS$)/.test(name),
+    ([name]) => !/^(AWS_|TEMPORAL_|IMDS_ROLLOUT_CONFIG$|DEBUG$|FORCE_COLOR$|NODE_OPTIONS$)/.test(name),
   );
   const { TEMPORAL_CLI_PATH } = process.env;
   return {
     ...Object.fromEntries(kept),
     AWS_EC2_METADATA_DISABLED: 'true',
+    IMDS_ROLLOUT_CONFIG: QUICK_WORKER,
     // A `run` of whoever works here must not be found.
     IMDS_ROLLOUT_STATE: join(tmpdir(), 'imds-rollout-no-state'),
     ...(TEMPORAL_CLI_PATH !== undefined && { TEMPORAL_CLI_PATH }),

@@ -43,7 +43,11 @@ export async function openRolloutWorld() {
 
 /** @returns what stops it */
 async function startWorker(simulator, { connection, namespace }, taskQueue) {
-  const { lightsail, close } = createSdkLightsail({ endpoint: simulator.url, credentials: simulator.credentials });
+  const { lightsail, close } = createSdkLightsail({
+    endpoint: simulator.url,
+    credentials: simulator.credentials,
+    pacing: { ratePerSecond: 1_000, burst: 1_000 },
+  });
   const stopping = new AbortController();
   let worker;
   await new Promise((onReady, reject) => {

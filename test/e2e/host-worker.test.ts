@@ -17,6 +17,7 @@ import { LightsailImdsPlugin } from '../../src/plugin.js';
 import { watchId } from '../../src/rollout/watch-groups.js';
 import type { askControlQueue } from '../fixtures/user-workflows.js';
 import { sharedSinks } from '../measure/from-workflows.js';
+import { QUICK_PACING } from '../support/pacing.js';
 import { SECRET_KEY } from '../support/secret-pattern.js';
 import { temporal } from '../support/temporal.js';
 import { until, waitUntil } from '../support/wait.js';
@@ -29,6 +30,7 @@ function pluginFor({ simulator }: World): LightsailImdsPlugin {
   const { lightsail, close } = createSdkLightsail({
     endpoint: simulator.url,
     credentials: { accessKeyId: ACCESS_KEY, secretAccessKey: SECRET_KEY },
+    pacing: QUICK_PACING,
   });
   onTestFinished(close);
   return new LightsailImdsPlugin({ lightsail });

@@ -7,6 +7,7 @@ import { createSdkLightsail } from '../../src/lightsail/index.js';
 import { LightsailImdsPlugin } from '../../src/plugin.js';
 import type { changeOneWorkflow, greetWorkflow } from '../fixtures/user-workflows.js';
 import { sharedSinks } from '../measure/from-workflows.js';
+import { QUICK_PACING } from '../support/pacing.js';
 import { SECRET_KEY } from '../support/secret-pattern.js';
 import { temporal } from '../support/temporal.js';
 import { until } from '../support/wait.js';
@@ -23,6 +24,7 @@ function pluginFor(world: World): LightsailImdsPlugin {
   const { lightsail, close } = createSdkLightsail({
     endpoint: world.simulator.url,
     credentials: { accessKeyId: ACCESS_KEY, secretAccessKey: SECRET_KEY },
+    pacing: QUICK_PACING,
   });
   onTestFinished(close);
   return new LightsailImdsPlugin({ lightsail });

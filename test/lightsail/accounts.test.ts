@@ -1,6 +1,7 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type AccountRoles, classifyError, createSdkLightsail, mayHaveTakenEffect } from '../../src/lightsail/index.js';
 import { type ScenarioInput, startSimulator } from '../../src/simulator/index.js';
+import { QUICK_PACING } from '../support/pacing.js';
 
 const OWN = '111122223333';
 const OTHER = '444455556666';
@@ -23,6 +24,7 @@ async function twoAccounts(roles: AccountRoles = { [OTHER]: ROLE }, scenario: Sc
     endpoint: simulator.url,
     credentials: { accessKeyId: 'AKIATEST000000000001', secretAccessKey: 'test' },
     accounts: roles,
+    pacing: QUICK_PACING,
   });
   onTestFinished(() => sdk.close());
   const list = (account?: string, purpose?: string) =>

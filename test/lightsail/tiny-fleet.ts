@@ -17,6 +17,8 @@ export interface TinyFleetOptions {
 /** The instances of one scope in virtual time. */
 export class TinyFleet {
   readonly calls: { readonly operation: 'get' | 'list' | 'update'; readonly name?: string; readonly at: number }[] = [];
+  /** Calls that have failed. */
+  refusals = 0;
   /** By name: when its change is applied; 0: nothing is under way. */
   readonly appliedAt: Map<string, number>;
   /** Says of a call that it fails. */
@@ -82,7 +84,9 @@ export class TinyFleet {
     this.calls.push({ operation, at: this.clock.now(), ...(name !== undefined && { name }) });
     await this.#way();
     const error = this.fails(operation, name);
-    if (error !== undefined) throw error;
+    if (error === undefined) return;
+    this.refusals += 1;
+    throw error;
   }
 
   /** There, or back. */

@@ -13,6 +13,7 @@ const { lightsail } = createSdkLightsail({
   endpoint,
   credentials: { accessKeyId, secretAccessKey },
   requestTimeoutMs: 120_000,
+  pacing: { ratePerSecond: 1_000, burst: 1_000 },
 });
 /** Stops this process where the first Update of an instance has been recorded, and its bytes are about to leave. */
 let isStopped = false;

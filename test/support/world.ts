@@ -22,6 +22,7 @@ import {
   startSimulator,
 } from '../../src/simulator/index.js';
 import { describeOpenRuns } from './open-runs.js';
+import { QUICK_PACING } from './pacing.js';
 import { SECRET_KEY } from './secret-pattern.js';
 import { searchFolderForSecrets, searchForSecrets } from './secrets.js';
 import { type TestTemporal, temporal } from './temporal.js';
@@ -208,6 +209,7 @@ function connectTo({ url }: Simulator, { sdk, intercept = (lightsail) => lightsa
   const { lightsail, close } = createSdkLightsail({
     endpoint: url,
     credentials: { accessKeyId: ACCESS_KEY, secretAccessKey: SECRET_KEY },
+    pacing: QUICK_PACING,
     ...sdk,
   });
   return { lightsail: (scope) => intercept(lightsail(scope), scope.region), close };

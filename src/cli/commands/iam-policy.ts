@@ -43,13 +43,13 @@ export function addIamPolicy(program: Command): void {
       const regions = given.regions ?? 'all';
       const own = account === undefined ? {} : { account };
       const scopes = regions === 'all' ? [own] : regions.map((region) => ({ region, ...own }));
-      const roles = config === undefined ? [] : await readRoles(config);
+      const roles = await readRoles(config);
       const policy = iamPolicy({ mode, scopes, roles, ...(tagCondition !== undefined && { tag: tagCondition }) });
       process.stdout.write(`${JSON.stringify(policy, null, 2)}\n`);
     });
 }
 
-async function readRoles(config: string): Promise<string[]> {
+async function readRoles(config: string | undefined): Promise<string[]> {
   const { readWorkerSettings } = await import('../worker-config.js');
   const { accounts = {} } = await readWorkerSettings({ config }, {});
   return Object.values(accounts).map(({ role }) => role);

@@ -47,7 +47,10 @@ export function addWorker(program: Command, setExitCode: SetExitCode): void {
     .addOption(portOf('--metrics-port <port>', 'the same on loopback', 'metrics'))
     .option('--health <host:port>', 'serve /readyz and /livez; port 0 is any free one')
     .addOption(portOf('--health-port <port>', 'the same on loopback', 'health'))
-    .option('--config <file>', 'what this worker allows, in YAML or JSON; the flags below add to it')
+    .option(
+      '--config <file>',
+      'what this worker allows, in YAML or JSON (default: the file that IMDS_ROLLOUT_CONFIG names); the flags below add to it',
+    )
     .option('--allow-probe-host <host...>', "hosts that HTTP checks may name beside an instance's own address")
     .option('--allow-private-probes', 'let HTTP checks reach loopback and private addresses too')
     .option('--allow-task-queue <name...>', 'task queues that activities of health and notify may name')

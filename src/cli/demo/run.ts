@@ -1,5 +1,4 @@
 import type { RolloutOutcome } from '../../client/index.js';
-import { createSdkLightsail } from '../../lightsail/index.js';
 import { planRollout } from '../../rollout/planner.js';
 import { parseSpec, type RolloutSpecInput } from '../../rollout/spec.js';
 import { InterruptedError } from '../errors.js';
@@ -104,19 +103,13 @@ const EARLIER_IN_STAGE = 4;
 
 /** A target whose turn comes when a good part of the fleet has been changed, so that there is something to take back. */
 async function chooseLateTarget(stack: DemoStack, input: RolloutSpecInput): Promise<{ region: string; name: string }> {
-  const { simulator } = stack;
   const check = parseSpec(input, new Date().toISOString().slice(0, 10));
   if (!check.ok) throw new Error(`The demo's own spec is refused: ${JSON.stringify(check.problems)}`);
-  const { lightsail, close } = createSdkLightsail({ endpoint: simulator.url, credentials: simulator.credentials });
-  try {
-    const { instances } = await readReach(lightsail, check.spec.targets, {});
-    const planning = planRollout(check.spec, instances);
-    const last = planning.ok ? (planning.plan.stages.at(-1)?.targets ?? []) : [];
-    const chosen = last[EARLIER_IN_STAGE];
-    if (chosen === undefined) throw new Error("The demo's second plan has no last stage.");
-    const [, , , region = ''] = chosen.arn.split(':');
-    return { region, name: chosen.name };
-  } finally {
-    close();
-  }
+  const { instances } = await readReach(stack.lightsail, check.spec.targets, {});
+  const planning = planRollout(check.spec, instances);
+  const last = planning.ok ? (planning.plan.stages.at(-1)?.targets ?? []) : [];
+  const chosen = last[EARLIER_IN_STAGE];
+  if (chosen === undefined) throw new Error("The demo's second plan has no last stage.");
+  const [, , , region = ''] = chosen.arn.split(':');
+  return { region, name: chosen.name };
 }

@@ -1,12 +1,16 @@
-import { createSdkLightsail } from '../../lightsail/index.js';
+import { createSdkLightsail, type LightsailFor, type PacingLimits } from '../../lightsail/index.js';
 import { type Simulator, startSimulator } from '../../simulator/index.js';
 import { openLocalStack } from '../local-stack.js';
 import type { Session } from '../temporal.js';
 import { demoScenario } from './scenario.js';
 
+/** Lightsail's limit isn't known, so that a worker begins with a few calls a second; the simulated one has none. */
+const PACING: PacingLimits = { ratePerSecond: 1_000, burst: 1_000 };
+
 /** Everything that a rollout needs, on this machine. */
 export interface DemoStack {
   readonly simulator: Simulator;
+  readonly lightsail: LightsailFor;
   readonly session: Session;
   /** Of the rollouts' names; empty on a server of the demo's own. */
   readonly suffix: string;
@@ -36,6 +40,9 @@ export async function openDemoStack({ report }: DemoStackOptions): Promise<DemoS
     const simulator = await startSimulator({ scenario: demoScenario(account) });
     closers.push(() => simulator.close());
     report(`Simulated Lightsail  ${simulator.url}`);
+    const aws = createSdkLightsail({ endpoint: simulator.url, credentials: simulator.credentials, pacing: PACING });
+    closers.push(async () => aws.close());
+    const { lightsail } = aws;
     // A profile may be a production cluster: a running server is used only where TEMPORAL_ADDRESS says so outright.
     const stack = await openLocalStack({ ownServer: !process.env.TEMPORAL_ADDRESS, report });
     closers.push(() => stack.close());
@@ -45,10 +52,9 @@ export async function openDemoStack({ report }: DemoStackOptions): Promise<DemoS
     report(`Temporal server      ${server.address}${whose}`);
     report(`Temporal UI          ${uiUrl ?? 'of the server that TEMPORAL_ADDRESS names'}`);
     report('Worker               starting …');
-    const { lightsail } = createSdkLightsail({ endpoint: simulator.url, credentials: simulator.credentials });
     await stack.startWorker({ taskQueue, lightsail });
     const suffix = server.kind === 'started' ? '' : `-${account}`;
-    return { simulator, session, suffix, taskQueue, broken, close, ...(uiUrl !== undefined && { uiUrl }) };
+    return { simulator, lightsail, session, suffix, taskQueue, broken, close, ...(uiUrl !== undefined && { uiUrl }) };
   } catch (error) {
     await close();
     throw error;

@@ -1,3 +1,6 @@
+import { type CallOptions, type Lightsail, passCaller } from './api.js';
+import { classifyError } from './errors.js';
+import { SAY_SO, sayWhileWaiting } from './say-while-waiting.js';
 import { MONOTONIC_CLOCK, type WaitClock } from './wait-clock.js';
 
 /** The ceiling of one account and region. No rate is published by AWS (lightsail-api.md, quotas). */
@@ -8,12 +11,12 @@ export interface PacingLimits {
   readonly burst: number;
 }
 
-/** Conservative: 20 instances a region are the default quota, and a sweep of them is one call. */
-export const DEFAULT_PACING: PacingLimits = { ratePerSecond: 5, burst: 10 };
+/** Conservative, and without bursts: no second sees more. 20 instances a region are the default quota, and one call lists them. */
+export const DEFAULT_PACING: PacingLimits = { ratePerSecond: 5, burst: 1 };
 
 /** In the order in which they go: a write before any number of readings, and what it waits for before all. */
 const CALL_KINDS = ['urgent', 'write', 'read'] as const;
-export type CallKind = (typeof CALL_KINDS)[number];
+type CallKind = (typeof CALL_KINDS)[number];
 
 /** The rate never falls below this share of the ceiling. */
 const LEAST_SHARE = 1 / 64;
@@ -33,15 +36,15 @@ interface Waiter {
 }
 
 /**
- * Keeps the calls of one account and region to a rate: a token bucket whose rate and burst are halved where Lightsail
- * throttles, and recover slowly, so that it stays just below a limit that nobody has published. One for all activities of a process:
- * several processes share the limit by meeting it.
+ * Keeps the calls to one account and region to a rate: a token bucket whose rate and burst are halved where Lightsail
+ * throttles, and recover slowly, so that it stays just below a limit that nobody has published. One for all activities of a
+ * process: several processes share the limit by meeting it.
  *
  * @example
- * await pacer.turn('read', { signal });
- * try { await call(); } catch (error) { if (isThrottled(error)) pacer.throttled(); throw error; }
+ * await limiter.turn('read', signal);
+ * try { await call(); } catch (error) { if (isThrottled(error)) limiter.throttled(); throw error; }
  */
-export class Pacer {
+export class RateLimiter {
   readonly #waiting: Record<CallKind, Waiter[]> = { urgent: [], write: [], read: [] };
   #rate: number;
   /** Where the rate was last cut: about the limit. */
@@ -141,4 +144,37 @@ export class Pacer {
     const grown = this.#rate + (quick * GROWTH.below + (seconds - quick) * GROWTH.above) * this.#limit;
     this.#rate = Math.min(this.limits.ratePerSecond, grown);
   }
+}
+
+/**
+ * A Lightsail whose calls wait for their turn, and slow the limiter down where the service throttles them.
+ *
+ * @param saySo - how often a call that waits says so, in milliseconds
+ */
+export function limitCalls(lightsail: Lightsail, limiter: RateLimiter, saySo = SAY_SO): Lightsail {
+  const ready = (kind: CallKind, call: CallOptions = {}) =>
+    sayWhileWaiting(call, saySo, (signal) => limiter.turn(kind, signal));
+  const limited = async <T>(kind: CallKind, call: CallOptions | undefined, send: () => Promise<T>): Promise<T> => {
+    if (call?.reserved !== true) await ready(kind, call);
+    call?.onSend?.();
+    try {
+      return await send();
+    } catch (error) {
+      if (classifyError(error).kind === 'throttled') limiter.throttled();
+      throw error;
+    }
+  };
+  return {
+    getInstance: (request, call) =>
+      limited(call?.urgent === true ? 'urgent' : 'read', call, () => lightsail.getInstance(request, call)),
+    getInstances: (request, call) => limited('read', call, () => lightsail.getInstances(request, call)),
+    updateInstanceMetadataOptions: (request, call) =>
+      limited('write', call, () => lightsail.updateInstanceMetadataOptions(request, call)),
+    getInstanceMetricData: (request, call) =>
+      limited('read', call, () => lightsail.getInstanceMetricData(request, call)),
+    getOperations: (request, call) => limited('read', call, () => lightsail.getOperations(request, call)),
+    getRegions: (request, call) => limited('read', call, () => lightsail.getRegions(request, call)),
+    reserveWrite: (call) => ready('write', call),
+    ...passCaller(lightsail),
+  };
 }
