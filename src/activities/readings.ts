@@ -66,19 +66,19 @@ export class TargetReadings {
     this.#askedBefore = undefined;
   }
 
-  /** Sets the time of the next reading; one that came before its time, for others, doesn't put it off. */
+  /** Sets the time of the next reading. */
   plan(): void {
-    const now = monotonicNow();
-    if (this.#due > now) return;
     const { wroteAt: from = this.#begun } = this.fence;
     const { pollInterval: interval, timeout } = this.settings;
-    this.#due = this.reader.nextRead({ from, now, interval, deadline: from + timeout });
+    const awaited = { from, now: monotonicNow(), interval, deadline: from + timeout, planned: this.#due };
+    this.#due = this.reader.nextRead(awaited);
   }
 
   /** The last reading has shown the change as applied. */
   learn(): void {
     const { wroteAt: at } = this.fence;
     // What an earlier attempt has sent may have been applied while nobody looked.
-    if (this.#hasSent && at !== undefined) this.reader.learn((this.#askedBefore ?? at) - at);
+    if (!this.#hasSent || at === undefined || this.#asked === undefined) return;
+    this.reader.learn({ pending: (this.#askedBefore ?? at) - at, applied: this.#asked - at });
   }
 }

@@ -8,11 +8,17 @@ import { resumeChange, type SuspendedChange } from '../rollout/suspend.js';
 import { attemptEnded } from './failures.js';
 
 /**
- * Milliseconds between two signs of life, within the heartbeat timeout of a change (HEARTBEAT_TIMEOUT). Each costs as much as the
- * end of the activity does, so a change that is done sooner sends none beside its record. Before the write they are
- * acknowledged, and tell that the change is no longer wanted: those come more often.
+ * Shares of the heartbeat timeout (HEARTBEAT_TIMEOUT) after which a sign of life is due. Each costs as much as the end of the
+ * activity does, so a change that is done sooner sends none beside its record. Before the write they are acknowledged, and
+ * tell that the change is no longer wanted: those come more often.
  */
-const QUIET = { beforeWrite: 5_000, after: 10_000 } as const;
+const BEAT_AFTER = { beforeWrite: 1 / 4, afterWrite: 1 / 2 } as const;
+
+/** Milliseconds, for an activity without a heartbeat timeout: somebody else's that calls the building blocks. */
+const DEFAULT_HEARTBEAT_TIMEOUT = 20_000;
+
+/** What was waited for less, in milliseconds, isn't worth telling the next attempt. */
+const LEAST_WAIT = 1_000;
 
 /**
  * The longest from asking for the acknowledgement of a record to the first byte of its Update, in milliseconds. Another worker takes
@@ -152,7 +158,7 @@ export class WriteFence {
   /** Waits, heartbeating, and ends early where this attempt is no longer wanted. */
   async pause(ms: number): Promise<void> {
     const until = monotonicNow() + ms;
-    const beatEvery = (this.context.info.heartbeatTimeoutMs ?? 15_000) / 3;
+    const beatEvery = this.#heartbeatTimeout * BEAT_AFTER.beforeWrite;
     for (let left = ms; left > 0; left = until - monotonicNow()) {
       await this.beat();
       const signal = this.isFollowing ? this.#moot.signal : this.context.cancellationSignal;
@@ -163,14 +169,15 @@ export class WriteFence {
 
   /** Tells the server that this attempt lives, where it hasn't been told so a moment ago. */
   async beat(): Promise<void> {
-    if (!this.#isQuiet) return;
+    if (!this.#isBeatDue) return;
     if (this.#record.wrote) this.#beatPlainly();
     else await this.#acknowledge(this.#record);
   }
 
   /** This attempt ends without a result: the next one goes on from all that is known now. */
   handOver(): void {
-    if (this.#told !== this.#record || (this.#record.wrote && this.#isQuiet)) this.#beatPlainly();
+    const hasWaited = this.#record.wrote && monotonicNow() - this.#toldAt >= LEAST_WAIT;
+    if (this.#told !== this.#record || hasWaited) this.#beatPlainly();
   }
 
   /**
@@ -183,8 +190,13 @@ export class WriteFence {
     if (this.isCancelled && !this.#record.wrote) throw new Error('cancelled before the write');
   }
 
-  get #isQuiet(): boolean {
-    return monotonicNow() - this.#toldAt >= (this.#record.wrote ? QUIET.after : QUIET.beforeWrite);
+  get #heartbeatTimeout(): number {
+    return this.context.info.heartbeatTimeoutMs ?? DEFAULT_HEARTBEAT_TIMEOUT;
+  }
+
+  get #isBeatDue(): boolean {
+    const share = this.#record.wrote ? BEAT_AFTER.afterWrite : BEAT_AFTER.beforeWrite;
+    return monotonicNow() - this.#toldAt >= this.#heartbeatTimeout * share;
   }
 
   #beatPlainly(): void {

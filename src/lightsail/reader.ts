@@ -24,6 +24,9 @@ const FIRST_READ = 1_000;
 /** Between two readings passes at least this share of the time since the write: what takes minutes isn't asked for every five seconds. */
 const LATER_SHARE = 0.1;
 
+/** A reading that comes earlier than it was planned, for others, counts as the planned one if it comes within this share of the interval before. */
+const EARLY_SHARE = 0.3;
+
 /** So many of the last changes tell when the next one is first worth a reading; fewer than the least say nothing. */
 const SAMPLES = { most: 50, least: 10 } as const;
 
@@ -57,6 +60,8 @@ export interface Awaited {
   readonly interval: number;
   /** It is read at this time, whatever else is said. */
   readonly deadline: number;
+  /** When its next reading was planned for; left out, none was. */
+  readonly planned?: number;
 }
 
 interface Waiter {
@@ -145,10 +150,11 @@ export class InstanceReader {
   }
 
   /** When to read a change again, by the monotonic clock. */
-  nextRead({ from, now, interval, deadline }: Awaited): number {
+  nextRead({ from, now, interval, deadline, planned = now }: Awaited): number {
+    if (planned - now > interval * EARLY_SHARE) return planned;
     const passed = now - from;
     const gap = Math.max(Math.min(interval, Math.max(FIRST_READ, passed)), passed * LATER_SHARE);
-    const grid = Math.min(gap, interval);
+    const grid = Math.min(gap, interval) / 2;
     const at = Math.round(Math.max(now + gap, from + this.#soonest) / grid) * grid;
     return deadline > now ? Math.min(at, deadline) : at;
   }

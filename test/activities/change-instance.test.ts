@@ -1,7 +1,5 @@
-import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { type ApplyInput, createApply } from '../../src/activities/apply.js';
-import type { AwaitGroup } from '../../src/activities/begin-in-groups.js';
 import { createRestore, type RestoreInput } from '../../src/activities/restore.js';
 import { KEYS_UNAVAILABLE, type Lightsail, NamedError, SESSION_RENEWED } from '../../src/lightsail/index.js';
 import type { ChangeRecord } from '../../src/rollout/change.js';
@@ -12,16 +10,13 @@ const settings = { timeout: 60_000, pollInterval: 5, maxErrors: 3 };
 
 type Reply<Call extends 'getInstance' | 'updateInstanceMetadataOptions'> = Awaited<ReturnType<Lightsail[Call]>>;
 
-const atOnce = async () => {};
-
 interface Attempt {
   readonly answers?: Partial<Lightsail>;
   readonly here?: ActivityHere;
-  readonly awaitGroup?: AwaitGroup;
 }
 
 /** One instance, whose Updates take effect at once, and an attempt to change it. */
-function attempt({ answers = {}, here = activityHere(), awaitGroup = atOnce }: Attempt = {}) {
+function attempt({ answers = {}, here = activityHere() }: Attempt = {}) {
   const updates: unknown[] = [];
   let tokens: string | undefined = 'optional';
   const read = async (): Promise<Reply<'getInstance'>> => ({
@@ -34,88 +29,12 @@ function attempt({ answers = {}, here = activityHere(), awaitGroup = atOnce }: A
     return { $metadata: { requestId: 'request-1' }, operation: { status: 'Succeeded' } };
   };
   const lightsail = lightsailOf({ getInstance: read, updateInstanceMetadataOptions: update, ...answers });
-  const deps = { lightsailFor: () => lightsail, awaitGroup };
   const apply = (input: Partial<ApplyInput> = {}) =>
-    here.run(() => createApply(deps)({ target: TARGET, settings, ...input }));
+    here.run(() => createApply(() => lightsail)({ target: TARGET, settings, ...input }));
   const restore = (input: Partial<RestoreInput> = {}) =>
-    here.run(() => createRestore(deps)({ target: TARGET, settings, keepTokens: false, ...input }));
+    here.run(() => createRestore(() => lightsail)({ target: TARGET, settings, keepTokens: false, ...input }));
   return { ...here, apply, restore, updates, read };
 }
-
-it('nothing is read before its group begins, of a change and of a restore', async () => {
-  const order: string[] = [];
-  const { apply, restore, read } = attempt({
-    awaitGroup: async () => {
-      await setImmediate();
-      order.push('group');
-    },
-    answers: {
-      getInstance: async () => {
-        order.push('read');
-        return read();
-      },
-    },
-  });
-  await apply();
-  expect(order.slice(0, 2)).toEqual(['group', 'read']);
-  order.length = 0;
-  await restore();
-  expect(order.slice(0, 2)).toEqual(['group', 'read']);
-});
-
-describe('a target is held, and nothing is written,', () => {
-  it('where cancellation was asked for before the first reading', async () => {
-    const { want, apply, updates } = attempt();
-    want({ cancelRequested: true });
-    expect(await apply()).toEqual({ held: true });
-    expect(updates).toEqual([]);
-  });
-
-  it('where cancellation cuts off the reading before the write', async () => {
-    const here = activityHere();
-    const { apply, updates } = attempt({
-      here,
-      answers: {
-        getInstance: async () => {
-          here.end({ cancelRequested: true });
-          throw serviceError('AbortError');
-        },
-      },
-    });
-    expect(await apply()).toEqual({ held: true });
-    expect(updates).toEqual([]);
-  });
-
-  it('where cancellation comes while its Update waits for its turn', async () => {
-    const here = activityHere();
-    let isWaitedFor = false;
-    const { apply, updates } = attempt({
-      here,
-      answers: {
-        reserveWrite: async (call) => {
-          here.want({ cancelRequested: true });
-          await call?.onWait?.();
-          isWaitedFor = true;
-        },
-      },
-    });
-    expect(await apply()).toEqual({ held: true });
-    expect(isWaitedFor).toBe(false);
-    expect(updates).toEqual([]);
-  });
-
-  it('where the time for Updates is over', async () => {
-    const { apply, updates } = attempt();
-    expect(await apply({ notAfter: Date.now() - 1 })).toEqual({ held: true });
-    expect(updates).toEqual([]);
-  });
-
-  it('where it is only to be followed, and what was begun is read as the old values: it may have been written all the same', async () => {
-    const { apply, updates } = attempt();
-    expect(await apply({ followOnly: true })).toEqual({ held: true, wrote: true });
-    expect(updates).toEqual([]);
-  });
-});
 
 it('a change that was begun is followed through errors after a cancellation, since nobody would try it again', async () => {
   const here = activityHere();

@@ -65,11 +65,11 @@ class Instance {
 function attemptOn(instance: Instance, options: ActivityHereOptions = {}) {
   const here = activityHere(options);
   const { lightsail } = instance;
-  const deps = { lightsailFor: () => lightsail, awaitGroup: async () => undefined };
   return {
     ...here,
-    apply: (input: Partial<ApplyInput> = {}) => here.run(() => createApply(deps)({ target, settings, ...input })),
-    restore: () => here.run(() => createRestore(deps)({ target, settings, keepTokens: false })),
+    apply: (input: Partial<ApplyInput> = {}) =>
+      here.run(() => createApply(() => lightsail)({ target, settings, ...input })),
+    restore: () => here.run(() => createRestore(() => lightsail)({ target, settings, keepTokens: false })),
   };
 }
 

@@ -5,7 +5,7 @@ import pMap from 'p-map';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createApply } from '../../src/activities/apply.js';
 import { createRestore } from '../../src/activities/restore.js';
-import { polledLightsail } from '../../src/lightsail/index.js';
+import { sharedReadings } from '../../src/lightsail/index.js';
 import type { ChangeRecord } from '../../src/rollout/change.js';
 import { jsonText, nearly } from '../hostile/arbitraries.js';
 import { DRIPS, failure, json, type Reply, startLoopback } from '../lightsail/loopback.js';
@@ -78,7 +78,7 @@ async function callTimes(change: Change, reply: Reply): Promise<number[]> {
   });
   onTestFinished(() => server[Symbol.asyncDispose]());
   const { lightsail } = server.connect({ requestTimeoutMs: 1_000, account: '111122223333' });
-  const deps = { lightsailFor: polledLightsail(lightsail), awaitGroup: async () => {} };
+  const shared = sharedReadings(lightsail);
   const until = performance.now() + WATCHED;
   let heartbeatDetails: ChangeRecord | undefined;
   for (let attempt = 1; performance.now() < until; attempt += 1) {
@@ -86,8 +86,8 @@ async function callTimes(change: Change, reply: Reply): Promise<number[]> {
     const cutOff = setTimeout(() => here.end({ workerShutdown: true }), until - performance.now());
     const ended = await here
       .run(async () => {
-        if (change === 'apply') await createApply(deps)({ target: TARGET, settings });
-        else await createRestore(deps)({ target: TARGET, settings, keepTokens: false });
+        if (change === 'apply') await createApply(shared)({ target: TARGET, settings });
+        else await createRestore(shared)({ target: TARGET, settings, keepTokens: false });
       })
       .then(
         () => true,

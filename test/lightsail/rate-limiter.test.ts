@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import type { Lightsail } from '../../src/lightsail/api.js';
-import { DEFAULT_PACING, limitCalls, type PacingLimits, RateLimiter } from '../../src/lightsail/rate-limiter.js';
+import { limitCalls, type PacingLimits, RateLimiter } from '../../src/lightsail/rate-limiter.js';
 import type { WaitClock } from '../../src/lightsail/wait-clock.js';
 import { until } from '../support/wait.js';
 import { VirtualClock } from './virtual-clock.js';

@@ -1,215 +1,81 @@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { instancePages } from '../../src/lightsail/pages.js';
-import { InstancePoller, type Look } from '../../src/lightsail/poller.js';
-import { pollerOf } from '../../src/lightsail/poller-of.js';
+import { InstanceReader, readerOf, type Wanted } from '../../src/lightsail/reader.js';
 import { until } from '../support/wait.js';
 import { throttled } from './fake.js';
 import { namesOf, TinyFleet, type TinyFleetOptions } from './tiny-fleet.js';
 import { VirtualClock } from './virtual-clock.js';
 
-const INTERVAL = 5_000;
-
-/** A poller over a fleet of so many instances, of whose pages it knows. */
-async function pollerOver(count: number, options?: TinyFleetOptions) {
-  const { clock, fleet, poller } = newPoller(count, options);
-  await clock.finish(listAll(poller));
+/** A reader over a fleet of so many instances, of whose pages it knows. */
+async function readerOver(count: number, options?: TinyFleetOptions) {
+  const { clock, fleet, reader } = newReader(count, options);
+  await clock.finish(listAll(reader));
   // What was listed is no longer fresh.
   await clock.run(2_000);
   fleet.calls.length = 0;
-  return { clock, fleet, poller, look: lookWith(poller, clock) };
+  return { clock, fleet, reader, look: lookWith(reader, clock) };
 }
 
-function newPoller(count: number, options?: TinyFleetOptions) {
+function newReader(count: number, options?: TinyFleetOptions) {
   const clock = new VirtualClock(1_000_000);
   const fleet = new TinyFleet(clock, namesOf(count), options);
-  return { clock, fleet, poller: new InstancePoller(fleet.lightsail, clock) };
+  return { clock, fleet, reader: new InstanceReader(fleet.lightsail, clock) };
 }
 
 /** Looks at an instance; what isn't said is now. */
-function lookWith(poller: InstancePoller, clock: VirtualClock) {
-  return (name: string, changes: Partial<Look> = {}) =>
-    poller.look(name, { since: clock.now(), due: clock.now(), interval: INTERVAL, ...changes });
+function lookWith(reader: InstanceReader, clock: VirtualClock) {
+  return (name: string, changes: Partial<Wanted> = {}) =>
+    reader.read(name, { since: clock.now(), due: clock.now(), ...changes });
 }
 
-async function listAll(poller: InstancePoller): Promise<void> {
-  for await (const _ of instancePages(poller.lightsail));
+async function listAll(reader: InstanceReader): Promise<void> {
+  for await (const _ of instancePages(reader.lightsail));
 }
 
-describe('a poller', () => {
-  it('reads one that comes alone at once, by itself', async () => {
-    const { clock, fleet, look } = await pollerOver(100);
+describe('a reader of instances', () => {
+  it('reads an instance by itself where no page has shown it', async () => {
+    const { clock, fleet, reader } = newReader(100);
     const start = clock.now();
-    expect(await clock.finish(look('web-7'))).toMatchObject({ instance: { name: 'web-7' }, asked: start });
+    const seen = await clock.finish(lookWith(reader, clock)('web-7'));
+    expect(seen).toMatchObject({ instance: { name: 'web-7' }, asked: start });
     expect(fleet.calls).toEqual([{ operation: 'get', name: 'web-7', at: start }]);
   });
 
-  it('reads many by single reads where no call waits for its turn, unless a sweep is as quick', async () => {
-    const due = 1_010_000;
-    for (const { count, calls } of [
-      { count: 60, calls: [60, 0] },
-      { count: 40, calls: [0, 2] },
-    ]) {
-      const clock = new VirtualClock(1_000_000);
-      const fleet = new TinyFleet(clock, namesOf(count));
-      const { reserveWrite: _, ...unrationed } = fleet.lightsail;
-      const poller = new InstancePoller(unrationed, clock);
-      await clock.finish(listAll(poller));
-      fleet.calls.length = 0;
-      await clock.finish(Promise.all(namesOf(count).map((name) => lookWith(poller, clock)(name, { due, since: due }))));
-      expect([fleet.count('get'), fleet.count('list')]).toEqual(calls);
-      const awaited = { from: 1_010_040, now: 1_010_040, interval: INTERVAL, deadline: 2_000_000 };
-      expect(poller.nextLook(awaited)).toBe(1_015_040);
-      expect(new InstancePoller(fleet.lightsail, clock).nextLook(awaited)).toBe(1_015_000);
-    }
-  });
-
-  it('reads few by single reads, and more than there are pages by one sweep', async () => {
-    const due = 1_010_000;
-    const few = await pollerOver(100);
-    await few.clock.finish(Promise.all(namesOf(5).map((name) => few.look(name, { due }))));
-    expect([few.fleet.count('get'), few.fleet.count('list')]).toEqual([5, 0]);
-    const many = await pollerOver(100);
-    await many.clock.finish(
-      Promise.all(
-        namesOf(100)
-          .slice(94)
-          .map((name) => many.look(name, { due })),
-      ),
-    );
-    expect([many.fleet.count('get'), many.fleet.count('list')]).toEqual([0, 5]);
-    expect(many.fleet.calls[0]?.at).toBe(due);
-  });
-
-  it('ends a sweep after the last page that somebody waits for', async () => {
-    const { clock, fleet, look } = await pollerOver(100);
+  it('reads those that are due by the pages that have shown them, once each', async () => {
+    const { clock, fleet, look } = await readerOver(100);
     const due = clock.now() + 1_000;
-    await clock.finish(Promise.all(namesOf(30).map((name) => look(name, { due }))));
-    await clock.run(1_000);
-    expect([fleet.count('get'), fleet.count('list')]).toEqual([0, 2]);
+    const names = ['web-5', 'web-6', 'web-7', 'web-45', 'web-100'];
+    await clock.finish(Promise.all(names.map((name) => look(name, { due }))));
+    expect(fleet.calls).toEqual([0, 40, 80].map((start) => ({ operation: 'list', start, at: due })));
   });
 
-  it('takes the sweep where it is no dearer and shows others that wait', async () => {
-    const { clock, fleet, look } = await pollerOver(20);
-    const later = look('web-2', { due: clock.now() + 60_000 });
+  it('serves with a page those that are not due yet, and who comes while it is read', async () => {
+    const { clock, fleet, look } = await readerOver(40);
     const due = clock.now() + 1_000;
-    await clock.finish(Promise.all([look('web-1', { due }), later]));
-    expect(fleet.calls).toEqual([{ operation: 'list', at: due }]);
-  });
-
-  it('serves nobody with an instance of the same name elsewhere', async () => {
-    const clock = new VirtualClock(1_000_000);
-    const fleet = new TinyFleet(clock, namesOf(20));
-    const scope = { account: '111122223333', region: 'us-east-1' };
-    const arnIn = (region: string, name = '') => `arn:aws:lightsail:${region}:111122223333:Instance/${name}`;
-    const poller = new InstancePoller(
-      {
-        ...fleet.lightsail,
-        getInstance: async (request, call) => {
-          const reply = await fleet.lightsail.getInstance(request, call);
-          return { ...reply, instance: { ...reply.instance, arn: arnIn('us-east-1', request.instanceName) } };
-        },
-        getInstances: async (request, call) => {
-          const reply = await fleet.lightsail.getInstances(request, call);
-          const instances = (reply.instances ?? []).map((each) => ({ ...each, arn: arnIn('eu-west-1', each.name) }));
-          return { ...reply, instances };
-        },
-      },
-      clock,
-    );
-    await clock.finish(listAll(poller));
-    const look = lookWith(poller, clock);
-    const due = clock.now() + 2_000;
-    const seen = await clock.finish(Promise.all(namesOf(20).map((name) => look(name, { due, scope }))));
-    expect(new Set(seen.map(({ instance }) => instance?.region))).toEqual(new Set(['us-east-1']));
-    // By the sweep nobody was served.
-    expect([fleet.count('get'), fleet.count('list')]).toEqual([20, 2]);
-  });
-
-  it('reads together those who come within a moment of each other', async () => {
-    const { clock, fleet, look } = await pollerOver(100);
-    const all = Promise.all(
-      namesOf(50).map(async (name, index) => {
-        await clock.sleep(index);
-        return look(name);
-      }),
-    );
-    await clock.finish(all);
-    expect([fleet.count('get'), fleet.count('list')]).toEqual([1, 3]);
-    expect(clock.now()).toBeLessThan(1_003_000);
-  });
-
-  it('serves who comes later from what was asked for since the time that they name, and no earlier', async () => {
-    const { clock, fleet, poller, look } = await pollerOver(20);
-    await clock.finish(listAll(poller));
-    const [list] = fleet.calls;
-    const asked = list?.at ?? 0;
-    expect(await look('web-3', { since: asked })).toMatchObject({ asked });
+    const [later, first] = [look('web-2', { due: due + 60_000 }), look('web-1', { due })];
+    await clock.run(1_010);
+    const joining = look('web-3', { since: due });
+    expect((await clock.finish(Promise.all([later, first, joining]))).map(({ asked }) => asked)).toEqual([
+      due,
+      due,
+      due,
+    ]);
     expect(fleet.calls).toHaveLength(1);
-    await clock.finish(look('web-3', { since: asked + 1 }));
-    expect(fleet.calls).toHaveLength(2);
   });
 
-  it('forgets what it has read of an instance when that is written to', async () => {
-    const { clock, poller, look } = await pollerOver(20);
-    const since = clock.now();
-    await clock.finish(listAll(poller));
-    await clock.finish(poller.lightsail.updateInstanceMetadataOptions({ instanceName: 'web-3' }));
-    const written = clock.now();
-    expect((await look('web-2', { since })).instance?.optionsState).toBe('applied');
-    const own = await clock.finish(look('web-3', { since }));
-    expect(own.asked).toBeGreaterThan(since + 40);
-    expect(written).toBeGreaterThan(since);
-    expect(own.instance?.optionsState).toBe('pending');
+  it('reads a page again for who wants to know how it is now', async () => {
+    const { clock, fleet, look } = await readerOver(40);
+    const due = clock.now() + 1_000;
+    const first = look('web-1', { due });
+    await clock.run(1_010);
+    const late = look('web-3', { since: clock.now() });
+    expect((await clock.finish(Promise.all([first, late])))[1].asked).toBeGreaterThan(due);
+    expect([fleet.count('list'), fleet.count('get')]).toEqual([2, 0]);
   });
 
-  it('serves nobody from a call that was under way before the write', async () => {
-    const { clock, poller, look } = await pollerOver(20, { latency: 400 });
-    const list = listAll(poller);
-    await clock.run(10);
-    const update = poller.lightsail.updateInstanceMetadataOptions({ instanceName: 'web-3' });
-    const seen = await clock.finish(look('web-3', { since: clock.now() - 100, due: clock.now() + 3_000 }));
-    await clock.finish(Promise.all([list, update]));
-    expect(seen.instance?.optionsState).toBe('pending');
-  });
-
-  it.each([
-    ['is not listed', (fleet: TinyFleet) => fleet.unlisted.add('web-3')],
-    ['is listed without options', (fleet: TinyFleet) => fleet.unreadable.add('web-3')],
-  ])('reads by itself what %s', async (_, prepare) => {
-    const { clock, fleet, look } = await pollerOver(40);
-    prepare(fleet);
-    const all = await clock.finish(Promise.all(namesOf(5).map((name) => look(name, { due: clock.now() + 1_000 }))));
-    expect(all.map(({ instance }) => instance?.name)).toEqual(namesOf(5));
-    expect(fleet.calls.filter(({ operation }) => operation === 'get')).toMatchObject([{ name: 'web-3' }]);
-  });
-
-  it('does not sweep again for those that a sweep has not shown, however many they are', async () => {
-    const { clock, fleet, look } = await pollerOver(40);
-    for (const name of namesOf(9)) fleet.unlisted.add(name);
-    await clock.finish(Promise.all(namesOf(9).map((name) => look(name, { due: clock.now() + 1_000 }))));
-    expect([fleet.count('list'), fleet.count('get')]).toEqual([2, 9]);
-  });
-
-  it('calls an instance gone when GetInstance says so, and only then', async () => {
-    const { clock, fleet, look } = await pollerOver(40);
-    fleet.appliedAt.delete('web-3');
-    const all = await clock.finish(Promise.all(namesOf(4).map((name) => look(name, { due: clock.now() + 1_000 }))));
-    expect(all.map(({ instance }) => instance?.name)).toEqual(['web-1', 'web-2', undefined, 'web-4']);
-    expect(fleet.count('get')).toBe(1);
-  });
-
-  it('passes another ARN under the name on', async () => {
-    const { clock, fleet, look } = await pollerOver(40);
-    const arn = 'arn:aws:lightsail:us-east-1:111122223333:Instance/another';
-    fleet.arns.set('web-3', arn);
-    const all = await clock.finish(Promise.all(namesOf(4).map((name) => look(name, { due: clock.now() + 1_000 }))));
-    expect(all[2]?.instance?.arn).toBe(arn);
-    expect(fleet.count('get')).toBe(0);
-  });
-
-  it('makes the error of a sweep that of nobody, and rests from sweeps for a while', async () => {
-    const { clock, fleet, look } = await pollerOver(40);
+  it('forgets a page that fails, whose token may be good no longer, and that is the failure of nobody', async () => {
+    const { clock, fleet, look, reader } = await readerOver(40);
     fleet.fails = (operation, name) => {
       if (operation === 'list') return new Error('broken');
       return name === 'web-2' ? new Error('only this one') : undefined;
@@ -221,13 +87,15 @@ describe('a poller', () => {
     expect(all[1]).toMatchObject({ reason: { message: 'only this one' } });
     await round();
     expect([fleet.count('list'), fleet.count('get')]).toEqual([1, 10]);
-    await clock.run(30_000);
+    fleet.fails = () => undefined;
+    await clock.finish(listAll(reader));
+    await clock.run(2_000);
     await round();
-    expect(fleet.count('list')).toBe(2);
+    expect([fleet.count('list'), fleet.count('get')]).toEqual([1 + 2 + 1, 10]);
   });
 
-  it('goes on with a sweep that is throttled, says so to one, and leaves it where that has no end', async () => {
-    const { clock, fleet, look } = await pollerOver(40);
+  it('repeats a page that is throttled, says so to one, and gives it up where that has no end', async () => {
+    const { clock, fleet, look } = await readerOver(40);
     let refusals = 3;
     fleet.fails = (operation) => {
       refusals -= 1;
@@ -246,71 +114,136 @@ describe('a poller', () => {
     expect([fleet.count('list'), fleet.count('get')]).toEqual([4 + 8, 5]);
   });
 
-  it('lets one go that is no longer wanted, and serves the others', async () => {
-    const { clock, fleet, look } = await pollerOver(40);
+  it('lets one go that is no longer wanted, and ends a call that nobody waits for any more', async () => {
+    const { clock, fleet, look } = await readerOver(40, { latency: 400 });
     const leaving = new AbortController();
     const due = clock.now() + 1_000;
-    const left = look('web-1', { due, abortSignal: leaving.signal });
-    const others = ['web-2', 'web-3', 'web-4'].map((name) => look(name, { due }));
+    const [left, other] = [look('web-1', { due, abortSignal: leaving.signal }), look('web-2', { due })];
     await clock.run(1_010);
     leaving.abort(new Error('cancelled'));
     await expect(left).rejects.toThrow('cancelled');
     await expect(look('web-1', { abortSignal: leaving.signal })).rejects.toThrow('cancelled');
-    await clock.finish(Promise.all(others));
+    await clock.finish(other);
     expect([fleet.count('get'), fleet.count('list')]).toEqual([0, 1]);
+    fleet.fails = () => throttled();
+    const last = new AbortController();
+    const alone = look('web-1', { abortSignal: last.signal }).catch(() => 'left');
+    await clock.run(500);
+    last.abort(new Error('cancelled'));
+    expect(await alone).toBe('left');
+    const made = fleet.calls.length;
+    await clock.run(60_000);
+    expect(fleet.calls).toHaveLength(made);
+    fleet.fails = () => undefined;
+    // That it was left says nothing of its page.
+    await clock.finish(look('web-1'));
+    expect(fleet.count('get')).toBe(0);
   });
 
-  it('ends a sweep that nobody waits for any more', async () => {
-    const { clock, fleet, look } = await pollerOver(200, { latency: 400 });
-    const all = namesOf(20).map((name) => ({ name, leaving: new AbortController() }));
-    const looks = all.map(({ name, leaving }) =>
-      look(name, { due: clock.now() + 1_000, abortSignal: leaving.signal }).catch(() => 'left'),
+  it('serves nobody with an instance of the same name elsewhere', async () => {
+    const clock = new VirtualClock(1_000_000);
+    const fleet = new TinyFleet(clock, namesOf(20));
+    const scope = { account: '111122223333', region: 'us-east-1' };
+    const arnIn = (region: string, name = '') => `arn:aws:lightsail:${region}:111122223333:Instance/${name}`;
+    const reader = new InstanceReader(
+      {
+        ...fleet.lightsail,
+        getInstance: async (request, call) => {
+          const reply = await fleet.lightsail.getInstance(request, call);
+          return { ...reply, instance: { ...reply.instance, arn: arnIn('us-east-1', request.instanceName) } };
+        },
+        getInstances: async (request, call) => {
+          const reply = await fleet.lightsail.getInstances(request, call);
+          const instances = (reply.instances ?? []).map((each) => ({ ...each, arn: arnIn('eu-west-1', each.name) }));
+          return { ...reply, instances };
+        },
+      },
+      clock,
     );
-    await clock.run(1_100);
-    for (const { leaving } of all) leaving.abort(new Error('cancelled'));
-    expect(await Promise.all(looks)).toEqual(all.map(() => 'left'));
-    await clock.run(60_000);
-    expect(fleet.calls.length).toBeLessThanOrEqual(2);
+    await clock.finish(listAll(reader));
+    const look = lookWith(reader, clock);
+    const due = clock.now() + 2_000;
+    const seen = await clock.finish(Promise.all(namesOf(20).map((name) => look(name, { due, scope }))));
+    expect(new Set(seen.map(({ instance }) => instance?.region))).toEqual(new Set(['us-east-1']));
+    // By the page nobody was served.
+    expect([fleet.count('get'), fleet.count('list')]).toEqual([20, 2]);
+  });
+
+  it('serves who comes later from what was asked for since the time that they name, and no earlier', async () => {
+    const { clock, fleet, reader, look } = await readerOver(20);
+    await clock.finish(listAll(reader));
+    const [list] = fleet.calls;
+    const asked = list?.at ?? 0;
+    expect(await look('web-3', { since: asked })).toMatchObject({ asked });
+    expect(fleet.calls).toHaveLength(1);
+    await clock.finish(look('web-3', { since: asked + 1 }));
+    expect(fleet.calls).toHaveLength(2);
+  });
+
+  it('forgets what it has read of an instance when that is written to', async () => {
+    const { clock, reader, look } = await readerOver(20);
+    const since = clock.now();
+    await clock.finish(listAll(reader));
+    await clock.finish(reader.lightsail.updateInstanceMetadataOptions({ instanceName: 'web-3' }));
+    const written = clock.now();
+    expect((await look('web-2', { since })).instance?.optionsState).toBe('applied');
+    const own = await clock.finish(look('web-3', { since }));
+    expect(own.asked).toBeGreaterThan(since + 40);
+    expect(written).toBeGreaterThan(since);
+    expect(own.instance?.optionsState).toBe('pending');
+  });
+
+  it('serves nobody from a call that was under way before the write', async () => {
+    const { clock, reader, look } = await readerOver(20, { latency: 400 });
+    const list = listAll(reader);
+    await clock.run(10);
+    const update = reader.lightsail.updateInstanceMetadataOptions({ instanceName: 'web-3' });
+    const seen = await clock.finish(look('web-3', { since: clock.now() - 100, due: clock.now() + 3_000 }));
+    await clock.finish(Promise.all([list, update]));
+    expect(seen.instance?.optionsState).toBe('pending');
+  });
+
+  it.each([
+    ['is not listed', (fleet: TinyFleet) => fleet.unlisted.add('web-3')],
+    ['is listed without options', (fleet: TinyFleet) => fleet.unreadable.add('web-3')],
+  ])('reads by itself what %s', async (_, prepare) => {
+    const { clock, fleet, look } = await readerOver(40);
+    prepare(fleet);
+    const all = await clock.finish(Promise.all(namesOf(5).map((name) => look(name, { due: clock.now() + 1_000 }))));
+    expect(all.map(({ instance }) => instance?.name)).toEqual(namesOf(5));
+    expect(fleet.calls.filter(({ operation }) => operation === 'get')).toMatchObject([{ name: 'web-3' }]);
+  });
+
+  it('calls an instance gone when GetInstance says so, and only then', async () => {
+    const { clock, fleet, look } = await readerOver(40);
+    fleet.appliedAt.delete('web-3');
+    const all = await clock.finish(Promise.all(namesOf(4).map((name) => look(name, { due: clock.now() + 1_000 }))));
+    expect(all.map(({ instance }) => instance?.name)).toEqual(['web-1', 'web-2', undefined, 'web-4']);
+    expect(fleet.count('get')).toBe(1);
+  });
+
+  it('passes another ARN under the name on', async () => {
+    const { clock, fleet, look } = await readerOver(40);
+    const arn = 'arn:aws:lightsail:us-east-1:111122223333:Instance/another';
+    fleet.arns.set('web-3', arn);
+    const all = await clock.finish(Promise.all(namesOf(4).map((name) => look(name, { due: clock.now() + 1_000 }))));
+    expect(all[2]?.instance?.arn).toBe(arn);
+    expect(fleet.count('get')).toBe(0);
   });
 
   it('tells now and then that it waits, and ends by what is thrown then', async () => {
     const fleet = new TinyFleet(new VirtualClock(), ['web-1']);
-    const poller = new InstancePoller(fleet.lightsail, undefined, 5);
-    const never = { since: 0, due: Date.now() + 600_000, interval: INTERVAL };
+    const reader = new InstanceReader(fleet.lightsail, undefined, 5);
+    const never = { since: 0, due: Date.now() + 600_000 };
     const onWait = vi.fn();
     const leaving = new AbortController();
-    const waiting = poller.look('web-1', { ...never, onWait, abortSignal: leaving.signal });
+    const waiting = reader.read('web-1', { ...never, onWait, abortSignal: leaving.signal });
     await until(() => expect(onWait.mock.calls.length).toBeGreaterThan(2));
     leaving.abort(new Error('cancelled'));
     await expect(waiting).rejects.toThrow('cancelled');
-    const moot = poller.look('web-1', { ...never, onWait: () => Promise.reject(new Error('terminated')) });
+    const moot = reader.read('web-1', { ...never, onWait: () => Promise.reject(new Error('terminated')) });
     await expect(moot).rejects.toThrow('terminated');
     expect(fleet.calls).toEqual([]);
-  });
-
-  it('lets newcomers wait for a sweep that is under way, but not for long', async () => {
-    const { clock, fleet, look } = await pollerOver(200, { latency: 400 });
-    const everyNinth = namesOf(200).filter((_, index) => index % 9 === 0);
-    const all = everyNinth.map((name) => look(name, { due: clock.now() + 1_000 }));
-    await clock.run(1_500);
-    const [soon, late] = [look('web-50'), look('web-190')];
-    const start = clock.now();
-    expect((await clock.finish(soon)).asked).toBeLessThan(start + 500);
-    expect(fleet.count('get')).toBe(0);
-    expect((await clock.finish(late)).asked).toBeLessThan(start + 1_500);
-    expect(fleet.calls.filter(({ operation }) => operation === 'get')).toMatchObject([{ name: 'web-190' }]);
-    await clock.finish(Promise.all(all));
-  });
-
-  it('leaves a scope of unknown size where single reads are no dearer, and knows better the next time', async () => {
-    const { clock, fleet, poller } = newPoller(400);
-    const look = lookWith(poller, clock);
-    const round = () =>
-      clock.finish(Promise.all(namesOf(3, 'web-39').map((name) => look(name, { due: clock.now() + 1_000 }))));
-    await round();
-    expect([fleet.count('list'), fleet.count('get')]).toEqual([3, 3]);
-    await round();
-    expect([fleet.count('list'), fleet.count('get')]).toEqual([3, 6]);
   });
 
   it('serves everybody, with nothing from before the time that they name or before a write, whatever happens', async () => {
@@ -324,8 +257,8 @@ describe('a poller', () => {
     const failing = fc.record({ list: fc.nat({ max: 3 }), get: fc.nat({ max: 3 }) });
     await fc.assert(
       fc.asyncProperty(fc.array(event, { maxLength: 150 }), failing, async (events, every) => {
-        const { clock, fleet, poller } = newPoller(60, { latency: 200 });
-        const look = lookWith(poller, clock);
+        const { clock, fleet, reader } = newReader(60, { latency: 200 });
+        const look = lookWith(reader, clock);
         const written = new Map<string, number>();
         const outcomes: Promise<string>[] = [];
         // Every so many calls one is throttled or fails.
@@ -340,10 +273,10 @@ describe('a poller', () => {
           const leaving = new AbortController();
           switch (kind) {
             case 'list':
-              void listAll(poller).catch(() => undefined);
+              void listAll(reader).catch(() => undefined);
               break;
             case 'write':
-              void poller.lightsail.updateInstanceMetadataOptions({ instanceName: name }).then(() => {
+              void reader.lightsail.updateInstanceMetadataOptions({ instanceName: name }).then(() => {
                 written.set(name, clock.now());
               });
               break;
@@ -375,10 +308,36 @@ describe('a poller', () => {
     );
   });
 
+  it('reads a change a second after its write, then after twice the time, and then once an interval', () => {
+    const reader = new InstanceReader(new TinyFleet(new VirtualClock(), []).lightsail);
+    const at = { from: 0, interval: 5_000, deadline: 600_000 };
+    const times = [0];
+    while (times.length < 7) times.push(reader.nextRead({ ...at, now: times.at(-1) ?? 0 }));
+    expect(times).toEqual([0, 1_000, 2_000, 4_000, 8_000, 12_500, 17_500]);
+    expect(reader.nextRead({ ...at, now: 100_000 })).toBe(110_000);
+    expect(reader.nextRead({ ...at, now: 598_000 })).toBe(600_000);
+    // One that came early for others counts as the planned one if it was nearly due.
+    expect(reader.nextRead({ ...at, now: 18_000, planned: 22_500 })).toBe(22_500);
+    expect(reader.nextRead({ ...at, now: 21_400, planned: 22_500 })).toBe(27_500);
+    expect(reader.nextRead({ ...at, from: 50, now: 50, interval: 100 })).toBe(150);
+  });
+
+  it('reads no change before most of the last ones were seen pending', () => {
+    const reader = new InstanceReader(new TinyFleet(new VirtualClock(), []).lightsail);
+    const first = () => reader.nextRead({ from: 0, now: 0, interval: 5_000, deadline: 600_000 });
+    for (let change = 0; change < 9; change += 1) reader.learn({ pending: 30_000, applied: 35_000 });
+    expect(first()).toBe(1_000);
+    reader.learn({ pending: 30_000, applied: 35_000 });
+    expect(first()).toBe(30_000);
+    // They have become quicker, as those show that were applied when they were first read.
+    for (let change = 0; change < 6; change += 1) reader.learn({ pending: 0, applied: 30_000 });
+    expect(first()).toBe(15_000);
+  });
+
   it('is the same for the same Lightsail, as it is for the one that it watches', () => {
     const { lightsail } = new TinyFleet(new VirtualClock(), []);
-    expect(pollerOf(lightsail)).toBe(pollerOf(lightsail));
-    expect(pollerOf(pollerOf(lightsail).lightsail)).toBe(pollerOf(lightsail));
-    expect(pollerOf({ ...lightsail })).not.toBe(pollerOf(lightsail));
+    expect(readerOf(lightsail)).toBe(readerOf(lightsail));
+    expect(readerOf(readerOf(lightsail).lightsail)).toBe(readerOf(lightsail));
+    expect(readerOf({ ...lightsail })).not.toBe(readerOf(lightsail));
   });
 });

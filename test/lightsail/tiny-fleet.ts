@@ -16,7 +16,12 @@ export interface TinyFleetOptions {
 
 /** The instances of one scope in virtual time. */
 export class TinyFleet {
-  readonly calls: { readonly operation: 'get' | 'list' | 'update'; readonly name?: string; readonly at: number }[] = [];
+  readonly calls: {
+    readonly operation: 'get' | 'list' | 'update';
+    readonly name?: string;
+    readonly start?: number;
+    readonly at: number;
+  }[] = [];
   /** Calls that have failed. */
   refusals = 0;
   /** By name: when its change is applied; 0: nothing is under way. */
@@ -50,9 +55,9 @@ export class TinyFleet {
       return { instance, $metadata: {} };
     },
     getInstances: async ({ pageToken }) => {
-      await this.#take('list');
       const { pageSize = PAGE_SIZE } = this.options;
       const start = Number(pageToken?.split(':')[1] ?? 0);
+      await this.#take('list', undefined, start);
       const names = [...this.appliedAt.keys()];
       const instances = names
         .slice(start, start + pageSize)
@@ -80,8 +85,13 @@ export class TinyFleet {
     reserveWrite: async () => {},
   };
 
-  async #take(operation: 'get' | 'list' | 'update', name?: string): Promise<void> {
-    this.calls.push({ operation, at: this.clock.now(), ...(name !== undefined && { name }) });
+  async #take(operation: 'get' | 'list' | 'update', name?: string, start?: number): Promise<void> {
+    this.calls.push({
+      operation,
+      at: this.clock.now(),
+      ...(name !== undefined && { name }),
+      ...(start !== undefined && { start }),
+    });
     await this.#way();
     const error = this.fails(operation, name);
     if (error === undefined) return;

@@ -8,7 +8,6 @@ import { namesOf, TinyFleet } from './tiny-fleet.js';
 import { VirtualClock } from './virtual-clock.js';
 
 const INTERVAL = 5_000;
-const KEEP = Number(process.env.KEEP ?? 0.5);
 const TIMEOUT = 600_000;
 
 export interface VirtualRollout {
@@ -64,7 +63,11 @@ export async function rollVirtually(options: VirtualRollout): Promise<VirtualRes
   // As a plan does: by name in each scope, and the scopes in turn.
   if (order === 'by name') {
     const byName = all.map(({ fleet }) => targets.filter((target) => target.fleet === fleet).sort(byNameOf));
-    targets.splice(0, instances, ...(byName[0] ?? []).flatMap((_, index) => byName.flatMap((each) => each[index] ?? [])));
+    targets.splice(
+      0,
+      instances,
+      ...(byName[0] ?? []).flatMap((_, index) => byName.flatMap((each) => each[index] ?? [])),
+    );
   }
   const lags: number[] = [];
   const write = async ({ name, reader }: (typeof targets)[number]) => {
@@ -84,7 +87,7 @@ export async function rollVirtually(options: VirtualRollout): Promise<VirtualRes
     const from = clock.now();
     let due = 0;
     for (let since = from, now = from, seenPending = 0; ; ) {
-      if (due - now <= KEEP * INTERVAL) due = reader.nextRead({ from, now, interval: INTERVAL, deadline: from + TIMEOUT });
+      due = reader.nextRead({ from, now, interval: INTERVAL, deadline: from + TIMEOUT, planned: due });
       const read = () => reader.read(name, { since, due });
       const { instance, asked } = await retryThrottled(read, patient);
       if (instance?.optionsState === 'applied') {
