@@ -81,3 +81,33 @@ test('every file that the page names is there', () => {
   expect(named.length).toBeGreaterThan(30);
   expect(named.filter((name) => !existsSync(join(name === 'src/' ? ROOT : SRC, name)))).toEqual([]);
 });
+
+/** Who may know of this machine's own addresses: whoever listens there, or looks for a Temporal server. For Lightsail no address is special. */
+const KNOWS_THIS_MACHINE: Readonly<Record<string, string>> = {
+  'activities/screened-lookup.ts': 'a health probe must not reach private addresses',
+  'cli/commands/simulator.ts': 'the default of --host',
+  'cli/listen-address.ts': 'where metrics and health are served',
+  'cli/temporal.ts': "Temporal's default address",
+  'server/local-server.ts': 'a Temporal server on this machine',
+  'server/ports.ts': 'a Temporal server on this machine',
+  'server/run-lock.ts': 'a Temporal server on this machine',
+};
+
+test('nothing depends on the address of a loopback interface, on a simulator or on a benchmark', async () => {
+  const found = new Map<string, string[]>();
+  for (const name of await readdir(SRC, { recursive: true })) {
+    const path = name.split(sep).join('/');
+    if (!path.endsWith('.ts') || /^(simulator|cli\/demo)\//.test(path)) continue;
+    const visit = (node: ts.Node): void => {
+      const says =
+        (ts.isIdentifier(node) && /loopback|simulat(ed|ion)|bench/i.test(node.text)) ||
+        (ts.isRegularExpressionLiteral(node) && /127|localhost|loopback/.test(node.text)) ||
+        (ts.isStringLiteralLike(node) && /^(127\.|localhost|loopback|::1)/.test(node.text));
+      if (says) found.set(path, [...(found.get(path) ?? []), node.getText()]);
+      ts.forEachChild(node, visit);
+    };
+    visit(ts.createSourceFile(path, await readFile(join(SRC, name), 'utf8'), ts.ScriptTarget.Latest, true));
+  }
+  expect([...found].filter(([path]) => !(path in KNOWS_THIS_MACHINE))).toEqual([]);
+  expect(Object.keys(KNOWS_THIS_MACHINE).filter((path) => !found.has(path))).toEqual([]);
+});

@@ -88,8 +88,8 @@ interface Answer {
  * applied. One for all activities of a process, see {@link readerOf}.
  *
  * 1. It sees every answer of GetInstance and GetInstances, whoever asked, and serves each waiter that it shows, due or not.
- * 2. An instance that is due is read by the page that showed it last: one call for all of that page, by its page token.
- * 3. What no page has shown, or its page no longer shows, is read by a GetInstance of its own: only that says that it is gone.
+ * 2. An instance that is due is read by the page that showed it last, by its page token, where others of that page wait too.
+ * 3. One that waits alone, or that its page no longer shows, is read by a GetInstance of its own: only that says that it is gone.
  * 4. A page that can't be read is forgotten, and is nobody's failure.
  * 5. What was asked for within {@link FRESH} serves those who come later.
  * 6. Nothing is served that was asked for before its instance was last written to from here.
@@ -228,14 +228,18 @@ export class InstanceReader {
   }
 
   #callForAllDue(): void {
-    const pages = new Map<GetInstancesRequest, Waiter[]>();
+    const now = this.clock.now();
+    const byPage = new Map<GetInstancesRequest | undefined, Waiter[]>();
     for (const waiter of this.#waiting) {
-      if (waiter.due > this.clock.now() || !this.#isIdle(waiter)) continue;
+      if (!this.#isIdle(waiter)) continue;
       const page = this.#pageOf.get(waiter.name);
-      if (page === undefined) void this.#readAlone(waiter);
-      else pages.set(page, [...(pages.get(page) ?? []), waiter]);
+      byPage.set(page, [...(byPage.get(page) ?? []), waiter]);
     }
-    for (const [page, waiters] of pages) void this.#readPage(page, waiters);
+    for (const [page, waiters] of byPage) {
+      const due = waiters.filter((waiter) => waiter.due <= now);
+      if (page !== undefined && waiters.length > 1 && due.length > 0) void this.#readPage(page, due);
+      else for (const waiter of due) void this.#readAlone(waiter);
+    }
   }
 
   /** What it reads is served where it is seen. */

@@ -72,9 +72,9 @@ describe('what a worker allows', () => {
 
   it('paces its calls as the file says', async () => {
     const { pacing } = await read('pacing: { ratePerSecond: 2.5 }');
-    expect(pacing).toEqual({ ratePerSecond: 2.5, burst: 10 });
+    expect(pacing).toEqual({ ratePerSecond: 2.5, burst: 1 });
     expect(describeSettings({ ...(pacing !== undefined && { pacing }) })).toEqual([
-      'Calls to one account and region: at most 2.5 a second, with bursts of 10.',
+      'Calls to one account and region: at most 2.5 a second, without bursts.',
     ]);
   });
 

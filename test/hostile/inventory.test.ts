@@ -103,6 +103,7 @@ const EXEMPT: Readonly<Record<string, string>> = {
   'cli/rollout-json.ts rolloutJson': 'a few facts for JSON, which is fuzzed',
   'cli/watch/key-reader.ts readKeys': 'keys of whoever sits at the terminal',
   'history/retention.ts readRetention': 'a number of the server',
+  'lightsail/reader.ts readerOf': 'finds a reader; what that reads goes through toFleetInstance',
   'rollout/health.ts readsStatusBefore': 'a question to a checked spec',
   'rollout/plan.ts canonicalJson': 'what addChecksum hashes',
   'rollout/undo.ts asConfirmed': 'records that readUndoFile and the histories give',

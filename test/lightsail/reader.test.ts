@@ -42,12 +42,16 @@ describe('a reader of instances', () => {
     expect(fleet.calls).toEqual([{ operation: 'get', name: 'web-7', at: start }]);
   });
 
-  it('reads those that are due by the pages that have shown them, once each', async () => {
+  it('reads those that are due by the pages that have shown them, and one that waits alone by itself', async () => {
     const { clock, fleet, look } = await readerOver(100);
     const due = clock.now() + 1_000;
-    const names = ['web-5', 'web-6', 'web-7', 'web-45', 'web-100'];
+    const names = ['web-5', 'web-6', 'web-7', 'web-45', 'web-59', 'web-100'];
     await clock.finish(Promise.all(names.map((name) => look(name, { due }))));
-    expect(fleet.calls).toEqual([0, 40, 80].map((start) => ({ operation: 'list', start, at: due })));
+    expect(fleet.calls).toEqual([
+      { operation: 'list', start: 0, at: due },
+      { operation: 'list', start: 40, at: due },
+      { operation: 'get', name: 'web-100', at: due },
+    ]);
   });
 
   it('serves with a page those that are not due yet, and who comes while it is read', async () => {
@@ -67,10 +71,11 @@ describe('a reader of instances', () => {
   it('reads a page again for who wants to know how it is now', async () => {
     const { clock, fleet, look } = await readerOver(40);
     const due = clock.now() + 1_000;
-    const first = look('web-1', { due });
+    const first = [look('web-1', { due }), look('web-2', { due })];
     await clock.run(1_010);
-    const late = look('web-3', { since: clock.now() });
-    expect((await clock.finish(Promise.all([first, late])))[1].asked).toBeGreaterThan(due);
+    const late = ['web-3', 'web-4'].map((name) => look(name, { since: clock.now() }));
+    const seen = await clock.finish(Promise.all([...first, ...late]));
+    expect(seen.map(({ asked }) => asked > due)).toEqual([false, false, true, true]);
     expect([fleet.count('list'), fleet.count('get')]).toEqual([2, 0]);
   });
 
@@ -127,16 +132,16 @@ describe('a reader of instances', () => {
     expect([fleet.count('get'), fleet.count('list')]).toEqual([0, 1]);
     fleet.fails = () => throttled();
     const last = new AbortController();
-    const alone = look('web-1', { abortSignal: last.signal }).catch(() => 'left');
+    const both = ['web-1', 'web-2'].map((name) => look(name, { abortSignal: last.signal }).catch(() => 'left'));
     await clock.run(500);
     last.abort(new Error('cancelled'));
-    expect(await alone).toBe('left');
+    expect(await Promise.all(both)).toEqual(['left', 'left']);
     const made = fleet.calls.length;
     await clock.run(60_000);
     expect(fleet.calls).toHaveLength(made);
     fleet.fails = () => undefined;
     // That it was left says nothing of its page.
-    await clock.finish(look('web-1'));
+    await clock.finish(Promise.all([look('web-1'), look('web-2')]));
     expect(fleet.count('get')).toBe(0);
   });
 
