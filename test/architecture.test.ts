@@ -86,7 +86,6 @@ test('every file that the page names is there', () => {
 const KNOWS_THIS_MACHINE: Readonly<Record<string, string>> = {
   'activities/screened-lookup.ts': 'a health probe must not reach private addresses',
   'cli/commands/simulator.ts': 'the default of --host',
-  'cli/listen-address.ts': 'where metrics and health are served',
   'cli/temporal.ts': "Temporal's default address",
   'server/local-server.ts': 'a Temporal server on this machine',
   'server/ports.ts': 'a Temporal server on this machine',

@@ -10,7 +10,7 @@ import { attemptEnded } from './failures.js';
 import { readRound } from './watch-round.js';
 
 /** The type of the failure by which a watch without news has itself called again. */
-export const WATCH_GOES_ON = 'WatchGoesOn';
+const WATCH_GOES_ON = 'WatchGoesOn';
 
 /** The least time between two rounds, in milliseconds, where reading takes as long as the interval. */
 const LEAST_REST = 100;

@@ -81,7 +81,7 @@ export interface WorkerConfig extends WorkerSettings {
 }
 
 /** Names the file of a worker's configuration where `--config` doesn't. */
-export const CONFIG_VARIABLE = 'IMDS_ROLLOUT_CONFIG';
+const CONFIG_VARIABLE = 'IMDS_ROLLOUT_CONFIG';
 
 /** The file of a worker's configuration: the flag's, or the variable's. */
 export function configFile(flag: string | undefined): string | undefined {
