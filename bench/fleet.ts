@@ -1,7 +1,12 @@
 import { type Simulator, startSimulator } from '../src/simulator/index.js';
+import type { Load } from './rows.js';
 
 const ACCOUNT = '111122223333';
 const ACCESS_KEY = 'AKIABENCH00000000001';
+const REGIONS = ['us-east-1', 'us-east-2', 'us-west-2', 'eu-west-1', 'eu-central-1'];
+
+/** Milliseconds of each call. */
+const LATENCY = 20;
 
 /** What stands in the environment of a process that works on the fleet. */
 export function environment(simulator: Simulator): NodeJS.ProcessEnv {
@@ -14,44 +19,24 @@ export function environment(simulator: Simulator): NodeJS.ProcessEnv {
   };
 }
 
-/** From and to, in milliseconds. */
-export interface Range {
-  readonly min: number;
-  readonly max: number;
-}
-
-/** One piece of work, as every row of the table does it. */
-export interface Load {
-  readonly instances: number;
-  readonly regions: readonly string[];
-  readonly concurrency: number;
-  readonly pending: Range;
-  readonly latency: Range;
-  /** Milliseconds between two readings of an instance. */
-  readonly poll: number;
-  readonly workers: number;
-  /** Calls a second that the service takes; none: as many as come. */
-  readonly throttle?: number;
-  /** Calls a second that the worker makes of itself; none: as many as it wants. */
-  readonly pace?: number;
-  /** Evidence and health checks are on. */
-  readonly careful: boolean;
-  /** The fleet is as wanted from the beginning. */
-  readonly compliant: boolean;
+/** Where the fleet stands. */
+export function regionsOf({ regions }: Pick<Load, 'regions'>): string[] {
+  return REGIONS.slice(0, regions);
 }
 
 /** A fleet of its own for each measurement: nothing of an earlier one is left. */
-export function simulate({ instances, regions, pending, latency, throttle, compliant }: Load): Promise<Simulator> {
+export function simulate(load: Load): Promise<Simulator> {
+  const { instances, regions, pending, limit, compliant } = load;
   return startSimulator({
     scenario: {
       pending,
-      latency,
-      ...(throttle !== undefined && { throttle: { ratePerSecond: throttle, burst: throttle } }),
+      latency: { min: LATENCY, max: LATENCY },
+      ...(limit !== undefined && { throttle: limit }),
       accounts: [{ id: ACCOUNT, accessKeyId: ACCESS_KEY }],
-      fleet: regions.map((region, index) => ({
+      fleet: regionsOf(load).map((region, index) => ({
         region,
         prefix: 'web-',
-        count: Math.floor(instances / regions.length) + (index < instances % regions.length ? 1 : 0),
+        count: Math.floor(instances / regions) + (index < instances % regions ? 1 : 0),
         blueprint: 'ubuntu_22_04',
         options: {
           httpTokens: compliant ? ('required' as const) : ('optional' as const),
@@ -63,22 +48,34 @@ export function simulate({ instances, regions, pending, latency, throttle, compl
   });
 }
 
-/**
- * Seconds that nobody can do it in less of: each instance takes one Update and its pending time, so many at once, or
- * one call for the Update where the service counts calls: a reading may show twenty instances.
- */
-export function idealSeconds({ instances, concurrency, pending, latency, throttle }: Load): number {
-  const each = (mean(pending) + mean(latency)) / 1_000;
-  const byTime = (instances / concurrency) * each;
-  return throttle === undefined ? byTime : Math.max(byTime, instances / throttle);
+/** What the service has seen. */
+export interface CallFigures {
+  readonly calls: number;
+  /** Of the calls, from 0 to 1. */
+  readonly throttled: number;
+  /** Calls a second that succeeded, from the first Update to the last one. */
+  readonly rate: number;
+  /** Instances that aren't as wanted. */
+  readonly failed: number;
 }
 
-function mean({ min, max }: Range): number {
-  return (min + max) / 2;
+/** What one side has done to the fleet, once it has ended. */
+export function figuresOf({ state }: Simulator): CallFigures {
+  const calls = state.calls().filter(({ operation }) => operation !== 'GetCallerIdentity');
+  const updates = calls.filter(({ operation }) => operation === 'UpdateInstanceMetadataOptions');
+  const [from = 0, to = 0] = [updates[0]?.at, updates.at(-1)?.at];
+  const between = calls.filter(({ at, error }) => at >= from && at <= to && error === null);
+  return {
+    calls: calls.length,
+    throttled: calls.filter(({ error }) => error === 'ThrottlingException').length / calls.length,
+    rate: to > from ? between.length / ((to - from) / 1_000) : 0,
+    failed: unfinished(state.instances()).length,
+  };
 }
 
-/** No instance may be left over, or the time says nothing. @throws where one is */
-export function requireAllDone(simulator: Simulator, who: string): void {
-  const left = simulator.state.instances().filter(({ metadataOptions: options }) => options?.httpTokens !== 'required');
-  if (left.length > 0) throw new Error(`${who} has left ${left.length} instances as they were`);
+/** Those that aren't as wanted, or not yet. */
+export function unfinished(instances: ReturnType<Simulator['state']['instances']>) {
+  return instances.filter(
+    ({ metadataOptions: options }) => options?.httpTokens !== 'required' || options.state !== 'applied',
+  );
 }

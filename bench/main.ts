@@ -1,12 +1,12 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { Client, Connection } from '@temporalio/client';
 import { type OpenedServer, openTemporalServer } from '../src/server/index.js';
-import { compare, summarize } from './compare.js';
+import { describeActions, measureActions } from './actions.js';
+import { compare, failuresOf, summarize } from './compare.js';
 import { show, spread, table } from './figures.js';
-import type { Load } from './fleet.js';
 import { command, type Flags, toLoad } from './options.js';
 import type { Place } from './rollout.js';
-import { describeScaling, measureScaling } from './scaling.js';
+import type { Load, Rate } from './rows.js';
 import { measureStartUp, type StartUp } from './start-up.js';
 
 const START_UPS = 11;
@@ -17,6 +17,12 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 await command.action(run).parseAsync();
 
 async function run(flags: Flags): Promise<void> {
+  if (flags.actions) {
+    const actions = await measureActions(flags.bake, note);
+    print(describeActions(actions));
+    if (flags.json !== undefined) await write(flags.json, actions);
+    return;
+  }
   const server = await openTemporalServer({ ownServer: true });
   try {
     const connection = await Connection.connect({ address: server.address });
@@ -29,43 +35,40 @@ async function run(flags: Flags): Promise<void> {
 }
 
 async function bench(place: Place, server: OpenedServer, flags: Flags): Promise<void> {
-  const { rounds, json, scaling: isScaling } = flags;
+  const { rounds, json } = flags;
   const load = toLoad(flags);
-  if (isScaling) {
-    const scaling = await measureScaling(place, load, rounds, note);
-    print(describeScaling(scaling));
-    if (json !== undefined) await write(json, scaling);
-    return;
-  }
   const comparison = await compare(place, load, rounds, note);
+  const { ideal } = comparison;
   const figures = summarize(comparison);
   const startUp = await measureStartUp(START_UPS);
   print(describe(load));
+  print(`Ideal: ${ideal.byRate.toFixed(1)} s by rate, ${ideal.byPending.toFixed(1)} s by pending.`);
   print(
     table(
       ['', 'median (least–most)'],
-      Object.entries(figures)
-        .filter(([, { median }]) => !Number.isNaN(median))
-        .map(([what, values]) => [what, show(values, values.median < 20 ? 2 : 0)]),
+      Object.entries(figures).map(([what, values]) => [what, show(values, values.median < 20 ? 2 : 0)]),
     ),
   );
   print(describeStartUp(startUp));
   const serverMegabytes = await peakOf(server);
   if (serverMegabytes !== undefined) print(`Peak memory of the server: ${serverMegabytes.toFixed(0)} MB.`);
-  if (json !== undefined) await write(json, { load, ideal: comparison.ideal, figures, startUp, serverMegabytes });
+  if (json !== undefined) await write(json, { load, ideal, figures, startUp, serverMegabytes });
+  const failures = failuresOf(comparison);
+  if (failures === 0) return;
+  note(`${failures} instances aren't as wanted: the times say nothing.`);
+  process.exitCode = 1;
 }
 
 function describe(load: Load): string {
-  const { instances, regions, concurrency, pending, latency, workers, throttle, pace, careful, compliant } = load;
-  const range = ({ min, max }: Load['pending']) => (min === max ? `${min} ms` : `${min}–${max} ms`);
+  const { instances, regions, concurrency, pending, workers, limit, pacing, evidence, compliant } = load;
+  const rate = ({ ratePerSecond, burst }: Rate) => `${ratePerSecond} calls a second with bursts of ${burst}`;
   return [
-    `\n${instances} instances in ${regions.length} ${regions.length === 1 ? 'region' : 'regions'}, concurrency ${concurrency}`,
-    `pending ${range(pending)}, latency ${range(latency)}, ${workers} ${workers === 1 ? 'worker' : 'workers'}`,
-    `evidence and health ${careful ? 'as by default' : 'off'}`,
-    ...(throttle === undefined ? [] : [`at most ${throttle} calls a second`]),
-    ...(pace === undefined ? [] : [`paced at ${pace} calls a second`]),
+    `\n${instances} instances in ${regions} ${regions === 1 ? 'region' : 'regions'}, ${concurrency} at a time`,
+    `pending ${pending.min}–${pending.max} ms, ${workers} ${workers === 1 ? 'worker' : 'workers'}`,
+    `the service takes ${limit === undefined ? 'every call' : rate(limit)} in a region, a worker makes at most ${rate(pacing)}`,
+    `evidence ${evidence ? 'on' : 'off'}`,
     ...(compliant ? ['compliant already'] : []),
-  ].join(', ');
+  ].join('; ');
 }
 
 function describeStartUp(startUp: StartUp): string {

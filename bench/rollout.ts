@@ -5,20 +5,16 @@ import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
 import { RolloutClient } from '../src/client/index.js';
 import type { RolloutSpecInput } from '../src/rollout/spec.js';
+import type { Simulator } from '../src/simulator/index.js';
 import { CLI, timeNode } from './command-line.js';
-import { environment, type Load, requireAllDone, simulate } from './fleet.js';
+import { type CallFigures, environment, figuresOf, regionsOf, simulate } from './fleet.js';
 import { type HistoryFigures, readHistories } from './history.js';
 import { MeasuredProcess, type Usage } from './measured-process.js';
+import type { Load } from './rows.js';
 
-/** Where the service counts calls, the worker is told of twice as many, so that it has to find the limit out. */
-const TOLD = 2;
-
-export interface RolloutFigures {
+export interface RolloutFigures extends CallFigures {
   /** From the start to the result. */
   readonly seconds: number;
-  readonly calls: number;
-  /** Calls a second that succeeded, from the first Update to the last one. */
-  readonly rate: number;
   readonly history: HistoryFigures;
   readonly workers: readonly Usage[];
   /** Seconds from the start of each worker until it polls. */
@@ -35,13 +31,42 @@ export interface Place {
 
 /** Rolls a fleet of its own out, by workers of their own. */
 export async function measureRollout(place: Place, load: Load): Promise<RolloutFigures> {
+  return await withWorkers(place, load, async ({ simulator, readySeconds, end }) => {
+    const start = performance.now();
+    const rollout = await new RolloutClient(place.client).start(spec(load));
+    const outcome = await rollout.result();
+    const seconds = (performance.now() - start) / 1_000;
+    if (outcome.status !== 'completed') throw new Error(`the rollout has ended otherwise: ${JSON.stringify(outcome)}`);
+    const service = figuresOf(simulator);
+    const history = await readHistories(place.client, rollout.workflowId);
+    const ask = async (command: string) =>
+      (await timeNode([CLI, command, rollout.workflowId, '--address', place.address])) / 1_000;
+    const [statusSeconds, reportSeconds] = [await ask('status'), await ask('report')];
+    return { seconds, ...service, history, workers: await end(), readySeconds, statusSeconds, reportSeconds };
+  });
+}
+
+export interface Started {
+  readonly simulator: Simulator;
+  readonly readySeconds: readonly number[];
+  /** Ends the workers. @returns what each has used */
+  end(): Promise<readonly Usage[]>;
+}
+
+/** A fleet and the workers that reach it, for as long as `work` takes. */
+export async function withWorkers<T>(
+  { address }: Place,
+  load: Load,
+  work: (started: Started) => Promise<T>,
+): Promise<T> {
   const simulator = await simulate(load);
   const folder = await mkdtemp(join(tmpdir(), 'imds-rollout-bench-'));
   const workers: MeasuredProcess[] = [];
+  const end = () => Promise.all(workers.splice(0).map((worker) => worker.end()));
   try {
     const config = join(folder, 'worker.json');
-    await writeFile(config, JSON.stringify(workerConfig(load)));
-    const flags = ['worker', '--address', place.address, '--config', config];
+    await writeFile(config, JSON.stringify({ pacing: load.pacing }));
+    const flags = ['worker', '--address', address, '--config', config];
     const readySeconds: number[] = [];
     // One after the other: together they would slow each other's start down.
     for (let index = 0; index < load.workers; index += 1) {
@@ -49,43 +74,31 @@ export async function measureRollout(place: Place, load: Load): Promise<RolloutF
       workers.push(worker);
       readySeconds.push(await worker.untilSaid('Worker polls'));
     }
-    const start = performance.now();
-    const rollout = await new RolloutClient(place.client).start(spec(load));
-    const outcome = await rollout.result();
-    const seconds = (performance.now() - start) / 1_000;
-    if (outcome.status !== 'completed') throw new Error(`the rollout has ended otherwise: ${JSON.stringify(outcome)}`);
-    requireAllDone(simulator, 'the rollout');
-    const calls = simulator.state.calls().filter(({ operation }) => operation !== 'GetCallerIdentity');
-    const updates = calls.filter(({ operation }) => operation === 'UpdateInstanceMetadataOptions');
-    const [from = 0, to = 0] = [updates[0]?.at, updates.at(-1)?.at];
-    const between = calls.filter(({ at, error }) => at >= from && at <= to && error === null);
-    const history = await readHistories(place.client, rollout.workflowId);
-    const ask = async (command: string) =>
-      (await timeNode([CLI, command, rollout.workflowId, '--address', place.address])) / 1_000;
-    const [statusSeconds, reportSeconds] = [await ask('status'), await ask('report')];
-    const used = await Promise.all(workers.splice(0).map((worker) => worker.end()));
-    const rate = to > from ? between.length / ((to - from) / 1_000) : 0;
-    return { seconds, calls: calls.length, rate, history, workers: used, readySeconds, statusSeconds, reportSeconds };
+    return await work({ simulator, readySeconds, end });
   } finally {
-    await Promise.all(workers.map((worker) => worker.end()));
+    await end();
     await simulator.close();
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-function workerConfig({ throttle, pace = throttle && TOLD * throttle }: Load) {
-  return pace === undefined ? {} : { pacing: { ratePerSecond: pace, burst: pace } };
+function spec(load: Load): RolloutSpecInput {
+  return {
+    ...basicSpec(load),
+    stages: [{ name: 'all', size: 'rest' }],
+    concurrency: load.concurrency,
+    apply: { timeout: '10m', pollInterval: `${load.poll}ms` },
+    ...(!load.evidence && { evidence: 'off' }),
+  };
 }
 
-function spec({ regions, concurrency, poll, careful }: Load): RolloutSpecInput {
+/** All instances of the fleet, by the default of everything else that the simulated ones can meet. */
+export function basicSpec(load: Load) {
   return {
     name: `bench-${randomUUID().slice(0, 4)}`,
     options: { httpTokens: 'required' },
-    targets: { regions: [...regions] },
-    stages: [{ name: 'all', size: 'rest' }],
-    concurrency,
-    apply: { timeout: '10m', pollInterval: `${poll}ms` },
-    // Checks are as they are by default; a host of which there is no data goes ahead, as the simulated ones have none.
-    ...(careful ? { evidence: { onUnknown: 'allow' } } : { evidence: 'off', health: { checks: [] } }),
-  };
+    targets: { regions: regionsOf(load) },
+    // The simulated hosts are new: there is no data of theirs yet.
+    evidence: { onUnknown: 'allow' },
+  } satisfies RolloutSpecInput;
 }

@@ -22,6 +22,8 @@ export interface LocalServerOptions {
   readonly ui?: boolean;
   /** Port of the Web UI. Default: a free one. */
   readonly uiPort?: number;
+  /** Say at `metricsUrl` where it serves its metrics, for Prometheus. Default: false; it takes a port that nobody knows. */
+  readonly metrics?: boolean;
   /** Just this port, for a restart at the same address. Default: a free one. */
   readonly port?: number;
   /** Namespace to create and to wait for. Default: `default`. */
@@ -57,6 +59,7 @@ export interface LocalServerExit extends ChildExit {
 export interface LocalServer {
   readonly address: string;
   readonly uiUrl?: string;
+  readonly metricsUrl?: string;
   readonly namespace: string;
   readonly pid: number;
   /** SIGTERM, after 10 s SIGKILL; settles when the process is gone. May be called again. */
@@ -68,6 +71,7 @@ export interface LocalServer {
 interface Ports {
   readonly server: number;
   readonly ui?: number;
+  readonly metrics?: number;
 }
 
 /**
@@ -95,11 +99,14 @@ export async function startTemporalServer(options: LocalServerOptions): Promise<
 }
 
 async function choosePorts(options: LocalServerOptions): Promise<Ports> {
-  const [server, ui] = await findFreePorts(2);
+  const [server, ui, metrics] = await findFreePorts(3);
   if (server === undefined) throw new Error('findFreePorts gave no port');
-  const chosen = { server: options.port ?? server };
   const uiPort = options.uiPort ?? ui;
-  return options.ui && uiPort !== undefined ? { ...chosen, ui: uiPort } : chosen;
+  return {
+    server: options.port ?? server,
+    ...(options.ui && uiPort !== undefined && { ui: uiPort }),
+    ...(options.metrics && metrics !== undefined && { metrics }),
+  };
 }
 
 /** The server looks for more free ports by itself, and panics where it loses a race for one; its first line may be gone by then. */
@@ -137,6 +144,7 @@ async function startOnce(options: LocalServerOptions, ports: Ports): Promise<Loc
     namespace,
     pid: child.pid,
     ...uiUrl,
+    ...(ports.metrics !== undefined && { metricsUrl: `http://${LOOPBACK}:${ports.metrics}/metrics` }),
     stop: end(() => child.stop(STOP_GRACE_MS)),
     kill: end(() => child.kill()),
   };
@@ -176,6 +184,7 @@ function serverArguments(options: LocalServerOptions, ports: Ports, namespace: s
     `--namespace=${namespace}`,
     '--log-level=warn',
     ...(ports.ui === undefined ? ['--headless'] : [`--ui-port=${ports.ui}`]),
+    ...(ports.metrics === undefined ? [] : [`--metrics-port=${ports.metrics}`]),
     ...(options.dbFile === undefined ? [] : [`--db-filename=${options.dbFile}`]),
     ...Object.entries(settings).map(([key, value]) => `--dynamic-config-value=${key}=${value}`),
   ];

@@ -26,6 +26,7 @@ interface OpenedLocalServer extends OpenServerBase {
   readonly kind: 'started';
   readonly source: ExecutableServer['source'];
   readonly uiUrl?: string;
+  readonly metricsUrl?: string;
   readonly pid: number;
   /** Ends the server as a crash would. */
   kill(): Promise<void>;
