@@ -53,7 +53,7 @@ export function watch(
 }
 
 /** What the one scope of a watch reports. */
-export async function reportOf(watching: ActivityHandle<WatchReport> | Promise<ActivityHandle<WatchReport>>) {
+async function reportOf(watching: ActivityHandle<WatchReport> | Promise<ActivityHandle<WatchReport>>) {
   const [report] = (await (await watching).result()).scopes;
   if (report === undefined) throw new Error('it reports of no scope');
   return report;
