@@ -4,6 +4,7 @@ import pMap from 'p-map';
 import {
   classifyError,
   describeProblem,
+  FRESH,
   instancePages,
   type LightsailFor,
   publicAddressesOf,
@@ -56,7 +57,9 @@ export async function readRound(
 ): Promise<ScopeRound[]> {
   const signal = AbortSignal.any([context.cancellationSignal, AbortSignal.timeout(ROUND_TIMEOUT)]);
   const { mode, scopes } = input;
-  const found = await Promise.all(scopes.map((each) => sweep(lightsail, each, context, signal)));
+  const found = await Promise.all(
+    scopes.map((each) => sweep(lightsail, each, context, { signal, maxAge: maxAgeOf(input, context) })),
+  );
   const seen = found.flatMap((list, at) => ('get' in list ? seenIn(mode, scopes[at]?.groups ?? [], list, at) : []));
   const [asked, probed] = await Promise.all([
     askUser(seen.flatMap(toAsked), { input, settings, context, signal }),
@@ -110,6 +113,12 @@ function seenIn(
   );
 }
 
+/** The first round before a change may go by what was read a moment ago, as the change itself may; any other one is a reading of its own. */
+function maxAgeOf({ mode, scopes }: WatchInput, { info }: Context): number {
+  const isFirst = info.attempt === 1 && scopes.every(({ streaks }) => Object.keys(streaks).length === 0);
+  return mode === 'before' && isFirst ? FRESH : 0;
+}
+
 const NOT_READ = { verdict: 'inconclusive', reason: 'it was not asked' } as const;
 
 /**
@@ -120,7 +129,7 @@ async function sweep(
   lightsail: LightsailFor,
   { scope, groups }: WatchedScope,
   context: Context,
-  cancelled: AbortSignal,
+  { signal: cancelled, maxAge }: { readonly signal: AbortSignal; readonly maxAge: number },
 ): Promise<ReadonlyMap<string, Instance> | HealthReading | KeysRefused> {
   const timeout = AbortSignal.timeout(SWEEP_TIMEOUT);
   const signal = AbortSignal.any([cancelled, timeout]);
@@ -128,7 +137,7 @@ async function sweep(
   const found = new Map<string, Instance>();
   try {
     const api = retryThrottledCalls(lightsail(callScope(scope, context)), { signal });
-    for await (const { instances } of instancePages(api, { abortSignal: signal, includeHealthStatus })) {
+    for await (const { instances } of instancePages(api, { abortSignal: signal, maxAge, includeHealthStatus })) {
       for (const instance of instances) {
         const listed = toListedInstance(instance, scope);
         // What is said of an instance elsewhere is no reading of the one that is watched.

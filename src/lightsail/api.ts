@@ -19,6 +19,8 @@ export interface CallOptions {
   readonly abortSignal?: AbortSignal;
   /** Called every few seconds while the call waits for its turn; what it throws ends the call. */
   readonly onWait?: () => void | Promise<void>;
+  /** Of a list: a page that was asked for so many milliseconds ago will do, if none of its instances was written to since. */
+  readonly maxAge?: number;
   /** Called when the call's turn has come, where its rate is limited. */
   readonly onSend?: () => void;
   /** An Update whose turn has come already, see {@link Lightsail.reserveWrite}. */

@@ -38,14 +38,13 @@ export interface InstancePagesOptions extends CallOptions {
  */
 export async function* instancePages(
   lightsail: Pick<Lightsail, 'getInstances'>,
-  { pageToken, pagesBefore = 0, abortSignal, onWait, includeHealthStatus }: InstancePagesOptions = {},
+  { pageToken, pagesBefore = 0, includeHealthStatus, ...call }: InstancePagesOptions = {},
 ): AsyncGenerator<InstancePage, void, undefined> {
-  const call = { ...(abortSignal !== undefined && { abortSignal }), ...(onWait !== undefined && { onWait }) };
   const seen = new Set<string>();
   let token = pageToken;
   let pages = pagesBefore;
   do {
-    abortSignal?.throwIfAborted();
+    call.abortSignal?.throwIfAborted();
     if (pages >= MAX_PAGES) throw endless();
     pages += 1;
     if (token !== undefined) seen.add(token);

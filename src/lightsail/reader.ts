@@ -1,4 +1,4 @@
-import type { GetInstancesRequest, Instance } from '@aws-sdk/client-lightsail';
+import type { GetInstancesCommandOutput, GetInstancesRequest, Instance } from '@aws-sdk/client-lightsail';
 import type { FleetInstance } from '../rollout/instance.js';
 import { type Scope, scopeKey } from '../rollout/scope.js';
 import { type CallOptions, type Lightsail, type LightsailFor, passCaller } from './api.js';
@@ -75,12 +75,13 @@ interface Waiter {
   readonly refuse: (error: unknown) => void;
 }
 
-/** What one answer has shown, by name; of one name there may be others, of another place. */
+/** What one answer has shown. */
 interface Answer {
   readonly asked: number;
-  /** In a list, what can't be judged is read again by itself. */
-  readonly isList: boolean;
-  readonly byName: Map<string, readonly Instance[]>;
+  /** The page of a list, where it is one. */
+  readonly page?: { readonly request: GetInstancesRequest; readonly reply: GetInstancesCommandOutput };
+  /** Of one name there may be others, of another place. */
+  readonly byName: ReadonlyMap<string, readonly Instance[]>;
 }
 
 /**
@@ -91,7 +92,7 @@ interface Answer {
  * 2. An instance that is due is read by the page that showed it last, by its page token, where others of that page wait too.
  * 3. One that waits alone, or that its page no longer shows, is read by a GetInstance of its own: only that says that it is gone.
  * 4. A page that can't be read is forgotten, and is nobody's failure.
- * 5. What was asked for within {@link FRESH} serves those who come later.
+ * 5. What was asked for within {@link FRESH} serves those who come later, whole pages too.
  * 6. Nothing is served that was asked for before its instance was last written to from here.
  * 7. A change is read a second after its write, then after twice the time, up to the poll interval; later once a tenth of its time.
  * 8. No change is first read before the time at which the last fifty were all still pending.
@@ -129,8 +130,8 @@ export class InstanceReader {
   async read(name: string, wanted: Wanted): Promise<Sighting> {
     wanted.abortSignal?.throwIfAborted();
     for (const answer of this.#answers.toReversed()) {
-      const instance = findIn(answer, name, wanted);
-      if (instance !== undefined && this.#isTrue(name, answer.asked)) return { instance, asked: answer.asked };
+      const instance = this.#findIn(answer, name, wanted);
+      if (instance !== undefined) return { instance, asked: answer.asked };
     }
     return sayWhileWaiting(wanted, this.saySo, (signal) => this.#wait(name, wanted, signal));
   }
@@ -287,18 +288,43 @@ export class InstanceReader {
     this.#plan();
   }
 
-  #see(instances: readonly Instance[], asked: number, isList: boolean): void {
+  #see(instances: readonly Instance[], asked: number, page?: Answer['page']): void {
     const byName = new Map<string, readonly Instance[]>();
     for (const instance of instances) {
       const name = textOf(memberOf(instance, 'name'));
-      if (name !== undefined && this.#isTrue(name, asked)) byName.set(name, [...(byName.get(name) ?? []), instance]);
+      if (name !== undefined) byName.set(name, [...(byName.get(name) ?? []), instance]);
     }
-    const answer = { asked, isList, byName };
+    const answer: Answer = { asked, byName, ...(page !== undefined && { page }) };
     this.#answers = [...this.#answers.filter((other) => other.asked >= asked - FRESH), answer];
     for (const { name, wanted, serve } of this.#waiting) {
-      const instance = findIn(answer, name, wanted);
+      const instance = this.#findIn(answer, name, wanted);
       if (instance !== undefined) serve({ instance, asked });
     }
+  }
+
+  /** The instance as somebody wants it: asked for since then, still true, of that place where one is named, and with options that can be read. */
+  #findIn({ asked, page, byName }: Answer, name: string, { since, scope }: Pick<Wanted, 'since' | 'scope'>) {
+    if (asked < since || !this.#isTrue(name, asked)) return undefined;
+    const read = (byName.get(name) ?? []).flatMap((instance) => toFleetInstance(instance) ?? []);
+    // In a list, what can't be judged is read again by itself.
+    const isReadable = ({ options, optionsState }: FleetInstance) =>
+      options !== undefined && optionsState !== undefined;
+    return read.find(
+      (instance) =>
+        (scope === undefined || scopeKey(instance) === scopeKey(scope)) && (page === undefined || isReadable(instance)),
+    );
+  }
+
+  /** The same page as it was answered a moment ago, if that is still true of all its instances. */
+  #recentPage({ pageToken, includeHealthStatus = false }: GetInstancesRequest, maxAge: number) {
+    const since = this.clock.now() - maxAge;
+    const isTheSame = ({ asked, page, byName }: Answer) =>
+      asked >= since &&
+      page?.request.pageToken === pageToken &&
+      page !== undefined &&
+      (page.request.includeHealthStatus === true || !includeHealthStatus) &&
+      [...byName.keys()].every((name) => this.#isTrue(name, asked));
+    return this.#answers.findLast(isTheSame)?.page?.reply;
   }
 
   /** Whether a reading that was asked for at this time can still be true. */
@@ -309,7 +335,6 @@ export class InstanceReader {
   /** An Update of it is sent, or has been answered: what was asked for until now is no longer true. */
   #forget(name: string): void {
     const now = this.clock.now();
-    for (const { byName } of this.#answers) byName.delete(name);
     this.#written.delete(name);
     this.#written.set(name, now);
     for (const [other, at] of this.#written) {
@@ -333,10 +358,12 @@ export class InstanceReader {
         const { reply, asked } = await timed(call, (timedCall) => lightsail.getInstance(request, timedCall));
         // An answer about another instance is an error of this call, and no reading of that one.
         if (reply.instance && memberOf(reply.instance, 'name') === request.instanceName)
-          this.#see([reply.instance], asked, false);
+          this.#see([reply.instance], asked);
         return reply;
       },
       getInstances: async (request, call) => {
+        const recent = call?.maxAge === undefined ? undefined : this.#recentPage(request, call.maxAge);
+        if (recent !== undefined) return recent;
         const { reply, asked } = await timed(call, (timedCall) => lightsail.getInstances(request, timedCall));
         // Missing members can be null on the wire.
         const instances = Array.isArray(reply.instances) ? reply.instances : [];
@@ -344,7 +371,7 @@ export class InstanceReader {
           const name = textOf(memberOf(instance, 'name'));
           if (name !== undefined) this.#pageOf.set(name, request);
         }
-        this.#see(instances, asked, true);
+        this.#see(instances, asked, { request, reply });
         return reply;
       },
       updateInstanceMetadataOptions: async (request, call) => {
@@ -363,21 +390,6 @@ export class InstanceReader {
       ...passCaller(lightsail),
     };
   }
-}
-
-/** The instance as somebody wants it: asked for since then, of that place where one is named, and with options that can be read. */
-function findIn(
-  { asked, isList, byName }: Answer,
-  name: string,
-  { since, scope }: Pick<Wanted, 'since' | 'scope'>,
-): FleetInstance | undefined {
-  if (asked < since) return undefined;
-  const read = (byName.get(name) ?? []).flatMap((instance) => toFleetInstance(instance) ?? []);
-  return read.find(
-    (instance) =>
-      (scope === undefined || scopeKey(instance) === scopeKey(scope)) &&
-      (!isList || (instance.options !== undefined && instance.optionsState !== undefined)),
-  );
 }
 
 const readers = new WeakMap<Lightsail, InstanceReader>();

@@ -185,6 +185,27 @@ describe('a reader of instances', () => {
     expect(fleet.calls).toHaveLength(2);
   });
 
+  it('gives a page again that was asked for a moment ago, as long as it is true', async () => {
+    const { clock, fleet, reader } = newReader(40);
+    const list = (maxAge: number, more: object = {}) =>
+      clock.finish(reader.lightsail.getInstances({ ...more }, { maxAge }));
+    const first = await list(1_000);
+    expect(await list(1_000)).toBe(first);
+    expect(await list(0)).not.toBe(first);
+    expect(fleet.count('list')).toBe(2);
+    // It has no status checks.
+    await list(1_000, { includeHealthStatus: true });
+    expect(fleet.count('list')).toBe(3);
+    await list(1_000);
+    expect(fleet.count('list')).toBe(3);
+    await clock.finish(reader.lightsail.updateInstanceMetadataOptions({ instanceName: 'web-3' }));
+    await list(1_000);
+    expect(fleet.count('list')).toBe(4);
+    await clock.run(1_001);
+    await list(1_000);
+    expect(fleet.count('list')).toBe(5);
+  });
+
   it('forgets what it has read of an instance when that is written to', async () => {
     const { clock, reader, look } = await readerOver(20);
     const since = clock.now();
