@@ -113,10 +113,10 @@ function seenIn(
   );
 }
 
-/** The first round before a change may go by what was read a moment ago, as the change itself may; any other one is a reading of its own. */
+/** The first round may go by what was listed a moment ago, as a change may; any other one is a reading of its own. */
 function maxAgeOf({ mode, scopes }: WatchInput, { info }: Context): number {
   const isFirst = info.attempt === 1 && scopes.every(({ streaks }) => Object.keys(streaks).length === 0);
-  return mode === 'before' && isFirst ? FRESH : 0;
+  return mode !== 'settle' && isFirst ? FRESH : 0;
 }
 
 const NOT_READ = { verdict: 'inconclusive', reason: 'it was not asked' } as const;

@@ -65,7 +65,6 @@ export class Accounts {
   async confirm(account: string | undefined): Promise<void> {
     if (account === undefined || this.roleOf(account) !== undefined) return;
     const own = this.ownAccount ?? (await this.#ownIdentity()).account;
-    this.ownAccount = own;
     if (own === account) return;
     throw new NamedError(
       'AccountNotConfigured',
@@ -113,8 +112,14 @@ export class Accounts {
     return opened;
   }
 
+  async #askOwnIdentity(): Promise<CallerIdentity> {
+    const identity = await this.tokens.identityOf();
+    this.ownAccount ??= identity.account;
+    return identity;
+  }
+
   #ownIdentity(): Promise<CallerIdentity> {
-    this.#own ??= this.tokens.identityOf().catch((error: unknown) => {
+    this.#own ??= this.#askOwnIdentity().catch((error: unknown) => {
       this.#own = undefined;
       throw error;
     });
