@@ -1,10 +1,11 @@
+import { existsSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import envPaths from 'env-paths';
 import { reasonOf } from './errors.js';
-import { checkExecutable } from './executable.js';
+import type { ExecutableCheck } from './executable.js';
 import { whyShared } from './own-path.js';
-import { CLI_VERSION, whyNotPinned } from './pinned-cli.js';
+import { type PinnedExecutable, whyNotPinned } from './pinned-executable.js';
 
 const STAGING_PREFIX = '.installing-';
 const ABANDONED_AFTER_MS = 60 * 60_000;
@@ -15,36 +16,63 @@ export function cacheFolder(env: NodeJS.ProcessEnv): string {
 }
 
 /** Version, system and architecture are in the name, so that a home folder shared by several machines serves all. */
-export function cachedExecutable(folder: string): string {
+export function cachedExecutable(folder: string, { name, version }: PinnedExecutable): string {
   const extension = process.platform === 'win32' ? '.exe' : '';
-  return join(folder, `temporal-${CLI_VERSION}-${process.platform}-${process.arch}${extension}`);
+  return join(folder, `${name}-${version}-${process.platform}-${process.arch}${extension}`);
+}
+
+/**
+ * Why what is in the cache may not be run, in a few words; undefined where it is the pinned executable, in a folder that nobody
+ * else can write.
+ */
+export async function whyNotCached(
+  folder: string,
+  executable: PinnedExecutable,
+  pinned: string,
+): Promise<string | undefined> {
+  const path = cachedExecutable(folder, executable);
+  if (!existsSync(path)) return 'empty';
+  const shared = whyShared(folder, 'folder', { rootMayOwn: true });
+  if (shared !== undefined) return `the folder ${shared}`;
+  const why = await whyNotPinned(path, executable, pinned).catch(
+    (error: unknown) => `can't be read (${reasonOf(error)})`,
+  );
+  return why === undefined ? undefined : `${path} ${why}; a download will replace it`;
+}
+
+/** How an executable is installed. */
+export interface Installation {
+  /** Its SHA-256; anything else is deleted without being run. */
+  readonly pinned: string;
+  /** Runs it once: that it fits this machine, its checksum doesn't say. */
+  readonly check: (path: string) => Promise<ExecutableCheck>;
 }
 
 /**
  * Puts an executable into the cache: `fetchInto` fetches it to a staging folder beside its place, its checksum is compared, it is
  * run once, and then renamed. Two processes at once both fetch; the rename is atomic and either file is good.
  *
- * @param pinned its SHA-256; anything else is deleted without being run.
  * @param fetchInto receives an empty folder on the same file system and returns the path of the executable in it.
  * @throws Error with a one-line reason; nothing is left behind.
  */
 export async function installIntoCache(
   folder: string,
-  { pinned, probeMs }: { readonly pinned: string; readonly probeMs: number },
+  executable: PinnedExecutable,
+  { pinned, check: run }: Installation,
   fetchInto: (staging: string) => Promise<string>,
 ): Promise<{ readonly path: string; readonly version: string }> {
-  const destination = cachedExecutable(folder);
+  const destination = cachedExecutable(folder, executable);
   const staging = await createStaging(folder);
   try {
     const fetched = await fetchInto(staging);
-    const why = await whyNotPinned(fetched, pinned);
+    const why = await whyNotPinned(fetched, executable, pinned);
     if (why !== undefined) throw new Error(`what was downloaded ${why}`);
     await chmod(fetched, 0o755);
-    const check = await checkExecutable(fetched, probeMs);
+    const check = await run(fetched);
     if (check.kind !== 'works') {
       throw new Error(`what was downloaded ${check.kind === 'broken' ? check.reason : 'holds no executable'}`);
     }
-    await moveIntoPlace(fetched, destination, probeMs);
+    await moveIntoPlace(fetched, destination, run);
     return { path: destination, version: check.version };
   } finally {
     await rm(staging, { recursive: true, force: true });
@@ -65,12 +93,12 @@ async function createStaging(folder: string): Promise<string> {
   }
 }
 
-async function moveIntoPlace(from: string, to: string, probeMs: number): Promise<void> {
+async function moveIntoPlace(from: string, to: string, check: Installation['check']): Promise<void> {
   try {
     await rename(from, to);
   } catch (error) {
     // Windows refuses to replace a program that runs: then another process has installed it already.
-    if ((await checkExecutable(to, probeMs)).kind !== 'works') throw error;
+    if ((await check(to)).kind !== 'works') throw error;
   }
 }
 

@@ -4,6 +4,7 @@ export {
   TemporalServerStartFailed,
   TemporalServerUnavailable,
 } from './errors.js';
+export { installPinned } from './install-pinned.js';
 export { endLeftover } from './leftover.js';
 export {
   type LocalServer,

@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import type { SearchBounds } from './bounds.js';
 import { runCommand } from './command.js';
 import { reasonOf } from './errors.js';
-import { CLI_VERSION } from './pinned-cli.js';
+import { TEMPORAL_CLI } from './pinned-executable.js';
 
 export const OFFICIAL_DOWNLOAD_URL = 'https://temporal.download';
 
@@ -36,7 +36,7 @@ export async function fetchOfficialCli(baseUrl: string, staging: string, bounds:
 }
 
 async function fetchDownloadInfo(baseUrl: string, bounds: SearchBounds): Promise<DownloadInfo> {
-  const url = new URL(`${baseUrl.replace(/\/+$/, '')}/cli/v${CLI_VERSION}`);
+  const url = new URL(`${baseUrl.replace(/\/+$/, '')}/cli/v${TEMPORAL_CLI.version}`);
   url.searchParams.set('arch', goArchitecture());
   url.searchParams.set('platform', process.platform === 'win32' ? 'windows' : process.platform);
   url.searchParams.set('format', 'tar.gz');

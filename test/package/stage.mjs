@@ -1,6 +1,7 @@
 // A Temporal server of its own, found as the demo finds it, and a simulated fleet: what an example or a test project runs on.
 import { delimiter, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { installTestServer } from '../support/test-server.mjs';
 
 /**
  * @param root of the repository, whose dist/ finds and starts the server
@@ -8,12 +9,18 @@ import { pathToFileURL } from 'node:url';
  * @returns {Promise<{ env: Record<string, string | undefined>, close(): Promise<void> }>}
  */
 export async function openStage(root, home) {
-  const { openTemporalServer } = await load(root, 'server');
+  const { openTemporalServer, installPinned } = await load(root, 'server');
   const { startSimulator } = await load(root, 'simulator');
   // Never a running one: the examples have fixed names for their workflows.
   const server = await openTemporalServer({ ownServer: true });
   const simulator = await startSimulator();
-  const env = { ...withoutSettings(process.env), HOME: home, ...simulator.env, TEMPORAL_ADDRESS: server.address };
+  const env = {
+    ...withoutSettings(process.env),
+    HOME: home,
+    ...simulator.env,
+    TEMPORAL_ADDRESS: server.address,
+    TEMPORAL_TEST_SERVER: await installTestServer({ installPinned }),
+  };
   return {
     env,
     close: async () => {

@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import { onTestFinished } from 'vitest';
 import { cachedExecutable } from '../../src/server/cache.js';
 import { type ResolveOptions, resolveTemporalServer } from '../../src/server/index.js';
+import { TEMPORAL_CLI } from '../../src/server/pinned-executable.js';
 
 const run = promisify(execFile);
 
@@ -45,7 +46,7 @@ export class FakeMachine {
   }
 
   get cached(): string {
-    return cachedExecutable(this.cache);
+    return cachedExecutable(this.cache, TEMPORAL_CLI);
   }
 
   /** Puts an executable script on PATH. */
