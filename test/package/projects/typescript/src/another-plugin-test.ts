@@ -9,13 +9,22 @@ import { openStage } from './stage.js';
 
 /** All that a plugin may bring: an activity, interceptors of activities and workflows, and a data converter. */
 function anotherPlugin(seen: Set<string>) {
-  const flip = (payloads: Payload[]) =>
-    payloads.map(({ data, ...rest }) => ({ ...rest, data: data?.map((byte) => byte ^ 0xff) ?? null }));
+  const flip = ({ data, metadata }: Payload, isFlipped: boolean) => ({
+    metadata: { ...metadata, flipped: Uint8Array.of(isFlipped ? 1 : 0) },
+    data: data?.map((byte) => byte ^ 0xff) ?? null,
+  });
   return new SimplePlugin({
     name: 'another',
     activities: { greet: async (name: string) => `hello ${name}` },
     dataConverter: {
-      payloadCodecs: [{ encode: async (payloads) => flip(payloads), decode: async (payloads) => flip(payloads) }],
+      payloadCodecs: [
+        {
+          encode: async (payloads) => payloads.map((payload) => flip(payload, true)),
+          // The server makes payloads too, such as the details of a cancellation between two attempts.
+          decode: async (payloads) =>
+            payloads.map((payload) => (payload.metadata?.flipped?.[0] === 1 ? flip(payload, false) : payload)),
+        },
+      ],
     },
     workerInterceptors: {
       workflowModules: [fileURLToPath(new URL('./their-interceptors.js', import.meta.url))],
