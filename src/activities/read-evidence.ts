@@ -42,7 +42,8 @@ export function createReadEvidence(lightsail: LightsailFor) {
     const { cancellationSignal, info } = context;
     const before: EvidenceRead = info.heartbeatDetails ?? [];
     const time = new ServerTime(context);
-    // The last hours are the ones that count most: a clock that is slow would leave them out.
+    // The last hours are the ones that count most: a clock that is slow would leave them out, and one that is years ahead all of
+    // them. So that of AWS goes before all others, and before the first reply that of the server.
     if (Math.abs(Date.now() - time.now()) > DISAGREEMENT) await time.ask();
     const readings = input.names.map((_, index) => before[index] ?? null);
     const missing = input.names.flatMap((name, index) =>
@@ -57,7 +58,7 @@ export function createReadEvidence(lightsail: LightsailFor) {
     try {
       const faults = await readMetadataUses(api, missing, {
         lookback: input.lookback,
-        now: () => time.now(),
+        now: () => api.now?.() ?? time.now(),
         abortSignal: cancellationSignal,
         onWait: beat,
         onRead: (index, reading) => {

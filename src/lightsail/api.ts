@@ -76,6 +76,9 @@ export interface Lightsail {
 
   /** The ARN by which CloudTrail names whoever calls here, where it is known: a report names it. */
   caller?(): Promise<string | undefined>;
+
+  /** AWS's time, in milliseconds since the epoch, where a reply has told it: data points are of that time, whatever clocks here say. */
+  now?(): number | undefined;
 }
 
 /** Where calls go, and for what. */
@@ -91,6 +94,14 @@ export interface CallScope {
 export type LightsailFor = (scope: CallScope) => Lightsail;
 
 /** For a Lightsail that stands before another one: what goes to that one as it is. */
-export function passCaller({ caller, prepareWrite }: Lightsail): Pick<Lightsail, 'caller' | 'prepareWrite'> {
-  return { ...(caller !== undefined && { caller }), ...(prepareWrite !== undefined && { prepareWrite }) };
+export function passOthers({
+  caller,
+  prepareWrite,
+  now,
+}: Lightsail): Pick<Lightsail, 'caller' | 'prepareWrite' | 'now'> {
+  return {
+    ...(caller !== undefined && { caller }),
+    ...(prepareWrite !== undefined && { prepareWrite }),
+    ...(now !== undefined && { now }),
+  };
 }

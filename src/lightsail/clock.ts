@@ -13,6 +13,11 @@ export class ClockWatch {
     return this.#skew;
   }
 
+  /** AWS's time, in milliseconds since the epoch, to about a second; undefined before the first reply. */
+  get now(): number | undefined {
+    return this.#awsAhead === undefined ? undefined : monotonicNow() + this.#awsAhead;
+  }
+
   /**
    * Reads the clock in every reply to this client, and signs its requests with AWS's time. By itself the SDK goes by the wall clock
    * and what the last reply said of it: a clock that was set since would have the next request of every client refused.

@@ -1,4 +1,4 @@
-import { type CallOptions, type Lightsail, passCaller } from './api.js';
+import { type CallOptions, type Lightsail, passOthers } from './api.js';
 import { classifyError } from './errors.js';
 import { SAY_SO, sayWhileWaiting } from './say-while-waiting.js';
 import { MONOTONIC_CLOCK, type WaitClock } from './wait-clock.js';
@@ -175,6 +175,6 @@ export function limitCalls(lightsail: Lightsail, limiter: RateLimiter, saySo = S
     getOperations: (request, call) => limited('read', call, () => lightsail.getOperations(request, call)),
     getRegions: (request, call) => limited('read', call, () => lightsail.getRegions(request, call)),
     reserveWrite: (call) => ready('write', call),
-    ...passCaller(lightsail),
+    ...passOthers(lightsail),
   };
 }

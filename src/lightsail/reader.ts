@@ -1,7 +1,7 @@
 import type { GetInstancesCommandOutput, GetInstancesRequest, Instance } from '@aws-sdk/client-lightsail';
 import type { FleetInstance } from '../rollout/instance.js';
 import { type Scope, scopeKey } from '../rollout/scope.js';
-import { type CallOptions, type Lightsail, type LightsailFor, passCaller } from './api.js';
+import { type CallOptions, type Lightsail, type LightsailFor, passOthers } from './api.js';
 import { readOne } from './read-one.js';
 import { toFleetInstance } from './reading.js';
 import { retryThrottled } from './retry-throttled.js';
@@ -387,7 +387,7 @@ export class InstanceReader {
       getOperations: (request, call) => lightsail.getOperations(request, call),
       getRegions: (request, call) => lightsail.getRegions(request, call),
       ...(lightsail.reserveWrite !== undefined && { reserveWrite: lightsail.reserveWrite }),
-      ...passCaller(lightsail),
+      ...passOthers(lightsail),
     };
   }
 }

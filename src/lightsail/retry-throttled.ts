@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Lightsail, passCaller } from './api.js';
+import { type Lightsail, passOthers } from './api.js';
 import { classifyError, type LightsailProblem } from './errors.js';
 
 /** The longest first wait, in milliseconds; it doubles from one throttled answer to the next. */
@@ -58,7 +58,7 @@ export function retryThrottledCalls(lightsail: Lightsail, options: RetryThrottle
     ...(lightsail.reserveWrite !== undefined && {
       reserveWrite: (call) => lightsail.reserveWrite?.(call) ?? Promise.resolve(),
     }),
-    ...passCaller(lightsail),
+    ...passOthers(lightsail),
   };
 }
 

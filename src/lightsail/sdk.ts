@@ -137,7 +137,7 @@ export function createSdkLightsail(config: SdkLightsailConfig = {}): SdkLightsai
       },
       { region, timeoutMs: config.requestTimeoutMs ?? DEFAULT_REQUEST_TIMEOUT_MS },
     );
-    const identified = { ...calls, caller: () => accounts.callerOf(account, purpose) };
+    const identified = { ...calls, caller: () => accounts.callerOf(account, purpose), now: () => clock.now };
     const made = limitCalls(identified, limiter);
     const [oldest] = lightsails.keys();
     if (lightsails.size >= MAX_SESSIONS && oldest !== undefined) lightsails.delete(oldest);

@@ -68,6 +68,19 @@ describe.concurrent('a reading of evidence', () => {
     expect(usageReadings(world)).toEqual(names(20).sort());
   });
 
+  it("is of the time that AWS's clock says, whatever the server's and this machine's say", async ({
+    onTestFinished,
+    expect,
+  }) => {
+    // There are no data points of the time to come.
+    const intercept: NonNullable<WorldOptions['intercept']> = (lightsail) => ({
+      ...lightsail,
+      now: () => Date.now() + 365 * 86_400_000,
+    });
+    const world = await createWorld({ onTestFinished, fleet: 1, intercept });
+    expect(await read(world, 1)).toEqual([{ unknown: 'MetadataNoToken has no data points' }]);
+  });
+
   it('that is denied fails for good, and names the call and the region', async ({ onTestFinished, expect }) => {
     const faults = [
       { operation: 'GetInstanceMetricData' as const, effect: { error: 'AccessDeniedException' }, after: 1 },
