@@ -5,9 +5,9 @@ import {
   classifyError,
   describeProblem,
   FRESH,
-  instancePages,
   type LightsailFor,
   publicAddressesOf,
+  readerOf,
   readStatus,
   retryThrottledCalls,
   toFleetInstance,
@@ -36,8 +36,8 @@ import { type ProbeReading, probe } from './probe.js';
 /** Probes under way at once. */
 const PROBES_AT_ONCE = 50;
 
-/** A sweep that is throttled for longer than this, in milliseconds, has read nothing. */
-const SWEEP_TIMEOUT = ROUND_TIMEOUT / 2;
+/** A list that is throttled for longer than this, in milliseconds, has read nothing. */
+const LIST_TIMEOUT = ROUND_TIMEOUT / 2;
 
 /** An instance that is judged in this round. */
 interface Seen {
@@ -49,7 +49,7 @@ interface Seen {
   readonly instance: FleetInstance;
 }
 
-/** Reads all instances once: a sweep of each region, and then their other checks. @returns a round for each scope */
+/** Reads all instances once: the lists of each region that show them, and then their other checks. @returns a round for each scope */
 export async function readRound(
   { lightsail, settings = {} }: ActivityDeps,
   input: WatchInput,
@@ -58,7 +58,7 @@ export async function readRound(
   const signal = AbortSignal.any([context.cancellationSignal, AbortSignal.timeout(ROUND_TIMEOUT)]);
   const { mode, scopes } = input;
   const found = await Promise.all(
-    scopes.map((each) => sweep(lightsail, each, context, { signal, maxAge: maxAgeOf(input, context) })),
+    scopes.map((each) => readWatched(lightsail, each, context, { signal, maxAge: maxAgeOf(input, context) })),
   );
   const seen = found.flatMap((list, at) => ('get' in list ? seenIn(mode, scopes[at]?.groups ?? [], list, at) : []));
   const [asked, probed] = await Promise.all([
@@ -121,23 +121,22 @@ function maxAgeOf({ mode, scopes }: WatchInput, { info }: Context): number {
 
 const NOT_READ = { verdict: 'inconclusive', reason: 'it was not asked' } as const;
 
-/**
- * The whole region by instance ID, since an instance may move from one page to the next while they are read; or why it
- * can't be read.
- */
-async function sweep(
+/** The instances that are watched, and others, by ID; or why they can't be read. */
+async function readWatched(
   lightsail: LightsailFor,
   { scope, groups }: WatchedScope,
   context: Context,
   { signal: cancelled, maxAge }: { readonly signal: AbortSignal; readonly maxAge: number },
 ): Promise<ReadonlyMap<string, Instance> | HealthReading | KeysRefused> {
-  const timeout = AbortSignal.timeout(SWEEP_TIMEOUT);
+  const timeout = AbortSignal.timeout(LIST_TIMEOUT);
   const signal = AbortSignal.any([cancelled, timeout]);
   const includeHealthStatus = groups.some(({ checks }) => checks.some(({ kind }) => kind === 'status'));
   const found = new Map<string, Instance>();
   try {
-    const api = retryThrottledCalls(lightsail(callScope(scope, context)), { signal });
-    for await (const { instances } of instancePages(api, { abortSignal: signal, maxAge, includeHealthStatus })) {
+    const reader = readerOf(lightsail(callScope(scope, context)));
+    const ids = groups.flatMap((group) => group.ids);
+    const calls = retryThrottledCalls(reader.lightsail, { signal });
+    for await (const instances of reader.pagesWith(ids, calls, { abortSignal: signal, maxAge, includeHealthStatus })) {
       for (const instance of instances) {
         const listed = toListedInstance(instance, scope);
         // What is said of an instance elsewhere is no reading of the one that is watched.
@@ -149,7 +148,7 @@ async function sweep(
     const refused = timeout.aborted ? undefined : refusalOf(error, scope);
     if (refused !== undefined) return refused;
     const reason = timeout.aborted
-      ? `Lightsail gave no whole list of ${scope.region} within ${SWEEP_TIMEOUT / 60_000} minutes`
+      ? `Lightsail gave no whole list of ${scope.region} within ${LIST_TIMEOUT / 60_000} minutes`
       : describeProblem(classifyError(error));
     return { verdict: 'inconclusive', reason };
   }

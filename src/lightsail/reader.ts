@@ -1,7 +1,9 @@
 import type { GetInstancesCommandOutput, GetInstancesRequest, Instance } from '@aws-sdk/client-lightsail';
 import type { FleetInstance } from '../rollout/instance.js';
 import { type Scope, scopeKey } from '../rollout/scope.js';
+import { watchId } from '../rollout/watch-groups.js';
 import { type CallOptions, type Lightsail, type LightsailFor, passOthers } from './api.js';
+import { type InstancePagesOptions, instancePages } from './pages.js';
 import { readOne } from './read-one.js';
 import { toFleetInstance } from './reading.js';
 import { retryThrottled } from './retry-throttled.js';
@@ -91,7 +93,7 @@ interface Answer {
  * 1. It sees every answer of GetInstance and GetInstances, whoever asked, and serves each waiter that it shows, due or not.
  * 2. An instance that is due is read by the page that showed it last, by its page token, where others of that page wait too.
  * 3. One that waits alone, or that its page no longer shows, is read by a GetInstance of its own: only that says that it is gone.
- * 4. A page that can't be read is forgotten, and is nobody's failure.
+ * 4. A page that can't be read is forgotten, and is nobody's failure. A watch reads the pages of its instances too, or the whole list.
  * 5. What was asked for within {@link FRESH} serves those who come later, whole pages too.
  * 6. Nothing is served that was asked for before its instance was last written to from here.
  * 7. A change is read a second after its write, then after twice the time, up to the poll interval; later once a tenth of its time.
@@ -104,7 +106,7 @@ export class InstanceReader {
   /** The same Lightsail, whose answers this reader sees, whoever asks. */
   readonly lightsail: Lightsail;
   readonly #waiting = new Set<Waiter>();
-  /** By name: the request whose answer has shown it last. */
+  /** By name, and by ID (see `watchId`): the request whose answer has shown it last. */
   readonly #pageOf = new Map<string, GetInstancesRequest>();
   readonly #pagesUnderWay = new Set<GetInstancesRequest>();
   #answers: Answer[] = [];
@@ -148,6 +150,49 @@ export class InstanceReader {
     };
     const instance = await readOne(this.lightsail, name, { ...call, onSend, urgent: true }, scope);
     return { instance, asked };
+  }
+
+  /**
+   * The instances of the pages that have shown these last; or of all pages, where one of them isn't known or isn't there.
+   *
+   * @param ids - as `watchId` gives them
+   * @param calls - this reader's `lightsail`, or one that stands before it
+   * @throws what `instancePages` does
+   */
+  async *pagesWith(
+    ids: Iterable<string>,
+    calls: Pick<Lightsail, 'getInstances'>,
+    { includeHealthStatus, ...call }: Omit<InstancePagesOptions, 'pageToken' | 'pagesBefore'> = {},
+  ): AsyncGenerator<readonly Instance[], void, undefined> {
+    const missing = new Set(ids);
+    const pages = new Set([...missing].map((id) => this.#pageOf.get(id)));
+    for (const page of pages) {
+      // All of them or none: a part of them may cost more calls than the whole list.
+      if (pages.has(undefined) || page === undefined || (includeHealthStatus && !page.includeHealthStatus)) break;
+      const instances = await this.#pageAgain(page, calls, call);
+      if (instances === undefined) break;
+      for (const { arn } of instances) if (arn) missing.delete(watchId(arn));
+      yield instances;
+    }
+    if (missing.size === 0) return;
+    const all = instancePages(calls, { ...call, ...(includeHealthStatus && { includeHealthStatus }) });
+    for await (const { instances } of all) yield instances;
+  }
+
+  /** Undefined where it can't be read: its token may be good no longer. */
+  async #pageAgain(page: GetInstancesRequest, calls: Pick<Lightsail, 'getInstances'>, call: CallOptions) {
+    try {
+      const { instances } = await calls.getInstances(page, call);
+      return Array.isArray(instances) ? instances : undefined;
+    } catch {
+      call.abortSignal?.throwIfAborted();
+      this.#forgetPage(page);
+      return undefined;
+    }
+  }
+
+  #forgetPage(page: GetInstancesRequest): void {
+    for (const [key, request] of this.#pageOf) if (request === page) this.#pageOf.delete(key);
   }
 
   /** When to read a change again, by the monotonic clock. */
@@ -281,9 +326,9 @@ export class InstanceReader {
     }
     this.#pagesUnderWay.delete(request);
     // Whoever still waits was not shown. Of a page that has failed the token may be good no longer: nobody is looked for there.
-    const unserved = waiters.filter((waiter) => this.#waiting.has(waiter)).map(({ name }) => name);
-    const lost = hasFailed && unserved.length > 0 ? [...this.#pageOf.keys()] : unserved;
-    for (const name of lost) if (this.#pageOf.get(name) === request) this.#pageOf.delete(name);
+    const unserved = waiters.filter((waiter) => this.#waiting.has(waiter));
+    if (hasFailed && unserved.length > 0) this.#forgetPage(request);
+    for (const { name } of unserved) if (this.#pageOf.get(name) === request) this.#pageOf.delete(name);
     for (const waiter of waiters) waiter.call = undefined;
     this.#plan();
   }
@@ -370,6 +415,8 @@ export class InstanceReader {
         for (const instance of instances) {
           const name = textOf(memberOf(instance, 'name'));
           if (name !== undefined) this.#pageOf.set(name, request);
+          const arn = textOf(memberOf(instance, 'arn'));
+          if (arn !== undefined) this.#pageOf.set(watchId(arn), request);
         }
         this.#see(instances, asked, { request, reply });
         return reply;

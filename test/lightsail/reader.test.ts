@@ -206,6 +206,39 @@ describe('a reader of instances', () => {
     expect(fleet.count('list')).toBe(5);
   });
 
+  it('gives the pages that have shown some instances, and the whole list where one is not known or not there', async () => {
+    const { clock, fleet, reader } = newReader(100);
+    const seen = async (...ids: string[]) => {
+      const names: unknown[] = [];
+      const read = async () => {
+        for await (const page of reader.pagesWith(ids, reader.lightsail, { includeHealthStatus: true }))
+          names.push(...page.map(({ name }) => name));
+      };
+      fleet.calls.length = 0;
+      await clock.finish(read());
+      return ids.every((id) => names.includes(id.replace('Instance/', '')));
+    };
+    expect(await seen('Instance/web-3', 'Instance/web-4', 'Instance/web-50')).toBe(true);
+    expect(fleet.count('list')).toBe(5);
+    expect(await seen('Instance/web-3', 'Instance/web-4', 'Instance/web-50')).toBe(true);
+    expect(fleet.calls.map(({ start }) => start)).toEqual([0, 40]);
+    fleet.unlisted.add('web-50');
+    expect(await seen('Instance/web-3', 'Instance/web-50')).toBe(false);
+    expect(fleet.count('list')).toBe(2 + 5);
+    let fails = true;
+    fleet.fails = () => {
+      if (!fails) return undefined;
+      fails = false;
+      return new Error('the token is good no longer');
+    };
+    expect(await seen('Instance/web-3', 'Instance/web-4')).toBe(true);
+    expect(fleet.count('list')).toBe(1 + 5);
+    // Without its status checks a page is of no use.
+    await clock.finish(listAll(reader));
+    expect(await seen('Instance/web-3')).toBe(true);
+    expect(fleet.count('list')).toBe(5);
+  });
+
   it('forgets what it has read of an instance when that is written to', async () => {
     const { clock, reader, look } = await readerOver(20);
     const since = clock.now();
