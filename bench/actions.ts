@@ -49,6 +49,7 @@ async function measure(instances: number, bake: number, onStep: (step: string) =
       const before = await readActions(metricsUrl);
       const rollout = await new RolloutClient(place.client).start({
         ...basicSpec(load),
+        concurrency: load.concurrency,
         stages: [
           { name: 'canary', size: 1, bake: `${bake}s` },
           { name: 'early', size: '10%', bake: `${bake}s` },
