@@ -24,7 +24,7 @@ const QUERY = 'grpc_QueryWorkflow';
 const DEFAULT_BAKES = 8.25;
 
 /** Actions by their type, as the server's metric names it. */
-export type Actions = Readonly<Record<string, number>>;
+type Actions = Readonly<Record<string, number>>;
 
 export interface ActionFigures {
   readonly instances: number;
