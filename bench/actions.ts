@@ -14,20 +14,26 @@ const SIZES = [40, 200, 1_000];
 /** Seconds between two looks at the fleet. */
 const LOOK = 1;
 
+/** Bakes that the last one is as long as: for two windows of two each, one after the other, and half of one before each of them. */
+const LAST_BAKE = 6;
+
+/** The type of a query, of which a rollout makes none: only those who look at it do. */
+const QUERY = 'grpc_QueryWorkflow';
+
 /** Hours that a rollout bakes by default where tokens become required: 7 h, 1 h and 15 min. */
 const DEFAULT_BAKES = 8.25;
 
 /** Actions by their type, as the server's metric names it. */
-export type Actions = Readonly<Record<string, number>>;
+type Actions = Readonly<Record<string, number>>;
 
 export interface ActionFigures {
   readonly instances: number;
-  /** From the start to the end, with bakes as short as they were measured; without what a person's watch adds. */
+  /** From the start to the end, with bakes as short as they were measured, and without queries. */
   readonly all: Actions;
   /** In an hour of the last bake, when all instances are watched. */
   readonly hour: Actions;
-  /** What `imds-rollout watch` adds in an hour of it. */
-  readonly watched: Actions;
+  /** Queries of `imds-rollout watch` in an hour of it. */
+  readonly queries: number;
   /** All, with the bakes that rollouts have by default. */
   readonly byDefault: number;
 }
@@ -49,14 +55,15 @@ async function measure(instances: number, bake: number, onStep: (step: string) =
       const before = await readActions(metricsUrl);
       const rollout = await new RolloutClient(place.client).start({
         ...basicSpec(load),
+        concurrency: load.concurrency,
         stages: [
           { name: 'canary', size: 1, bake: `${bake}s` },
           { name: 'early', size: '10%', bake: `${bake}s` },
-          { name: 'rest', size: 'rest', bake: `${5 * bake}s` },
+          { name: 'rest', size: 'rest', bake: `${LAST_BAKE * bake}s` },
         ],
       });
       while (unfinished(simulator.state.instances()).length > 0) await delay(LOOK * 1_000);
-      // The end of the last batch isn't the bake's: half a bake lies between, and between the end of the windows and that of the bake.
+      // By then the last batch has ended, and the bake has begun.
       await delay(bake * 500);
       onStep(`${instances} instances are changed`);
       const alone = await window(metricsUrl, bake);
@@ -65,17 +72,18 @@ async function measure(instances: number, bake: number, onStep: (step: string) =
         ['watch', rollout.workflowId, '--address', place.address],
         environment(simulator),
       );
-      const watched = await window(metricsUrl, bake);
+      // Its first looks aren't what it costs to leave it open.
+      await delay(bake * 500);
+      const { [QUERY]: queries = 0 } = await window(metricsUrl, bake);
       await watch.end();
-      const queries = minus(watched, alone);
       const outcome = await rollout.result();
       if (outcome.status !== 'completed') throw new Error(`the rollout has ended: ${JSON.stringify(outcome)}`);
       onStep(`${instances} instances: the rollout has ended`);
-      const all = minus(minus(await readActions(metricsUrl), before), queries);
+      const { [QUERY]: _asked, ...all } = minus(await readActions(metricsUrl), before);
       const perHour = 3_600 / (2 * bake);
-      const hour = times(alone, perHour);
-      const missing = DEFAULT_BAKES - (7 * bake) / 3_600;
-      return { instances, all, hour, watched: times(queries, perHour), byDefault: sum(all) + missing * sum(hour) };
+      const hour = Object.fromEntries(Object.entries(alone).map(([type, count]) => [type, count * perHour]));
+      const missing = DEFAULT_BAKES - ((2 + LAST_BAKE) * bake) / 3_600;
+      return { instances, all, hour, queries: queries * perHour, byDefault: sum(all) + missing * sum(hour) };
     });
   } finally {
     await connection.close();
@@ -103,24 +111,25 @@ async function readActions(metricsUrl: string): Promise<Actions> {
 }
 
 export function describeActions(measured: readonly ActionFigures[]): string {
-  const types = [...new Set(measured.flatMap(({ all, watched }) => [...Object.keys(all), ...Object.keys(watched)]))];
   const row = (what: string, pick: (figures: ActionFigures) => number, digits = 0) => [
     what,
     ...measured.map((figures) => pick(figures).toFixed(digits)),
   ];
+  const byType = (pick: (figures: ActionFigures) => Actions) => {
+    const types = new Set(measured.flatMap((figures) => Object.keys(pick(figures))));
+    return [...types].toSorted().map((type) => row(`- ${type}`, (figures) => pick(figures)[type] ?? 0));
+  };
   return table(
     ['actions', ...measured.map(({ instances }) => `${instances} instances`)],
     [
-      row('in all, bakes as measured', ({ all }) => sum(all)),
-      row('of it per instance', ({ all, instances }) => sum(all) / instances, 2),
-      ...types.toSorted().map((type) => row(`- ${type}`, ({ all }) => all[type] ?? 0)),
+      row('in all, with bakes as measured', ({ all }) => sum(all)),
+      ...byType(({ all }) => all),
+      row('per instance', ({ all, instances }) => sum(all) / instances, 2),
       row('in an hour of waiting', ({ hour }) => sum(hour)),
-      ...types
-        .filter((type) => measured.some(({ hour }) => hour[type]))
-        .map((type) => row(`- ${type}`, ({ hour }) => hour[type] ?? 0)),
-      row('in an hour of `watch`, beside it', ({ watched }) => sum(watched)),
-      row(`in all, with default bakes (${DEFAULT_BAKES} h)`, ({ byDefault }) => byDefault),
-      row('of it per instance', ({ byDefault, instances }) => byDefault / instances, 2),
+      ...byType(({ hour }) => hour),
+      row('queries in an hour of `watch`', ({ queries }) => queries),
+      row(`in all, with default bakes of ${DEFAULT_BAKES} h`, ({ byDefault }) => byDefault),
+      row('per instance', ({ byDefault, instances }) => byDefault / instances, 2),
     ],
   );
 }
@@ -130,10 +139,6 @@ function minus(from: Actions, what: Actions): Actions {
   const types = new Set([...Object.keys(from), ...Object.keys(what)]);
   const rest = [...types].map((type) => [type, (from[type] ?? 0) - (what[type] ?? 0)] as const);
   return Object.fromEntries(rest.filter(([, count]) => count !== 0));
-}
-
-function times(actions: Actions, factor: number): Actions {
-  return Object.fromEntries(Object.entries(actions).map(([type, count]) => [type, count * factor]));
 }
 
 function sum(actions: Actions): number {

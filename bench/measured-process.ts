@@ -30,6 +30,10 @@ export class MeasuredProcess {
     private readonly folder: string,
   ) {
     this.#ended = once(child, 'exit');
+    // Where this process is ended before it.
+    const kill = () => child.kill();
+    process.once('exit', kill);
+    child.once('exit', () => process.off('exit', kill));
     for (const stream of [child.stdout, child.stderr]) {
       if (stream !== null) createInterface({ input: stream }).on('line', (line) => this.#hear(line));
     }

@@ -20,7 +20,7 @@ export const command = new Command('bench')
   .option('--instances <n>', 'another number of them', count)
   .option('--rounds <n>', 'of each', count, 3)
   .option('--actions', 'instead: what Temporal Cloud bills as actions, of 40, 200 and 1,000 instances')
-  .option('--bake <seconds>', 'with --actions: of each bake but the last, which is five times as long', count, 60)
+  .option('--bake <seconds>', 'with --actions: of each bake but the last, which is six times as long', count, 60)
   .option('--json <file>', 'write the figures there');
 
 export function toLoad({ row, instances }: Flags): Load {

@@ -1,5 +1,5 @@
 /** From and to, in milliseconds. */
-export interface Range {
+interface Range {
   readonly min: number;
   readonly max: number;
 }

@@ -76,11 +76,12 @@ describe('a local server', () => {
     expect(described.status.name).toBe('RUNNING');
   });
 
-  it('serves the Web UI when asked to, and hands its lines to the log', async () => {
+  it('serves the Web UI when asked to, says where its metrics are, and hands its lines to the log', async () => {
     const lines: string[] = [];
-    const server = await start({ ui: true, log: (line) => lines.push(line) });
+    const server = await start({ ui: true, metrics: true, log: (line) => lines.push(line) });
 
     expect((await fetch(server.uiUrl ?? '')).status).toBe(200);
+    expect(await (await fetch(server.metricsUrl ?? '')).text()).toMatch(/^service_requests\{/m);
     expect(lines.join('\n')).toContain('Temporal CLI');
   });
 
