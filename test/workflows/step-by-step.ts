@@ -29,7 +29,7 @@ const WELL: Answers = {
   lightsailImdsRestore: () => RESTORED,
 };
 
-/** A rollout in one stage, over three instances: web-0, web-1, web-2. */
+/** A rollout in one stage; by default over three instances: web-0, web-1, web-2. */
 export function specOf(changes: Partial<RolloutSpecInput> = {}): RolloutSpecInput {
   return {
     name: 'steps',
@@ -56,8 +56,14 @@ export class StepByStep {
   readonly #told = new Map<string, Answer>();
   readonly #left = new Set<ActivityTask>();
 
-  /** @param answers - over those of a run in which all goes well */
-  constructor(answers: Answers = {}) {
+  /**
+   * @param answers - over those of a run in which all goes well
+   * @param size - of the fleet
+   */
+  constructor(
+    answers: Answers = {},
+    private readonly size = 3,
+  ) {
     this.#answers = { ...WELL, lightsailImdsDiscover: () => this.#discover(), ...answers };
     this.temporal = new TinyTemporal({
       scheduled: (task) => this.scheduled.push(task),
@@ -88,6 +94,16 @@ export class StepByStep {
       this.temporal.fireTimers();
       await this.settle();
     }
+  }
+
+  /** So much time passes, in milliseconds, and whatever timers are due meanwhile. */
+  async wait(ms: number): Promise<void> {
+    const until = this.temporal.now + ms;
+    for (let next = this.temporal.nextTimer; next !== undefined && next <= until; next = this.temporal.nextTimer) {
+      this.temporal.fireTimers();
+      await this.settle();
+    }
+    this.temporal.now = until;
   }
 
   /** Sends an Update. @returns what it was answered; undefined where it waits for something */
@@ -136,7 +152,7 @@ export class StepByStep {
 
   #discover(): End {
     const changed = new Set(this.inputs<ApplyInput>('lightsailImdsApply').map(({ target }) => target.arn));
-    const instances = fleet(3).map((each) => ({ ...each, options: changed.has(each.arn) ? CLOSED : OPEN }));
+    const instances = fleet(this.size).map((each) => ({ ...each, options: changed.has(each.arn) ? CLOSED : OPEN }));
     return { how: 'completed', value: { instances: pack(instances) } };
   }
 
