@@ -12,6 +12,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { LeaseHolder, LeaseInspection } from '../activities/index.js';
+import { listNames } from '../rollout/bounds.js';
 import { formatDuration } from '../rollout/duration.js';
 import { describePlace } from '../rollout/reach.js';
 import type { Scope } from '../rollout/scope.js';
@@ -211,10 +212,8 @@ function lookAgainAfter(patience: number, scopes: number): number {
 
 /** Why a scope can't be had, or undefined when all were taken. */
 async function takeInOrder(scopes: readonly Scope[], taken: HeldLease[]): Promise<string | undefined> {
-  const inspections =
-    scopes.length > 1 && patched('imds-inspect-together')
-      ? await Promise.all(scopes.map((scope) => inspect(scope)))
-      : [];
+  if (scopes.length === 0) return undefined;
+  const inspections = await inspect(scopes);
   for (const [index, scope] of scopes.entries()) {
     const lease = await take(scope, { inspected: inspections[index] });
     if (typeof lease === 'string') return lease;
@@ -233,7 +232,9 @@ async function take(
   scope: Scope,
   { inspected, isRetake = false }: { readonly inspected?: LeaseInspection | undefined; readonly isRetake?: boolean },
 ): Promise<HeldLease | string> {
-  for (let inspection = inspected ?? (await inspect(scope, isRetake)); ; inspection = await inspect(scope, isRetake)) {
+  for (let inspection = inspected; ; inspection = undefined) {
+    inspection ??= (await inspect([scope], isRetake))[0];
+    if (inspection === undefined) return `nobody says who writes in ${describePlace(scope)}`;
     if (!inspection.free) {
       if (!isRetake) await stopOwn(inspection);
       return describeBusy(scope, inspection);
@@ -252,9 +253,11 @@ async function stopOwn({ holder, batch }: Extract<LeaseInspection, { free: false
   if (patched('imds-stop-stray-at-lease')) await stopStray(batch, holder.runId);
 }
 
-function inspect(scope: Scope, isRetake = false): Promise<LeaseInspection> {
-  const { lightsailImdsInspectLease } = controlActivities(`who writes in ${describePlace(scope)}`);
-  return lightsailImdsInspectLease({ leaseId: leaseId(scope), ...(isRetake && { isRetake: true as const }) });
+/** In one activity for all of them: each would be an action of its own. */
+function inspect(scopes: readonly Scope[], isRetake = false): Promise<LeaseInspection[]> {
+  const places = listNames(scopes.map(describePlace));
+  const { lightsailImdsInspectLeases } = controlActivities(`who writes in ${places}`);
+  return lightsailImdsInspectLeases({ leaseIds: scopes.map(leaseId), isRetake });
 }
 
 async function startLease(scope: Scope): Promise<Lease> {

@@ -102,6 +102,7 @@ async function applyStages(run: Run): Promise<void> {
   const { state, plan, ledger, reverts } = run;
   // Known before anything is changed, rather than after the first stage.
   if (countTargets(plan) > 0 && state.stop === undefined) await secureJournal(state);
+  const last = plan.stages.findLastIndex(({ targets }) => targets.length > 0);
   for (const [index, stage] of plan.stages.entries()) {
     if (state.stop !== undefined) return;
     if (stage.targets.length === 0) continue;
@@ -114,13 +115,12 @@ async function applyStages(run: Run): Promise<void> {
     recordStage((now() - since) / 1_000);
     await secureJournal(state);
     await bake(state, ledger, index, stage);
-    await settle(run, [index]);
+    // In the end one look at all of them: an instance of an earlier stage may have fallen ill since.
+    await settle(run, index === last ? [...plan.stages.keys()] : [index]);
     // What is on its way back proves nothing.
     await reverts.drained();
     await waitForEvidence(state, ledger, index, plan.stages);
   }
-  await settle(run, [...plan.stages.keys()].slice(0, -1));
-  await reverts.drained();
 }
 
 async function endBeforeHistoryIsFull(state: RunState): Promise<void> {

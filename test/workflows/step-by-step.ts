@@ -20,7 +20,7 @@ export const RESTORED: End = { how: 'completed', value: { outcome: { kind: 'rest
 const WELL: Answers = {
   lightsailImdsDescribeWorker: completed({ journal: false }),
   lightsailImdsReadEarlierRollbacks: completed({ batches: [] }),
-  lightsailImdsInspectLease: completed({ free: true }),
+  lightsailImdsInspectLeases: completed([{ free: true }]),
   lightsailImdsFindOpenBatch: completed({}),
   lightsailImdsAwaitBatches: completed({}),
   lightsailImdsNotify: completed({}),
