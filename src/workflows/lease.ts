@@ -5,7 +5,6 @@ import {
   condition,
   getExternalWorkflowHandle,
   ParentClosePolicy,
-  patched,
   setCurrentDetails,
   setHandler,
   startChild,
@@ -138,9 +137,7 @@ export class Leases {
     this.#isReleasing = true;
     await Promise.all(this.#retaking);
     this.#isReleasing = false;
-    const taken = this.#taken.splice(0).map(({ handle }) => handle);
-    if (taken.length > 1 && patched('imds-release-together')) await Promise.all(taken.map(release));
-    else for (const lease of taken) await release(lease);
+    await Promise.all(this.#taken.splice(0).map(({ handle }) => release(handle)));
   }
 
   /** Waits until a lease has closed, and takes it again where this run hasn't released it. */
@@ -250,7 +247,7 @@ async function take(
 /** A batch that the run before a reset has left goes on without anybody who counts its failures: it begins nothing more. */
 async function stopOwn({ holder, batch }: Extract<LeaseInspection, { free: false }>): Promise<void> {
   if (batch === undefined || holder.workflowId !== workflowInfo().workflowId) return;
-  if (patched('imds-stop-stray-at-lease')) await stopStray(batch, holder.runId);
+  await stopStray(batch, holder.runId);
 }
 
 /** In one activity for all of them: each would be an action of its own. */

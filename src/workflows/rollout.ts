@@ -1,4 +1,4 @@
-import { allHandlersFinished, CancellationScope, condition, patched, workflowInfo } from '@temporalio/workflow';
+import { allHandlersFinished, CancellationScope, condition, workflowInfo } from '@temporalio/workflow';
 import { countKinds } from '../rollout/batch.js';
 import { fullHistory } from '../rollout/history-guard.js';
 import { countTargets } from '../rollout/plan.js';
@@ -85,17 +85,13 @@ async function roll(state: RunState, input: unknown, wanted: unknown): Promise<R
     calendar.cancel();
     if (state.stop === undefined && countTargets(plan) > 0) await verify(run);
     run.watch.end();
-    if (!leases.isEmpty || isLeftEarly(state)) await haltBesideStray(state);
+    // Also where it was stopped before it has taken a lease: after a reset the batch of the run before may still be open.
+    if (!leases.isEmpty || state.stop !== undefined) await haltBesideStray(state);
     await comeToRest(run);
     return conclude(state, plan, ledger);
   } finally {
     await giveBack(state, leases);
   }
-}
-
-/** Stopped before it has taken a lease: after a reset the batch of the run before it may still be open. */
-function isLeftEarly({ stop }: RunState): boolean {
-  return stop !== undefined && patched('imds-stray-before-lease');
 }
 
 async function applyStages(run: Run): Promise<void> {

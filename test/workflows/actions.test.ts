@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { RolloutSpecInput } from '../../src/rollout/spec.js';
+import type { Execution } from '../model/execution.js';
 import { spec } from '../rollout/builders.js';
 import { CHANGED, leftOpen, StepByStep, specOf } from './step-by-step.js';
 
@@ -18,6 +19,10 @@ async function change(steps: StepByStep, each: number, count = Number.POSITIVE_I
     await steps.wait(each / AT_ONCE);
     await steps.finish(APPLY, CHANGED);
   }
+}
+
+function allOf(executions: readonly Execution[]): number {
+  return executions.reduce((sum, { actions }) => sum + actions.total, 0);
 }
 
 describe('actions that Temporal Cloud bills', () => {
@@ -52,8 +57,19 @@ describe('actions that Temporal Cloud bills', () => {
       await change(steps, 5_000);
       await steps.wait(60_000);
     }
-    const all = steps.temporal.executions.reduce((sum, { actions }) => sum + actions.total, 0);
-    expect(all - 200).toBeLessThan(0.4 * 200);
+    expect(allOf(steps.temporal.executions) - 200).toBeLessThan(0.4 * 200);
+  });
+
+  it('are, beside the batches, six more for each region: two sweeps, a lease and its end, and a look at other writers', async () => {
+    const [one, two] = await Promise.all(
+      [['us-east-1'], ['us-east-1', 'eu-west-1']].map(async (regions) => {
+        const { steps, rollout } = await start(1, { targets: { regions } });
+        await change(steps, 1_000);
+        expect(rollout.end).toMatchObject({ how: 'completed', value: { counts: { changed: regions.length } } });
+        return allOf(steps.temporal.executions.filter((each) => each !== steps.batch));
+      }),
+    );
+    expect(two).toBe((one ?? 0) + 6);
   });
 });
 
