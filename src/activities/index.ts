@@ -13,7 +13,7 @@ import { createCheckSpec } from './check-spec.js';
 import type { ActivityDeps } from './deps.js';
 import { createDescribeWorker } from './describe-worker.js';
 import { createDiscover } from './discover.js';
-import { lightsailImdsFindOpenBatch, lightsailImdsInspectLease } from './inspect-lease.js';
+import { lightsailImdsFindOpenBatch, lightsailImdsInspectLeases } from './inspect-lease.js';
 import { createJournal } from './journal.js';
 import { createListRegions } from './list-regions.js';
 import { createNotify } from './notify.js';
@@ -37,7 +37,7 @@ export type { CheckSpecInput } from './check-spec.js';
 export type { ActivityDeps } from './deps.js';
 export type { WorkerFacts } from './describe-worker.js';
 export type { Discovered, DiscoverInput } from './discover.js';
-export type { InspectLeaseInput, LeaseHolder, LeaseInspection } from './inspect-lease.js';
+export type { InspectLeasesInput, LeaseHolder, LeaseInspection } from './inspect-lease.js';
 export type { ListRegionsInput } from './list-regions.js';
 export type { NotifyResult, WebhookBody } from './notify.js';
 export type { ReadCalendarInput } from './read-calendar.js';
@@ -81,7 +81,7 @@ export function createControlActivities(deps: ActivityDeps) {
   const { settings } = deps;
   return {
     /** Says who holds a lease. @internal */
-    lightsailImdsInspectLease,
+    lightsailImdsInspectLeases,
     /** Finds a batch of an earlier run that is still open. @internal */
     lightsailImdsFindOpenBatch,
     /** Says which order a batch has in force. @internal */

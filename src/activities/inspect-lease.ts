@@ -16,14 +16,15 @@ export interface LeaseHolder {
 }
 
 /**
- * What `lightsailImdsInspectLease` is given.
+ * What `lightsailImdsInspectLeases` is given.
  *
  * @internal
  */
-export interface InspectLeaseInput {
-  readonly leaseId: string;
+export interface InspectLeasesInput {
+  /** The leases, by their workflow IDs; what is answered is in the same order. */
+  readonly leaseIds: readonly string[];
   /** The run that asks has held it until now: a batch of its own keeps nobody else out. */
-  readonly isRetake?: true;
+  readonly isRetake?: boolean;
 }
 
 /**
@@ -44,11 +45,18 @@ export type LeaseInspection =
 const FREE = { free: true } as const;
 
 /**
- * Looks who holds a lease, and frees it where its holder and all batches of the holder have closed, as after a
+ * Looks who holds each lease, and frees it where its holder and all batches of the holder have closed, as after a
  * terminate or a timeout. One that was ended by hand is held as before: its holder writes on. Told by the workflows' own
  * states and histories, never by visibility, which lags.
  */
-export async function lightsailImdsInspectLease({ leaseId, isRetake }: InspectLeaseInput): Promise<LeaseInspection> {
+export async function lightsailImdsInspectLeases({
+  leaseIds,
+  isRetake = false,
+}: InspectLeasesInput): Promise<LeaseInspection[]> {
+  return Promise.all(leaseIds.map((leaseId) => inspectLease(leaseId, isRetake)));
+}
+
+async function inspectLease(leaseId: string, isRetake: boolean): Promise<LeaseInspection> {
   const { client, info } = Context.current();
   const lease = await describe(client, leaseId);
   if (lease === undefined || lease.status.name === 'COMPLETED') return FREE;

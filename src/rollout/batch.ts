@@ -148,6 +148,18 @@ export class TargetQueue {
   }
 }
 
+/** How many targets are in flight once a batch has begun: its rollout knows that without being told. */
+export function firstInFlight({
+  targets,
+  concurrency,
+  hold,
+}: Pick<ApplyBatch, 'targets' | 'concurrency' | 'hold'>): number {
+  if (hold.mode !== 'run') return 0;
+  const queue = new TargetQueue(targets, concurrency);
+  while (queue.take() !== undefined);
+  return queue.inFlight;
+}
+
 /** How many of each kind there are. */
 export function countKinds(kinds: Iterable<OutcomeKind>): Partial<Record<OutcomeKind, number>> {
   const counts: Partial<Record<OutcomeKind, number>> = {};

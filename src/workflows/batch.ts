@@ -1,7 +1,14 @@
 import { CancellationScope, setHandler, workflowInfo } from '@temporalio/workflow';
 import type { ApplyInput } from '../activities/index.js';
 import { describeRefusal, type KeysRefused } from '../rollout/account-keys.js';
-import { type ApplyBatch, type BatchResult, countKinds, type HoldOrder, TargetQueue } from '../rollout/batch.js';
+import {
+  type ApplyBatch,
+  type BatchResult,
+  countKinds,
+  firstInFlight,
+  type HoldOrder,
+  TargetQueue,
+} from '../rollout/batch.js';
 import { failureLine, hasFailed } from '../rollout/last-failures.js';
 import { type OrderReport, obeyOrder } from '../rollout/orders.js';
 import { countedKind, type TargetResult } from '../rollout/outcome.js';
@@ -75,14 +82,21 @@ class ApplyRun {
   ) {
     this.#hold = input.hold;
     this.#queue = new TargetQueue(input.targets, input.concurrency);
-    this.#keys = new BatchKeys(() => this.#progress.acknowledge());
+    this.#keys = new BatchKeys(() => this.#progress.urge());
+    const pictureOf = (inFlight: number) => `${this.#revision}/${inFlight}/${this.#keys.waitsFor?.refusals}`;
     this.#progress = new Progress(
-      input.reports,
-      () => `${this.#revision}/${this.#queue.inFlight}/${this.#keys.waitsFor?.refusals}`,
-      (parent, seq) => {
-        this.#show();
-        return parent.signal(progressSignal, this.#report(seq));
+      {
+        reports: input.reports,
+        targets: input.targets.length,
+        revision: () => this.#revision,
+        picture: () => pictureOf(this.#queue.inFlight),
+        isDone: () => this.#queue.inFlight === 0 && this.#isOver,
+        send: (parent, seq) => {
+          this.#show();
+          return parent.signal(progressSignal, this.#report(seq));
+        },
       },
+      pictureOf(firstInFlight(input)),
     );
     setHandler(
       holdSignal,
@@ -98,7 +112,9 @@ class ApplyRun {
       revertSignal,
       (message: unknown) => {
         const { run, orders = [] } = revertOrdersSchema.safeParse(message).data ?? {};
-        if (run === input.run) for (const order of orders) this.#revert(order);
+        if (run !== input.run) return;
+        for (const order of orders) this.#revert(order);
+        this.#progress.urge();
       },
       { description: 'From the rollout: take these targets back. Send revert to the rollout instead.' },
     );
@@ -108,12 +124,13 @@ class ApplyRun {
 
   async run(): Promise<BatchResult> {
     this.#show();
-    const telling = this.#progress.tell();
-    await drain(this.#queue, {
-      isOver: () => this.#undo.length === 0 && (this.#queue.isEmpty || this.#isStopping),
+    const working = drain(this.#queue, {
+      isOver: () => this.#isOver,
       hasWork: () => this.#nextUndo !== undefined || this.#mayStart,
       work: () => this.#next(),
     });
+    const telling = this.#progress.tell();
+    await working;
     this.#isDrained = true;
     this.#progress.end();
     await telling;
@@ -122,6 +139,11 @@ class ApplyRun {
       mode: 'apply',
       results: this.input.targets.map((_, index) => this.#results.get(index) ?? this.#skipped(index, 'not-started')),
     };
+  }
+
+  /** Nothing more is begun, ever. */
+  get #isOver(): boolean {
+    return this.#undo.length === 0 && (this.#queue.isEmpty || this.#isStopping);
   }
 
   get #isStopping(): boolean {
@@ -142,7 +164,7 @@ class ApplyRun {
 
   /** Answered also where it is refused: the rollout then counts on from the order that is in force. */
   #obey(order: HoldOrder): void {
-    this.#progress.acknowledge();
+    this.#progress.urge();
     const hold = obeyOrder(this.#hold, order);
     this.#refused = hold === undefined ? order.number : undefined;
     if (hold === undefined) return;
@@ -205,6 +227,8 @@ class ApplyRun {
       const line = failureLine(target, result);
       this.#untold = [...this.#untold, line].slice(-MAX_TOLD_FAILURES);
       this.#lastFailures = [...this.#lastFailures, line].slice(-MAX_TOLD_FAILURES);
+      // Together with those of other stages, which a batch doesn't know of, it may be one too many.
+      this.#progress.urge();
     }
     this.#results.set(index, result);
     this.#revision += 1;
@@ -249,6 +273,8 @@ class ApplyRun {
     this.#queue.again(index);
     await this.#restore(index);
     this.#queue.finish(index);
+    // Of many that were ordered back at once, the last one.
+    if (this.#undo.length === 0) this.#progress.urge();
   }
 
   async #apply(index: number): Promise<void> {

@@ -10,17 +10,18 @@ interface Work {
   readonly work: () => Promise<void>;
 }
 
-/** Begins what may be begun, and returns when nothing is in flight and nothing more is to start. */
+/** Begins what may be begun, the first of it at once, and returns when nothing is in flight and nothing more is to start. */
 export async function drain(queue: TargetQueue, { isOver, hasWork, work }: Work): Promise<void> {
   let broken: { readonly error: unknown } | undefined;
   const isDone = () => broken !== undefined || (queue.inFlight === 0 && isOver());
-  while (!isDone()) {
-    await condition(() => hasWork() || isDone());
+  for (;;) {
     while (broken === undefined && hasWork()) {
       work().catch((error: unknown) => {
         broken = { error };
       });
     }
+    if (isDone()) break;
+    await condition(() => hasWork() || isDone());
   }
   if (broken !== undefined) throw broken.error;
 }

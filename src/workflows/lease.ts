@@ -5,13 +5,13 @@ import {
   condition,
   getExternalWorkflowHandle,
   ParentClosePolicy,
-  patched,
   setCurrentDetails,
   setHandler,
   startChild,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { LeaseHolder, LeaseInspection } from '../activities/index.js';
+import { listNames } from '../rollout/bounds.js';
 import { formatDuration } from '../rollout/duration.js';
 import { describePlace } from '../rollout/reach.js';
 import type { Scope } from '../rollout/scope.js';
@@ -137,9 +137,7 @@ export class Leases {
     this.#isReleasing = true;
     await Promise.all(this.#retaking);
     this.#isReleasing = false;
-    const taken = this.#taken.splice(0).map(({ handle }) => handle);
-    if (taken.length > 1 && patched('imds-release-together')) await Promise.all(taken.map(release));
-    else for (const lease of taken) await release(lease);
+    await Promise.all(this.#taken.splice(0).map(({ handle }) => release(handle)));
   }
 
   /** Waits until a lease has closed, and takes it again where this run hasn't released it. */
@@ -211,10 +209,8 @@ function lookAgainAfter(patience: number, scopes: number): number {
 
 /** Why a scope can't be had, or undefined when all were taken. */
 async function takeInOrder(scopes: readonly Scope[], taken: HeldLease[]): Promise<string | undefined> {
-  const inspections =
-    scopes.length > 1 && patched('imds-inspect-together')
-      ? await Promise.all(scopes.map((scope) => inspect(scope)))
-      : [];
+  if (scopes.length === 0) return undefined;
+  const inspections = await inspect(scopes);
   for (const [index, scope] of scopes.entries()) {
     const lease = await take(scope, { inspected: inspections[index] });
     if (typeof lease === 'string') return lease;
@@ -233,7 +229,9 @@ async function take(
   scope: Scope,
   { inspected, isRetake = false }: { readonly inspected?: LeaseInspection | undefined; readonly isRetake?: boolean },
 ): Promise<HeldLease | string> {
-  for (let inspection = inspected ?? (await inspect(scope, isRetake)); ; inspection = await inspect(scope, isRetake)) {
+  for (let inspection = inspected; ; inspection = undefined) {
+    inspection ??= (await inspect([scope], isRetake))[0];
+    if (inspection === undefined) return `nobody says who writes in ${describePlace(scope)}`;
     if (!inspection.free) {
       if (!isRetake) await stopOwn(inspection);
       return describeBusy(scope, inspection);
@@ -249,12 +247,14 @@ async function take(
 /** A batch that the run before a reset has left goes on without anybody who counts its failures: it begins nothing more. */
 async function stopOwn({ holder, batch }: Extract<LeaseInspection, { free: false }>): Promise<void> {
   if (batch === undefined || holder.workflowId !== workflowInfo().workflowId) return;
-  if (patched('imds-stop-stray-at-lease')) await stopStray(batch, holder.runId);
+  await stopStray(batch, holder.runId);
 }
 
-function inspect(scope: Scope, isRetake = false): Promise<LeaseInspection> {
-  const { lightsailImdsInspectLease } = controlActivities(`who writes in ${describePlace(scope)}`);
-  return lightsailImdsInspectLease({ leaseId: leaseId(scope), ...(isRetake && { isRetake: true as const }) });
+/** In one activity for all of them: each would be an action of its own. */
+function inspect(scopes: readonly Scope[], isRetake = false): Promise<LeaseInspection[]> {
+  const places = listNames(scopes.map(describePlace));
+  const { lightsailImdsInspectLeases } = controlActivities(`who writes in ${places}`);
+  return lightsailImdsInspectLeases({ leaseIds: scopes.map(leaseId), isRetake });
 }
 
 async function startLease(scope: Scope): Promise<Lease> {

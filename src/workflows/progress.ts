@@ -1,53 +1,84 @@
 import { condition, type ExternalWorkflowHandle, getExternalWorkflowHandle, workflowInfo } from '@temporalio/workflow';
+import { reportPace } from '../rollout/report-pace.js';
+import { now } from './clock.js';
+
+interface Work {
+  /** Reports that may be sent, beside those that are due at once. */
+  readonly reports: number;
+  readonly targets: number;
+  /** Grows with every change of a result. */
+  readonly revision: () => number;
+  /** Changes with whatever there is to tell. */
+  readonly picture: () => string;
+  /** All is done: the result tells it. */
+  readonly isDone: () => boolean;
+  /** Tells it; `seq` grows from report to report. */
+  readonly send: (parent: ExternalWorkflowHandle, seq: number) => Promise<void>;
+}
 
 /**
- * The batch tells its parent of its progress at most once in this time, in milliseconds: often at first, and seldom in
- * one that goes on for long, since every report stays in the parent's history.
+ * Tells the parent, now and then, how far the batch is. Who waits for a time of its own costs a timer, so a report goes
+ * with a result that comes; one timer looks after the news that no further result follows.
  */
-const PROGRESS_INTERVAL = { first: 2_000, later: 30_000, firstReports: 50 } as const;
-
-/** Tells the parent, now and then, how far the batch is. */
 export class Progress {
+  readonly #pace;
   #seq = 0;
-  #over = false;
-  #acknowledge = false;
+  #isOver = false;
+  #isUrgent = false;
+  #told: { picture: string; revision: number; at: number };
 
-  /**
-   * @param reports - how many reports it may send, beside those that acknowledge an order
-   * @param picture - changes with whatever there is to tell
-   * @param send - tells it; `seq` grows from report to report
-   */
+  /** @param assumed - the picture that the parent has without being told */
   constructor(
-    private readonly reports: number,
-    private readonly picture: () => string,
-    private readonly send: (parent: ExternalWorkflowHandle, seq: number) => Promise<void>,
-  ) {}
+    private readonly work: Work,
+    assumed: string,
+  ) {
+    this.#pace = reportPace(work.targets);
+    this.#told = { picture: assumed, revision: work.revision(), at: now() };
+  }
 
-  /** The parent waits to hear that a hold is in force: tell it at once. */
-  acknowledge(): void {
-    this.#acknowledge = true;
+  /** The parent has to hear of it at once, such as that a hold is in force. */
+  urge(): void {
+    this.#isUrgent = true;
   }
 
   end(): void {
-    this.#over = true;
+    this.#isOver = true;
   }
 
+  /** To be called when the first work has begun. */
   async tell(): Promise<void> {
-    let told = this.picture();
-    const isDue = () => this.#over || this.#acknowledge;
-    while (!this.#over) {
-      await condition(() => isDue() || (this.#seq < this.reports && this.picture() !== told));
-      if (!isDue()) await condition(isDue, this.#interval(), { summary: 'next report' });
-      if (this.#over) return;
-      this.#acknowledge = false;
-      told = this.picture();
+    const waiting = this.#urgeWhatWaits();
+    for (;;) {
+      await condition(() => this.#isOver || this.#isDue);
+      // What the same event sets off comes first: a report that work goes on has what is in flight again.
+      await Promise.resolve();
+      if (this.#isOver) break;
+      this.#isUrgent = false;
+      this.#told = { picture: this.work.picture(), revision: this.work.revision(), at: now() };
       await this.#signal();
     }
+    await waiting;
   }
 
-  #interval(): number {
-    const { first, later, firstReports } = PROGRESS_INTERVAL;
-    return this.#seq < firstReports ? first : later;
+  get #isDue(): boolean {
+    if (this.work.isDone()) return false;
+    if (this.#isUrgent) return true;
+    const { revision, at } = this.#told;
+    return this.#hasNews && this.work.revision() - revision >= this.#pace.step && now() - at >= this.#pace.rest;
+  }
+
+  get #hasNews(): boolean {
+    return this.#seq < this.work.reports && this.work.picture() !== this.#told.picture;
+  }
+
+  async #urgeWhatWaits(): Promise<void> {
+    const { patience } = this.#pace;
+    for (;;) {
+      await condition(() => this.#isOver || (this.#hasNews && !this.work.isDone()));
+      if (this.#isOver || (await condition(() => this.#isOver, patience, { summary: 'next report' }))) return;
+      // What came after a report since then is younger, and waits once more.
+      if (this.#hasNews && now() - this.#told.at >= patience) this.urge();
+    }
   }
 
   async #signal(): Promise<void> {
@@ -55,6 +86,6 @@ export class Progress {
     if (parent === undefined) return;
     // A parent that has closed doesn't listen any more; what was begun is finished all the same.
     // A reset gives it another run ID, so it is none of a certain run that is told.
-    await this.send(getExternalWorkflowHandle(parent.workflowId), ++this.#seq).catch(() => undefined);
+    await this.work.send(getExternalWorkflowHandle(parent.workflowId), ++this.#seq).catch(() => undefined);
   }
 }

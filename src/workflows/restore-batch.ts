@@ -18,7 +18,7 @@ export async function runRestore(input: RestoreBatch): Promise<BatchResult> {
   const results = new Map<number, RestoreResult>();
   let isStopping = false;
   let told = 0;
-  const keys: BatchKeys = new BatchKeys(() => progress.acknowledge());
+  const keys: BatchKeys = new BatchKeys(() => progress.urge());
   setHandler(
     holdSignal,
     (message: unknown) => {
@@ -37,22 +37,29 @@ export async function runRestore(input: RestoreBatch): Promise<BatchResult> {
       holds: isStopping ? 'stop' : 'run',
       failures: [],
     });
+  const isOver = () => queue.isEmpty || isStopping;
+  const picture = () => `${results.size}/${keys.waitsFor?.refusals}`;
   const progress = new Progress(
-    input.reports,
-    () => `${results.size}/${keys.waitsFor?.refusals}`,
-    (parent) => {
-      show();
-      const fresh = [...results].slice(told);
-      told = results.size;
-      const waitsFor = keys.waitsFor;
-      const report = { run, batch: workflowInfo().workflowId, results: fresh };
-      return parent.signal(restoredSignal, { ...report, ...(waitsFor !== undefined && { keys: waitsFor }) });
+    {
+      reports: input.reports,
+      targets: targets.length,
+      revision: () => results.size,
+      picture,
+      isDone: () => queue.inFlight === 0 && isOver(),
+      send: (parent) => {
+        show();
+        const fresh = [...results].slice(told);
+        told = results.size;
+        const waitsFor = keys.waitsFor;
+        const report = { run, batch: workflowInfo().workflowId, results: fresh };
+        return parent.signal(restoredSignal, { ...report, ...(waitsFor !== undefined && { keys: waitsFor }) });
+      },
     },
+    picture(),
   );
   show();
-  const telling = progress.tell();
-  await drain(queue, {
-    isOver: () => queue.isEmpty || isStopping,
+  const working = drain(queue, {
+    isOver,
     hasWork: () => queue.hasRoom && !isStopping && !keys.isWaiting,
     work: async () => {
       const index = queue.take();
@@ -63,6 +70,8 @@ export async function runRestore(input: RestoreBatch): Promise<BatchResult> {
       queue.finish(index);
     },
   });
+  const telling = progress.tell();
+  await working;
   progress.end();
   await telling;
   show();

@@ -1,4 +1,4 @@
-import { allHandlersFinished, CancellationScope, condition, patched, workflowInfo } from '@temporalio/workflow';
+import { allHandlersFinished, CancellationScope, condition, workflowInfo } from '@temporalio/workflow';
 import { countKinds } from '../rollout/batch.js';
 import { fullHistory } from '../rollout/history-guard.js';
 import { countTargets } from '../rollout/plan.js';
@@ -85,7 +85,8 @@ async function roll(state: RunState, input: unknown, wanted: unknown): Promise<R
     calendar.cancel();
     if (state.stop === undefined && countTargets(plan) > 0) await verify(run);
     run.watch.end();
-    if (!leases.isEmpty || isLeftEarly(state)) await haltBesideStray(state);
+    // Also where it was stopped before it has taken a lease: after a reset the batch of the run before may still be open.
+    if (!leases.isEmpty || state.stop !== undefined) await haltBesideStray(state);
     await comeToRest(run);
     return conclude(state, plan, ledger);
   } finally {
@@ -93,15 +94,11 @@ async function roll(state: RunState, input: unknown, wanted: unknown): Promise<R
   }
 }
 
-/** Stopped before it has taken a lease: after a reset the batch of the run before it may still be open. */
-function isLeftEarly({ stop }: RunState): boolean {
-  return stop !== undefined && patched('imds-stray-before-lease');
-}
-
 async function applyStages(run: Run): Promise<void> {
   const { state, plan, ledger, reverts } = run;
   // Known before anything is changed, rather than after the first stage.
   if (countTargets(plan) > 0 && state.stop === undefined) await secureJournal(state);
+  const last = plan.stages.findLastIndex(({ targets }) => targets.length > 0);
   for (const [index, stage] of plan.stages.entries()) {
     if (state.stop !== undefined) return;
     if (stage.targets.length === 0) continue;
@@ -114,13 +111,12 @@ async function applyStages(run: Run): Promise<void> {
     recordStage((now() - since) / 1_000);
     await secureJournal(state);
     await bake(state, ledger, index, stage);
-    await settle(run, [index]);
+    // In the end one look at all of them: an instance of an earlier stage may have fallen ill since.
+    await settle(run, index === last ? [...plan.stages.keys()] : [index]);
     // What is on its way back proves nothing.
     await reverts.drained();
     await waitForEvidence(state, ledger, index, plan.stages);
   }
-  await settle(run, [...plan.stages.keys()].slice(0, -1));
-  await reverts.drained();
 }
 
 async function endBeforeHistoryIsFull(state: RunState): Promise<void> {

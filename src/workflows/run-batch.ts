@@ -8,7 +8,7 @@ import {
   startChild,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { ApplyBatch, BatchResult, RestoreBatch } from '../rollout/batch.js';
+import { type ApplyBatch, type BatchResult, firstInFlight, type RestoreBatch } from '../rollout/batch.js';
 import { messageOf } from '../rollout/error-message.js';
 import { reportsLeft } from '../rollout/message-limits.js';
 import { packBatch, unpackBatchResult } from '../rollout/pack-batch.js';
@@ -78,6 +78,7 @@ export async function runBatch(
         isAsked: false,
         refusals: 0,
       };
+      state.recordProgress(stage, { batch: batchId, seq: 0, counts: {}, failed: 0, inFlight: firstInFlight(input) });
       // A message may have come while the batch was being started, with the hold that was in force before.
       void tellBatch(state);
     }

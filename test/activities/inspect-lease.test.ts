@@ -1,6 +1,6 @@
 import { type WorkflowExecutionStatusName, WorkflowNotFoundError } from '@temporalio/client';
 import { describe, expect, it } from 'vitest';
-import { lightsailImdsInspectLease } from '../../src/activities/inspect-lease.js';
+import { lightsailImdsInspectLeases } from '../../src/activities/inspect-lease.js';
 import { activityHere } from '../support/activity-here.js';
 
 const LEASE = 'imds-lease/111122223333/us-east-1';
@@ -39,7 +39,8 @@ async function inspect(
     },
   });
   const { run } = activityHere({ client: { workflow: { getHandle } } });
-  return { says: await run(() => lightsailImdsInspectLease({ leaseId: LEASE })), terminated };
+  const [says] = await run(() => lightsailImdsInspectLeases({ leaseIds: [LEASE] }));
+  return { says, terminated };
 }
 
 const lease = (memo?: Known['memo']): Known => ({ runId: 'run-0', status: 'RUNNING', ...(memo && { memo }) });

@@ -1,4 +1,10 @@
-import type { ApplyInput, DiscoverInput, ReadCalendarInput, RestoreInput } from '../../src/activities/index.js';
+import type {
+  ApplyInput,
+  DiscoverInput,
+  InspectLeasesInput,
+  ReadCalendarInput,
+  RestoreInput,
+} from '../../src/activities/index.js';
 import type { WatchInput } from '../../src/rollout/health.js';
 import type { MetadataOptions } from '../../src/rollout/options.js';
 import { pack } from '../../src/rollout/pack.js';
@@ -75,8 +81,8 @@ export class ModelActivities {
         if (tape.chance(2)) return { how: 'failed', type: 'AccessDeniedException', message: 'no access' };
         if (fleet.writes.length > 0 && tape.chance(20)) this.#meddle();
         return completed({ instances: pack(fleet.in(inputOf<DiscoverInput>(task).region)) });
-      case 'lightsailImdsInspectLease':
-        return completed({ free: true });
+      case 'lightsailImdsInspectLeases':
+        return completed(inputOf<InspectLeasesInput>(task).leaseIds.map(() => ({ free: true })));
       case 'lightsailImdsFindOpenBatch':
       case 'lightsailImdsAwaitBatches':
       case 'lightsailImdsNotify':

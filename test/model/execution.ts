@@ -1,4 +1,5 @@
 import type { Payload } from '@temporalio/common';
+import type { Actions } from './actions.js';
 import type { Job, SandboxedWorkflow } from './sandbox.js';
 import type { End } from './temporal-protocol.js';
 
@@ -21,6 +22,7 @@ export interface Execution {
   /** What has happened, and that it hasn't been told yet. */
   jobs: Job[];
   readonly timers: Map<number, number>;
+  readonly actions: Actions;
   end: End | undefined;
 }
 

@@ -1,5 +1,6 @@
 import type { Payload } from '@temporalio/common';
 import { tsToMs } from '@temporalio/common/lib/time.js';
+import { Actions } from './actions.js';
 import type { ActivityTask, Execution, Letter, Watcher } from './execution.js';
 import { type Command, createSandboxed } from './sandbox.js';
 import { decode, type End, encode, inOrder, resolveActivity, resolveChild } from './temporal-protocol.js';
@@ -33,6 +34,7 @@ export class TinyTemporal {
     const execution: Execution = {
       ...{ workflowId, runId, type, args, workflow, parent, jobs },
       timers: new Map(),
+      actions: new Actions(),
       end: undefined,
     };
     this.executions.push(execution);
@@ -132,6 +134,7 @@ export class TinyTemporal {
   }
 
   async #obey(execution: Execution, command: Command): Promise<void> {
+    execution.actions.take(command);
     const { startTimer, cancelTimer, scheduleActivity, requestCancelActivity, updateResponse } = command;
     if (startTimer) execution.timers.set(startTimer.seq ?? 0, this.now + tsToMs(startTimer.startToFireTimeout));
     if (cancelTimer) execution.timers.delete(cancelTimer.seq ?? 0);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { chunk, countKinds, TargetQueue } from '../../src/rollout/batch.js';
+import { chunk, countKinds, firstInFlight, TargetQueue } from '../../src/rollout/batch.js';
 import { scopeKey, scopeOf } from '../../src/rollout/scope.js';
 import { arnOf, target, targets } from './builders.js';
 
@@ -18,6 +18,15 @@ test('chunks keep the order, are full but for the last, and lose nothing', () =>
 test('kinds are counted, and the ones that do not occur are left out', () => {
   expect(countKinds(['changed', 'failed', 'changed'])).toEqual({ changed: 2, failed: 1 });
   expect(countKinds([])).toEqual({});
+});
+
+test('so many targets are in flight once a batch has begun', () => {
+  const run = { number: 0, mode: 'run' } as const;
+  const mixed = [...targets(3), target('web-0', { arn: arnOf('web-0', 'eu-west-1') })];
+  expect(firstInFlight({ targets: mixed, concurrency: { total: 10 }, hold: run })).toBe(4);
+  expect(firstInFlight({ targets: mixed, concurrency: { total: 3 }, hold: run })).toBe(3);
+  expect(firstInFlight({ targets: mixed, concurrency: { total: 10, perScope: 1 }, hold: run })).toBe(2);
+  expect(firstInFlight({ targets: mixed, concurrency: { total: 3 }, hold: { ...run, mode: 'wait' } })).toBe(0);
 });
 
 describe('the queue of a batch', () => {

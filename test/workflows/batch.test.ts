@@ -203,21 +203,4 @@ describe('a rollout and its batch', () => {
     expect(steps.inputs(RESTORE)).toMatchObject([{ target: { name: 'web-1' } }]);
     expect(rollout.end).toMatchObject({ how: 'completed', value: { counts: { changed: 2, restored: 1 } } });
   });
-
-  it('hear less of each other once there were fifty reports', async () => {
-    const steps = new StepByStep({ [APPLY]: leftOpen });
-    const rollout = await steps.start('imdsRollout', specOf());
-    const { batch } = steps;
-    const untilReport = () => Math.min(...batch.timers.values()) - steps.temporal.now;
-    await steps.finish(APPLY, CHANGED);
-    expect(untilReport()).toBe(2_000);
-    for (let times = 0; times < 25; times++) {
-      await steps.say(rollout, 'pause', { by: 'ann' });
-      await steps.say(rollout, 'resume', { by: 'ann' });
-    }
-    await steps.finish(APPLY, CHANGED);
-    expect(untilReport()).toBe(30_000);
-    await steps.finish(APPLY, CHANGED);
-    expect(rollout.end).toMatchObject({ how: 'completed', value: { counts: { changed: 3 } } });
-  });
 });

@@ -178,7 +178,7 @@ describe('of many messages', () => {
     await steps.say(rollout, 'approve', {});
     await steps.finish(APPLY, CHANGED);
     expect(steps.batch.timers.size).toBe(0);
-    expect((await steps.status(rollout)).counts).toMatchObject({ inFlight: 0 });
+    expect((await steps.status(rollout)).counts).toEqual({ total: 3, inFlight: 1 });
     expect(await steps.say(rollout, 'pause', {})).toMatchObject({ accepted: true });
     expect((await steps.status(rollout)).counts).toMatchObject({ changed: 1 });
   });

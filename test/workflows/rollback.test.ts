@@ -8,7 +8,7 @@ import { type Answers, completed, leftOpen, RESTORED, StepByStep } from './step-
 
 const RESTORE = 'lightsailImdsRestore';
 const AWAIT = 'lightsailImdsAwaitBatches';
-const INSPECT = 'lightsailImdsInspectLease';
+const INSPECT = 'lightsailImdsInspectLeases';
 
 const OF_ONE = { rollouts: [{ workflowId: 'imds-rollout-prod' }] };
 const BOTH = [target('web-0'), target('web-1')];
@@ -174,7 +174,7 @@ describe('a rollback of what histories tell', () => {
     const rollback = await steps.start('imdsRollback', OF_ONE);
     const [inspection] = steps.open(INSPECT);
     if (inspection === undefined) throw new Error('it asks for no lease');
-    steps.temporal.finish(inspection, { how: 'completed', value: { free: true } });
+    steps.temporal.finish(inspection, { how: 'completed', value: [{ free: true }] });
     while (steps.temporal.executions.every(({ type }) => type !== 'imdsRolloutBatch')) {
       const next = steps.temporal.ready[0];
       if (next === undefined) throw new Error('no batch is started');
@@ -196,7 +196,7 @@ describe('a rollback of what histories tell', () => {
     });
     const rollback = await steps.start('imdsRollback', OF_ONE);
     await steps.say(rollback, 'abort', { by: 'ann' });
-    await steps.finish(INSPECT, { how: 'completed', value: { free: true } });
+    await steps.finish(INSPECT, { how: 'completed', value: [{ free: true }] });
     expect(rollback.end).toMatchObject({ type: 'RolloutAborted' });
     const { log } = await steps.status(rollback);
     expect(log.at(-1)?.event).toBe(

@@ -1,12 +1,12 @@
 import { onTestFinished } from 'vitest';
-import type { ApplyInput } from '../../src/activities/index.js';
+import type { ApplyInput, DiscoverInput, InspectLeasesInput } from '../../src/activities/index.js';
 import { pack } from '../../src/rollout/pack.js';
 import type { RolloutSpecInput } from '../../src/rollout/spec.js';
 import type { RolloutStatus } from '../../src/rollout/status.js';
 import type { ActivityTask, Answer, Execution, Letter } from '../model/execution.js';
 import { decode, type End, encode } from '../model/temporal-protocol.js';
 import { TinyTemporal } from '../model/tiny-temporal.js';
-import { CLOSED, fleet, OPEN } from '../rollout/builders.js';
+import { arnOf, CLOSED, fleet, OPEN } from '../rollout/builders.js';
 
 /** What an activity of a type comes to; undefined leaves it open, until the test finishes it. */
 export type Answers = Readonly<Record<string, (input: unknown) => End | undefined>>;
@@ -20,7 +20,10 @@ export const RESTORED: End = { how: 'completed', value: { outcome: { kind: 'rest
 const WELL: Answers = {
   lightsailImdsDescribeWorker: completed({ journal: false }),
   lightsailImdsReadEarlierRollbacks: completed({ batches: [] }),
-  lightsailImdsInspectLease: completed({ free: true }),
+  lightsailImdsInspectLeases: (input) => ({
+    how: 'completed',
+    value: (input as InspectLeasesInput).leaseIds.map(() => ({ free: true })),
+  }),
   lightsailImdsFindOpenBatch: completed({}),
   lightsailImdsAwaitBatches: completed({}),
   lightsailImdsNotify: completed({}),
@@ -29,7 +32,7 @@ const WELL: Answers = {
   lightsailImdsRestore: () => RESTORED,
 };
 
-/** A rollout in one stage, over three instances: web-0, web-1, web-2. */
+/** A rollout in one stage; by default over three instances: web-0, web-1, web-2. */
 export function specOf(changes: Partial<RolloutSpecInput> = {}): RolloutSpecInput {
   return {
     name: 'steps',
@@ -56,9 +59,15 @@ export class StepByStep {
   readonly #told = new Map<string, Answer>();
   readonly #left = new Set<ActivityTask>();
 
-  /** @param answers - over those of a run in which all goes well */
-  constructor(answers: Answers = {}) {
-    this.#answers = { ...WELL, lightsailImdsDiscover: () => this.#discover(), ...answers };
+  /**
+   * @param answers - over those of a run in which all goes well
+   * @param size - of the fleet in each region
+   */
+  constructor(
+    answers: Answers = {},
+    private readonly size = 3,
+  ) {
+    this.#answers = { ...WELL, lightsailImdsDiscover: (input) => this.#discover(input as DiscoverInput), ...answers };
     this.temporal = new TinyTemporal({
       scheduled: (task) => this.scheduled.push(task),
       cancelRequested: () => undefined,
@@ -88,6 +97,16 @@ export class StepByStep {
       this.temporal.fireTimers();
       await this.settle();
     }
+  }
+
+  /** So much time passes, in milliseconds, and whatever timers are due meanwhile. */
+  async wait(ms: number): Promise<void> {
+    const until = this.temporal.now + ms;
+    for (let next = this.temporal.nextTimer; next !== undefined && next <= until; next = this.temporal.nextTimer) {
+      this.temporal.fireTimers();
+      await this.settle();
+    }
+    this.temporal.now = until;
   }
 
   /** Sends an Update. @returns what it was answered; undefined where it waits for something */
@@ -134,9 +153,12 @@ export class StepByStep {
     return batch;
   }
 
-  #discover(): End {
+  #discover({ region }: DiscoverInput): End {
     const changed = new Set(this.inputs<ApplyInput>('lightsailImdsApply').map(({ target }) => target.arn));
-    const instances = fleet(3).map((each) => ({ ...each, options: changed.has(each.arn) ? CLOSED : OPEN }));
+    const instances = fleet(this.size).map((each) => {
+      const arn = arnOf(each.name, region);
+      return { ...each, arn, options: changed.has(arn) ? CLOSED : OPEN };
+    });
     return { how: 'completed', value: { instances: pack(instances) } };
   }
 

@@ -51,8 +51,8 @@ const LONGEST_GAP = 30_000;
  * Measures how many instances are settled in a minute, from what a watcher sees. Only the time counts in which it works:
  * neither a bake nor a pause makes a rollout slow.
  *
- * Progress is told in steps (a batch tells of it at most every 2 s, and every 30 s later on), so it is measured from step
- * to step; but a step that is overdue slows the pace.
+ * Progress is told in steps (see `reportPace`: a batch tells of it at most every 2 s, and of ten at once), so it is measured
+ * from step to step; but a step that is overdue slows the pace.
  */
 export class PaceMeter {
   #steps: Step[] = [];

@@ -62,7 +62,7 @@ test('every activity of both queues has a span and passes the auth interceptor, 
   });
   const spans = exporter.getFinishedSpans().flatMap(({ name }) => /^RunActivity:(.*)/.exec(name)?.[1] ?? []);
   assert.deepEqual(spans.sort(), allowed.map((each) => each.split(' ')[1]).sort());
-  for (const each of [' lightsailImdsApply', '-control lightsailImdsInspectLease']) {
+  for (const each of [' lightsailImdsApply', '-control lightsailImdsInspectLeases']) {
     assert.ok(allowed.includes(each), `${each} hasn't been seen among ${allowed.join(', ')}`);
   }
   const said = lines.map(({ message }) => message);
