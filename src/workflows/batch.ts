@@ -90,7 +90,9 @@ class ApplyRun {
         targets: input.targets.length,
         revision: () => this.#revision,
         picture: () => pictureOf(this.#queue.inFlight),
-        isDone: () => this.#queue.inFlight === 0 && this.#isOver,
+        inFlight: () => this.#queue.inFlight,
+        hasWork: () => this.#hasWork,
+        isOver: () => this.#isOver,
         send: (parent, seq) => {
           this.#show();
           return parent.signal(progressSignal, this.#report(seq));
@@ -126,7 +128,7 @@ class ApplyRun {
     this.#show();
     const working = drain(this.#queue, {
       isOver: () => this.#isOver,
-      hasWork: () => this.#nextUndo !== undefined || this.#mayStart,
+      hasWork: () => this.#hasWork,
       work: () => this.#next(),
     });
     const telling = this.#progress.tell();
@@ -139,6 +141,10 @@ class ApplyRun {
       mode: 'apply',
       results: this.input.targets.map((_, index) => this.#results.get(index) ?? this.#skipped(index, 'not-started')),
     };
+  }
+
+  get #hasWork(): boolean {
+    return this.#nextUndo !== undefined || this.#mayStart;
   }
 
   /** Nothing more is begun, ever. */

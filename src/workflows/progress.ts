@@ -10,8 +10,11 @@ interface Work {
   readonly revision: () => number;
   /** Changes with whatever there is to tell. */
   readonly picture: () => string;
-  /** All is done: the result tells it. */
-  readonly isDone: () => boolean;
+  readonly inFlight: () => number;
+  /** Something begins with the very event that is handled now. */
+  readonly hasWork: () => boolean;
+  /** Nothing more is begun, ever: the end of what is in flight is told by the result. */
+  readonly isOver: () => boolean;
   /** Tells it; `seq` grows from report to report. */
   readonly send: (parent: ExternalWorkflowHandle, seq: number) => Promise<void>;
 }
@@ -50,8 +53,6 @@ export class Progress {
     const waiting = this.#urgeWhatWaits();
     for (;;) {
       await condition(() => this.#isOver || this.#isDue);
-      // What the same event sets off comes first: a report that work goes on has what is in flight again.
-      await Promise.resolve();
       if (this.#isOver) break;
       this.#isUrgent = false;
       this.#told = { picture: this.work.picture(), revision: this.work.revision(), at: now() };
@@ -61,10 +62,17 @@ export class Progress {
   }
 
   get #isDue(): boolean {
-    if (this.work.isDone()) return false;
+    if (this.work.hasWork() || this.#isDone) return false;
     if (this.#isUrgent) return true;
+    if (!this.#hasNews) return false;
+    // It is held, and all that was in flight has ended.
+    if (this.work.inFlight() === 0) return true;
     const { revision, at } = this.#told;
-    return this.#hasNews && this.work.revision() - revision >= this.#pace.step && now() - at >= this.#pace.rest;
+    return this.work.revision() - revision >= this.#pace.step && now() - at >= this.#pace.rest;
+  }
+
+  get #isDone(): boolean {
+    return this.work.inFlight() === 0 && this.work.isOver();
   }
 
   get #hasNews(): boolean {
@@ -74,7 +82,7 @@ export class Progress {
   async #urgeWhatWaits(): Promise<void> {
     const { patience } = this.#pace;
     for (;;) {
-      await condition(() => this.#isOver || (this.#hasNews && !this.work.isDone()));
+      await condition(() => this.#isOver || (this.#hasNews && !this.#isDone));
       if (this.#isOver || (await condition(() => this.#isOver, patience, { summary: 'next report' }))) return;
       // What came after a report since then is younger, and waits once more.
       if (this.#hasNews && now() - this.#told.at >= patience) this.urge();

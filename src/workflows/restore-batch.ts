@@ -38,6 +38,7 @@ export async function runRestore(input: RestoreBatch): Promise<BatchResult> {
       failures: [],
     });
   const isOver = () => queue.isEmpty || isStopping;
+  const hasWork = () => queue.hasRoom && !isStopping && !keys.isWaiting;
   const picture = () => `${results.size}/${keys.waitsFor?.refusals}`;
   const progress = new Progress(
     {
@@ -45,7 +46,9 @@ export async function runRestore(input: RestoreBatch): Promise<BatchResult> {
       targets: targets.length,
       revision: () => results.size,
       picture,
-      isDone: () => queue.inFlight === 0 && isOver(),
+      inFlight: () => queue.inFlight,
+      hasWork,
+      isOver,
       send: (parent) => {
         show();
         const fresh = [...results].slice(told);
@@ -60,7 +63,7 @@ export async function runRestore(input: RestoreBatch): Promise<BatchResult> {
   show();
   const working = drain(queue, {
     isOver,
-    hasWork: () => queue.hasRoom && !isStopping && !keys.isWaiting,
+    hasWork,
     work: async () => {
       const index = queue.take();
       const target = index === undefined ? undefined : targets[index];

@@ -93,4 +93,16 @@ describe('what a status shows of a running batch', () => {
     await steps.wait(3_600_000);
     expect(steps.batch.actions.total).toBe(total);
   });
+
+  it('is at once that nothing is in flight in a pause, and what is after it', async () => {
+    const { steps, rollout } = await start(40);
+    const inFlight = async () => (await steps.status(rollout)).counts.inFlight;
+    await steps.say(rollout, 'pause', { by: 'ann' });
+    expect(await inFlight()).toBe(AT_ONCE);
+    await change(steps, 1_000);
+    expect(await inFlight()).toBe(0);
+    await steps.say(rollout, 'resume', { by: 'ann' });
+    expect(await inFlight()).toBe(AT_ONCE);
+    expect(steps.batch.actions.of('signalExternalWorkflowExecution')).toBe(3);
+  });
 });
