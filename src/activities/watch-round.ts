@@ -113,10 +113,13 @@ function seenIn(
   );
 }
 
-/** The first round may go by what was listed a moment ago, as a change may; any other one is a reading of its own. */
+/**
+ * The first round after a change may go by what was listed a moment ago: who is judged by it is changed already. Any other one
+ * is a reading of its own; before a change, what was read for the plan may be older than what somebody has done since.
+ */
 function maxAgeOf({ mode, scopes }: WatchInput, { info }: Context): number {
   const isFirst = info.attempt === 1 && scopes.every(({ streaks }) => Object.keys(streaks).length === 0);
-  return mode !== 'settle' && isFirst ? FRESH : 0;
+  return mode === 'after' && isFirst ? FRESH : 0;
 }
 
 const NOT_READ = { verdict: 'inconclusive', reason: 'it was not asked' } as const;
