@@ -12,10 +12,10 @@ import { attemptEnded } from './failures.js';
  * activity does, so a change that is done sooner sends none beside its record. Before the write they are acknowledged, and
  * tell that the change is no longer wanted: those come more often.
  */
-const BEAT_AFTER = { beforeWrite: 1 / 4, afterWrite: 1 / 2 } as const;
+const BEAT_AFTER = { beforeWrite: 0.2, afterWrite: 0.6 } as const;
 
 /** Milliseconds, for an activity without a heartbeat timeout: somebody else's that calls the building blocks. */
-const DEFAULT_HEARTBEAT_TIMEOUT = 20_000;
+const DEFAULT_HEARTBEAT_TIMEOUT = 25_000;
 
 /** What was waited for less, in milliseconds, isn't worth telling the next attempt. */
 const LEAST_WAIT = 1_000;

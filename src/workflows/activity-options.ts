@@ -14,7 +14,7 @@ import { controlQueue } from '../rollout/queues.js';
 import { cutSummary } from '../rollout/summary.js';
 
 /** A worker that has died is noticed after this time, in milliseconds; short, since a batch drains for so long. */
-export const HEARTBEAT_TIMEOUT = 20_000;
+export const HEARTBEAT_TIMEOUT = 25_000;
 
 /** Between two attempts of a change, in milliseconds. */
 const MAX_BACKOFF = 60_000;

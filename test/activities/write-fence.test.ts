@@ -133,32 +133,32 @@ describe('the record of a write', () => {
 });
 
 describe('heartbeats', () => {
-  it('before the write are acknowledged, and come after a quarter of the heartbeat timeout', async () => {
+  it('before the write are acknowledged, and come after a fifth of the heartbeat timeout', async () => {
     const pass = stoppedClock();
     const { fence, told } = fenced({ info: { heartbeatTimeoutMs: 20_000 } });
-    for (const ms of [0, 4_999, 1, 4_999, 1]) {
+    for (const ms of [0, 3_999, 1, 3_999, 1]) {
       pass(ms);
       await fence.beat();
     }
     expect(told.map(({ how }) => how)).toEqual(['acknowledged', 'acknowledged']);
   });
 
-  it('after the write are plain, and come after half of it', async () => {
+  it('after the write are plain, and come after three fifths of it', async () => {
     const pass = stoppedClock();
     const { fence, told } = fenced({ record: WROTE, info: { heartbeatTimeoutMs: 20_000 } });
-    for (const ms of [0, 9_999, 1, 5_000, 4_999, 1]) {
+    for (const ms of [0, 11_999, 1, 6_000, 5_999, 1]) {
       pass(ms);
       await fence.beat();
     }
     expect(told).toEqual([
-      { how: 'plain', details: { ...WROTE, waited: 50_000 } },
-      { how: 'plain', details: { ...WROTE, waited: 60_000 } },
+      { how: 'plain', details: { ...WROTE, waited: 52_000 } },
+      { how: 'plain', details: { ...WROTE, waited: 64_000 } },
     ]);
   });
 
   it('that are plain and on their way do not overwrite a newer record: it is sent after them', async () => {
     const pass = stoppedClock();
-    const { fence, told } = fenced({ record: WROTE, info: { heartbeatTimeoutMs: 2_000 } });
+    const { fence, told } = fenced({ record: WROTE, info: { heartbeatTimeoutMs: 1_500 } });
     await fence.recordError();
     pass(1_000);
     await fence.beat();
@@ -240,7 +240,7 @@ describe('a pause', () => {
     expect(Date.now() - since).toBeGreaterThanOrEqual(50);
   });
 
-  it('tells the server three times within its patience that the attempt lives', async () => {
+  it('tells the server several times within its patience that the attempt lives', async () => {
     const here = fenced({
       info: { heartbeatTimeoutMs: 300 },
       acknowledge: async () => {
@@ -250,7 +250,7 @@ describe('a pause', () => {
     const since = Date.now();
     await here.fence.pause(LONG);
     expect(here.told).toHaveLength(4);
-    expect(Date.now() - since).toBeGreaterThanOrEqual(290);
+    expect(Date.now() - since).toBeGreaterThanOrEqual(235);
   });
 
   it('tells the server only now and then where it awaits no heartbeat', async () => {

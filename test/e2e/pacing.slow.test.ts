@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { DEFAULT_PACING } from '../../src/lightsail/index.js';
 import { ONE_STAGE, roll } from '../support/rollouts.js';
 import { createWorld, type World } from '../support/world.js';
 
@@ -19,6 +20,23 @@ it('a rollout over a service that throttles is slower, and fails nothing', async
   // The first ones find the limit out.
   expect(throttled.length / calls.length).toBeLessThan(0.25);
   expect(world.updates().filter(({ error }) => error === null)).toHaveLength(40);
+});
+
+it('a worker as it is by default keeps to five calls a second, wherever they go', async ({ onTestFinished }) => {
+  const world = await createWorld({
+    onTestFinished,
+    fleet: 25,
+    sdk: { pacing: DEFAULT_PACING },
+    // What five a second without bursts meet is a limit of five a second.
+    scenario: { throttle: { ratePerSecond: 5, burst: 5 } },
+  });
+  const outcome = await roll(world, { ...ONE_STAGE, concurrency: 25 });
+  expect(outcome).toMatchObject({ status: 'completed', result: { counts: { changed: 25 }, exceptions: [] } });
+  const calls = world.simulator.state.calls().filter(({ operation }) => operation !== 'GetCallerIdentity');
+  const throttled = calls.filter(({ error }) => error?.startsWith('Throttling') === true);
+  expect(throttled.length / calls.length).toBeLessThanOrEqual(0.03);
+  const seconds = ((calls.at(-1)?.at ?? 0) - (calls[0]?.at ?? 0)) / 1_000;
+  expect((calls.length - 1) / seconds).toBeLessThanOrEqual(5.05);
 });
 
 it('an instance that turns out to be on its way elsewhere gives up the turn that its Update has waited for', async ({

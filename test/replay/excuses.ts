@@ -38,7 +38,13 @@ export const EXCUSES: readonly Excuse[] = [
       'if (!isCancellation(error)) failure = error;',
       'if (failure !== undefined) throw failure;',
     ],
-    'lease.ts': ['throw error;', '.catch(() => false);'],
+    'lease.ts': [
+      'throw error;',
+      '.catch(() => false);',
+      'if (scopes.length === 0) return undefined;',
+      'if (inspection === undefined) return `nobody says who writes',
+    ],
+    'look.ts': ['if (told === undefined) continue;'],
     'orders.ts': ['const answer: unknown = await lightsailImdsReadOrder('],
     'progress.ts': ['if (parent === undefined) return;'],
     'read-undo.ts': ['throw error;'],
@@ -54,17 +60,16 @@ export const EXCUSES: readonly Excuse[] = [
       'if (result.refused !== undefined) this.#keys.refuse(result.refused);',
     ],
     'handlers.ts': ["if ('refusal' in chosen) return"],
-    'health-watch.ts': ['if (finding === undefined) continue;'],
     'lease.ts': ['lease.result().catch', 'the lease is kept, since batch'],
-    'look.ts': [
-      'if (isMoot()) return undefined;',
-      'if (report === undefined) return undefined;',
-      'if (isCancellation(error) || cancel.consideredCancelled) return undefined;',
-      'if (report.unhealthy.length > 0) return report;',
+    'look.ts': ['if (isMoot()) return undefined;'],
+    'orders.ts': [
+      '() => false,',
+      'if (!isOpen || state.batch !== batch || state.stop !== undefined) return;',
+      'if (report === undefined || state.batch !== batch) continue;',
     ],
-    'orders.ts': ['() => false,', 'if (report === undefined || state.batch !== batch) continue;'],
     'restore-targets.ts': ['if (state.isLeft) return;'],
     'reverts.ts': ['nonCancellable(send).catch'],
+    'run-state.ts': ['else this.keys.giveUp(refused.account);'],
     'run-batch.ts': [
       'if (state.isLeft) void stop();',
       'if (isStopped) return;',
@@ -75,7 +80,7 @@ export const EXCUSES: readonly Excuse[] = [
     'tell-restoring.ts': ['restoring.handle.signal(holdSignal, order)).catch(() =>'],
   }),
   ...because('Only a forged message leads there: test/workflows/forged-messages.test.ts sends it.', {
-    'batch.ts': ['if (order?.run !== input.run) return;'],
+    'batch.ts': ['if (order?.run !== input.run) return;', 'if (run !== input.run) return;'],
     'restore-batch.ts': ['if (order?.run !== run) return;'],
     'status-handlers.ts': ['if (restored?.run !== workflowInfo().originalExecutionRunId) return;'],
   }),
@@ -84,10 +89,6 @@ export const EXCUSES: readonly Excuse[] = [
     {
       'batch.ts': ['const restore = await restoreWithKeys(input, (refused) => this.#awaitKeys(refused));'],
       'change-target.ts': ["if ('suspended' in answer) task = { ...task, suspended: answer.suspended };"],
-      'reverts.ts': [
-        "const hasFailed = this.ledger.resultOf(arn)?.restore?.outcome.kind === 'restore-failed';",
-        'return restore && (this.#ordered.get(arn) === false || hasFailed);',
-      ],
     },
   ),
   ...because('Its history would be 40 MB large, or an hour long.', {

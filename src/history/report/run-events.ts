@@ -177,7 +177,7 @@ function describeArgument(argument: unknown, message: string): Pick<ReportMessag
     ...(message === 'abort' ? [`mode ${mode || 'halt'}`] : []),
     ...(planHash ? [`plan ${planHash}`] : []),
     ...[...names, ...arns],
-    ...(message === 'revert' && count === false ? ['counts as no failure'] : []),
+    ...(message === 'revert' && count === true ? ['counts as a failure'] : []),
   ];
   return { by: by || null, reason: reason || null, says: says.join(', ') || null };
 }
@@ -200,7 +200,7 @@ export async function readReverts(
     const input = event.workflowExecutionUpdateAcceptedEventAttributes?.acceptedRequest?.input;
     if (input?.name !== 'revert') continue;
     const said = argumentSchema.safeParse(await readPayload(client, input.args)).data ?? {};
-    const { names = [], arns = [], count = true, by = '', reason = '' } = said;
+    const { names = [], arns = [], count = false, by = '', reason = '' } = said;
     reverts.push({ at: timeOf(event), wanted: new Set([...names, ...arns]), counts: count, by, reason });
   }
   return reverts;

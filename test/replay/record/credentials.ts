@@ -1,9 +1,10 @@
+import { randomInt } from 'node:crypto';
 import { it } from 'vitest';
 import type { RolloutSpecInput } from '../../../src/rollout/spec.js';
 import { ALL, createOutage, type Outage } from '../../support/key-outage.js';
 import { ONE_STAGE } from '../../support/rollouts.js';
 import { waitForHold, waitForStatus, waitUntil } from '../../support/wait.js';
-import type { WorldOptions } from '../../support/world.js';
+import { createWorld, type WorldOptions } from '../../support/world.js';
 import { batchOf, recordRun } from '../corpus.js';
 
 const EXPIRED = { name: 'ExpiredTokenException', isLapsed: true };
@@ -60,6 +61,32 @@ it('records a rollout whose keys are refused while it bakes', async ({ onTestFin
   await outage.end();
   await rollout.result();
   await recordRun('keyless-bake', outage.world, rollout);
+});
+
+it('records a bake of two accounts, of which one is refused', async ({ onTestFinished }) => {
+  const other = String(randomInt(100_000_000_000, 999_999_999_999));
+  const options = { httpTokens: 'optional', httpEndpoint: 'enabled', httpPutResponseHopLimit: 1 } as const;
+  const inOne = { region: 'us-east-1', prefix: 'web-', count: 2, options };
+  const world = await createWorld({
+    onTestFinished,
+    otherAccounts: [{ id: other, roles: [{ name: 'imds-rollout' }] }],
+    sdk: { accounts: { [other]: { role: `arn:aws:iam::${other}:role/imds-rollout` } } },
+    fleet: [inOne, { ...inOne, account: other }],
+  });
+  const rollout = await world.start({
+    targets: { accounts: [world.account, other], regions: ['us-east-1'] },
+    health: { interval: '200ms', checks: [{ status: true }] },
+    stages: [
+      { name: 'most', size: 3, bake: '1s' },
+      { name: 'rest', size: 'rest' },
+    ],
+  });
+  await waitForHold(rollout, 'bake');
+  world.simulator.state.addFault({ account: other, effect: { error: 'UnrecognizedClientException' } });
+  await waitForHold(rollout, 'credentials');
+  world.simulator.state.clearFaults();
+  await rollout.result();
+  await recordRun('keyless-account', world, rollout);
 });
 
 it('records rollouts whose keys are refused while they plan: known ones, and unknown ones', async ({

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { until, waitForHold, waitForStatus } from '../../support/wait.js';
+import { until, waitForHold, waitForStatus, waitUntil } from '../../support/wait.js';
 import { createWorld } from '../../support/world.js';
 import { record } from '../corpus.js';
 
@@ -138,12 +138,12 @@ it('records single targets that are taken back: of the running batch, and of an 
   ];
   const failure = { max: 5, revert: 'failed' } as const;
   const rollout = await world.start({ stages, failure, concurrency: 2 });
-  await waitForStatus(rollout, ({ stage, counts }) => stage === 'rest' && (counts.changed ?? 0) > 3);
-  const [done, waits] = ['optional', 'required'].map((tokens) =>
-    world.simulator.state.instances().find(({ metadataOptions }) => metadataOptions?.httpTokens !== tokens),
-  );
-  const names = [done?.name ?? '', waits?.name ?? ''];
-  await rollout.revert({ by: 'recorder', names });
+  // Of the canary, of the batch that runs, and one that waits there.
+  await waitUntil('the second stage is under way', () => world.updates().length >= 6);
+  const written = world.updates().map(({ instanceName }) => instanceName ?? '');
+  const waiting = world.simulator.state.instances().flatMap(({ name }) => (written.includes(name) ? [] : [name]));
+  const names = [written[0], written[2], waiting.sort().at(-1)].flatMap((name) => name ?? []);
+  await rollout.revert({ by: 'recorder', names, count: true });
   await rollout.result();
   const { workflow } = world.client;
   await record('reverted-rollout', workflow.getHandle(rollout.workflowId));
