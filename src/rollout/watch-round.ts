@@ -57,12 +57,15 @@ export function takeRound(
   const before = kept ?? { attempt: 0, paces: input.paces ?? NOTHING_TOLD, scopes: input.scopes.map(asGiven) };
   const passed = Math.max(1, attempt - before.attempt);
   const paces = { sight: later(before.paces.sight, passed), fails: later(before.paces.fails, passed) };
-  const scopes = input.scopes.map((scope, index) =>
-    takeScope(input, scope, rounds[index] ?? NOT_READ, before.scopes[index] ?? asGiven(scope)),
-  );
+  const taken = input.scopes.map((scope, index) => {
+    const report = takeScope(input, scope, rounds[index] ?? NOT_READ, before.scopes[index] ?? asGiven(scope));
+    return { report, ...differences(scope.streaks, report.streaks) };
+  });
+  const scopes = taken.map(({ report }) => report);
   const hasSight = scopes.some(({ blind, recovered }) => blind.length + recovered.length > 0);
-  const hasFails = scopes.some(({ streaks }, index) => !haveSameFails(streaks, input.scopes[index]?.streaks ?? {}));
-  if (isWorthTelling(input, scopes, { hasSight, hasFails, paces })) {
+  const hasFails = taken.some(({ inFails }) => inFails);
+  const hasMoved = taken.some(({ inAny }) => inAny);
+  if (isWorthTelling(input, scopes, { hasSight, hasFails, hasMoved, paces })) {
     const told = {
       sight: hasSight ? afterTelling(paces.sight) : paces.sight,
       fails: hasFails ? afterTelling(paces.fails) : paces.fails,
@@ -103,16 +106,17 @@ function takeScope(
 interface Telling {
   readonly hasSight: boolean;
   readonly hasFails: boolean;
+  readonly hasMoved: boolean;
   readonly paces: WatchPaces;
 }
 
 function isWorthTelling(
-  { mode, scopes: given }: WatchInput,
+  { mode }: WatchInput,
   scopes: readonly ScopeReport[],
-  { hasSight, hasFails, paces }: Telling,
+  { hasSight, hasFails, hasMoved, paces }: Telling,
 ): boolean {
   if (scopes.some(({ unhealthy, refused }) => unhealthy.length > 0 || refused !== undefined)) return true;
-  if (mode !== 'after') return hasSight || !isWaiting(scopes) || scopes.some(hasMoved(given));
+  if (mode !== 'after') return hasSight || !isWaiting(scopes) || hasMoved;
   // That readings are missing is told at once.
   const isFirstLoss = scopes.every(({ streaks, blind, recovered }) => {
     const lost = Object.values(streaks).filter((streak) => streak.blind >= BLIND_AFTER).length;
@@ -126,17 +130,13 @@ function isWaiting(scopes: readonly ScopeReport[]): boolean {
   return scopes.some(({ streaks }) => Object.keys(streaks).length > 0);
 }
 
-function hasMoved(given: readonly WatchedScope[]) {
-  return ({ streaks }: ScopeReport, index: number): boolean => {
-    const before = given[index]?.streaks ?? {};
-    const isSame = (id: string) => before[id]?.fails === streaks[id]?.fails && before[id]?.blind === streaks[id]?.blind;
-    return ![...Object.keys(before), ...Object.keys(streaks)].every(isSame);
-  };
-}
-
-function haveSameFails(streaks: Streaks, given: Streaks): boolean {
+/** How the streaks of a scope differ from those that were given: in fails, or in anything. */
+function differences(given: Streaks, streaks: Streaks): { readonly inFails: boolean; readonly inAny: boolean } {
   const ids = [...Object.keys(streaks), ...Object.keys(given)];
-  return ids.every((id) => (streaks[id]?.fails ?? 0) === (given[id]?.fails ?? 0));
+  return {
+    inFails: ids.some((id) => (streaks[id]?.fails ?? 0) !== (given[id]?.fails ?? 0)),
+    inAny: ids.some((id) => given[id]?.fails !== streaks[id]?.fails || given[id]?.blind !== streaks[id]?.blind),
+  };
 }
 
 /**
