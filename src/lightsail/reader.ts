@@ -97,7 +97,7 @@ interface Answer {
  * 5. What was asked for within {@link FRESH} serves those who come later, whole pages too.
  * 6. Nothing is served that was asked for before its instance was last written to from here.
  * 7. A change is read a second after its write, then after twice the time, up to the poll interval; later once a tenth of its time.
- * 8. No change is first read before the time at which the last fifty were all still pending.
+ * 8. None is first read before the time at which nine tenths of the last fifty were still pending.
  * 9. Readings come at multiples of half the interval: what is read together ends together, and the next changes begin on it.
  *
  * @example const { instance, asked } = await readerOf(lightsail).read('web-7', { since: wroteAt, due });
@@ -171,7 +171,7 @@ export class InstanceReader {
       if (pages.has(undefined) || page === undefined || (includeHealthStatus && !page.includeHealthStatus)) break;
       const instances = await this.#pageAgain(page, calls, call);
       if (instances === undefined) break;
-      for (const { arn } of instances) if (arn) missing.delete(watchId(arn));
+      for (const instance of instances) missing.delete(watchId(textOf(memberOf(instance, 'arn')) ?? ''));
       yield instances;
     }
     if (missing.size === 0) return;

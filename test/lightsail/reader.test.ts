@@ -239,6 +239,31 @@ describe('a reader of instances', () => {
     expect(fleet.count('list')).toBe(5);
   });
 
+  it('passes over what is no instance in a list', async () => {
+    const clock = new VirtualClock(1_000_000);
+    const fleet = new TinyFleet(clock, namesOf(20));
+    const reader = new InstanceReader(
+      {
+        ...fleet.lightsail,
+        getInstances: async (request, call) => {
+          const reply = await fleet.lightsail.getInstances(request, call);
+          return { ...reply, instances: [null, {}, 'web-1', ...(reply.instances ?? [])] as typeof reply.instances };
+        },
+      },
+      clock,
+    );
+    const look = lookWith(reader, clock);
+    await clock.finish(listAll(reader));
+    const due = clock.now() + 5_000;
+    const seen = await clock.finish(Promise.all(['web-1', 'web-2'].map((name) => look(name, { due }))));
+    expect(seen.map(({ instance }) => instance?.name)).toEqual(['web-1', 'web-2']);
+    const pages = async () => {
+      for await (const _ of reader.pagesWith(['Instance/web-1'], reader.lightsail));
+    };
+    await clock.finish(pages());
+    expect([fleet.count('get'), fleet.count('list')]).toEqual([0, 1 + 1 + 1]);
+  });
+
   it('forgets what it has read of an instance when that is written to', async () => {
     const { clock, reader, look } = await readerOver(20);
     const since = clock.now();
