@@ -87,11 +87,10 @@ export function createDiscover(lightsail: LightsailFor) {
 /** A list is read on for so long, in milliseconds, after its cancellation. The SDK's own heartbeats take 24 seconds. */
 const ASK_EVERY = 5_000;
 
-/** A heartbeat for each page; now and then one that the server answers, since that is how a cancellation comes. */
+/** Now and then a heartbeat that the server answers, since that is how a cancellation comes. Each is an action that Temporal Cloud bills: a list that is read within seconds has none. */
 function heartbeatOf(context: Context): () => Promise<void> {
   let askedAt = performance.now();
   return async () => {
-    context.heartbeat();
     if (performance.now() - askedAt < ASK_EVERY) return;
     askedAt = performance.now();
     // It throws where the run has ended, or the cancellation was asked for. A server that is away is none of its business.

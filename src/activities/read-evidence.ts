@@ -29,6 +29,9 @@ export interface ReadEvidenceInput {
  */
 export type EvidenceRead = readonly (UseReading | null)[];
 
+/** Share of the heartbeat timeout between two heartbeats: each is an action that Temporal Cloud bills, and a few readings are soon made again. */
+const TELL_EVERY = 0.1;
+
 /** Two clocks that differ by more, in milliseconds, do not agree about which hours are the last. */
 const DISAGREEMENT = 60_000;
 
@@ -49,7 +52,14 @@ export function createReadEvidence(lightsail: LightsailFor) {
     const missing = input.names.flatMap((name, index) =>
       readings[index] === null ? [{ index, name, createdAt: createdOf(input, name) }] : [],
     );
-    const beat = () => context.heartbeat(readings);
+    let toldAt = performance.now();
+    const tell = () => {
+      toldAt = performance.now();
+      context.heartbeat(readings);
+    };
+    const beat = () => {
+      if (performance.now() - toldAt >= (info.heartbeatTimeoutMs ?? 0) * TELL_EVERY) tell();
+    };
     const api = retryThrottledCalls(lightsail(callScope(input, context)), {
       signal: cancellationSignal,
       onThrottled: beat,
@@ -70,6 +80,7 @@ export function createReadEvidence(lightsail: LightsailFor) {
       // What has been read is kept, and the next call asks for the others.
       if (read === 0 && missing.length > 0) throw faults[0] ?? cancellationSignal.reason;
     } catch (error) {
+      if (read > 0) tell();
       throw toReadFailure(error, `GetInstanceMetricData in ${describePlace(input)}`, input);
     }
     return readings;

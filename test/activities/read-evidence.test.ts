@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { describe, it } from 'vitest';
 import type { EvidenceRead, ReadEvidenceInput } from '../../src/activities/index.js';
 import { createReadEvidence } from '../../src/activities/read-evidence.js';
@@ -50,11 +51,13 @@ describe.concurrent('a reading of evidence', () => {
     expect(await read(world, 3)).toEqual([QUIET, null, QUIET]);
   });
 
-  it('that loses its worker goes on from what was read', async ({ onTestFinished, expect }) => {
+  it('that loses its worker goes on from what was told', async ({ onTestFinished, expect }) => {
     let hangs = true;
     const intercept: NonNullable<WorldOptions['intercept']> = (lightsail) => ({
       ...lightsail,
-      getInstanceMetricData: (request, call) => {
+      getInstanceMetricData: async (request, call) => {
+        // When the last ones are read, it is time for a heartbeat.
+        if (/web-1[5-9]/.test(request.instanceName ?? '')) await delay(500);
         if (request.instanceName !== 'web-20' || !hangs) return lightsail.getInstanceMetricData(request, call);
         hangs = false;
         // As good as a worker that has died: nothing is heard of it any more.
@@ -65,7 +68,8 @@ describe.concurrent('a reading of evidence', () => {
     });
     const world = await createWorld({ onTestFinished, fleet: 20, intercept });
     expect(await read(world, 20, '2s')).toEqual(names(20).map(() => QUIET));
-    expect(usageReadings(world)).toEqual(names(20).sort());
+    const early = usageReadings(world).filter((name) => !/web-(1[5-9]|20)/.test(name));
+    expect(early).toEqual(names(14).sort());
   });
 
   it("is of the time that AWS's clock says, whatever the server's and this machine's say", async ({

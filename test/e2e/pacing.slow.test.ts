@@ -48,7 +48,7 @@ it('an instance that turns out to be on its way elsewhere gives up the turn that
     onTestFinished,
     fleet: 1,
     // So slow that what the Update was decided on is out of date when its turn comes.
-    sdk: { pacing: { ratePerSecond: 0.8, burst: 1 } },
+    sdk: { pacing: { ratePerSecond: 0.45, burst: 1 } },
     intercept: (lightsail) => ({
       ...lightsail,
       reserveWrite: async (call) => {
