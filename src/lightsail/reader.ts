@@ -27,7 +27,7 @@ const FIRST_READ = 1_000;
 const LATER_SHARE = 0.1;
 
 /** A reading that comes earlier than it was planned, for others, counts as the planned one if it comes within this share of the interval before. */
-const EARLY_SHARE = 0.3;
+const EARLY_SHARE = 0.4;
 
 /** So many of the last changes tell when the next one is first worth a reading; fewer than the least say nothing. */
 const SAMPLES = { most: 50, least: 10 } as const;
